@@ -1,0 +1,51 @@
+# Each target sets up what it needs. A fresh machine needs Python 3.11 or newer and make, nothing else.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+export DAGSTER_DISABLE_TELEMETRY := 1
+export DO_NOT_TRACK := 1
+export GX_ANALYTICS_ENABLED := false
+export HF_HUB_DISABLE_TELEMETRY := 1
+
+.PHONY: demo test check dev sql bench clean format
+
+demo: $(VENV)/ready  ## train, dissect and check everything on the embedded sound bank
+	$(BIN)/dissect run ast-demo
+
+test: $(VENV)/ready  ## the whole suite
+	$(BIN)/pytest
+
+check: $(VENV)/ready  ## format, lint, types, SQL, imports, dbt
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/pyright
+	$(BIN)/lint-imports
+	$(BIN)/sqlfluff lint --disable-progress-bar dbt_project
+	cd dbt_project && ../$(BIN)/dbt parse --profiles-dir . --warn-error --no-partial-parse --target-path target
+	$(BIN)/pytest tests/architecture
+
+format: $(VENV)/ready  ## let the tools mend what they can
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+	$(BIN)/sqlfluff fix --disable-progress-bar dbt_project
+
+dev: $(VENV)/ready  ## the Dagster UI on http://127.0.0.1:3000
+	$(BIN)/dissect ui
+
+sql: $(VENV)/ready  ## a SQL prompt on the warehouse
+	$(BIN)/dissect sql
+
+bench: $(VENV)/ready  ## speed and memory, as ratios within one run
+	$(BIN)/python -m benchmarks
+
+clean:  ## forget everything that was made, keep what was installed
+	rm -rf data dbt_project/target dbt_project/logs
+
+$(VENV)/ready: pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11 ...")'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Installing into $(VENV): a few minutes, once."
+	$(BIN)/pip install --quiet --disable-pip-version-check torch==2.13.0  # by itself first: a CPU wheel where there is one
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	$(BIN)/python -m compileall -q -j 0 $(VENV)/lib > /dev/null || true  # imports three times as fast
+	touch $@

@@ -1,0 +1,52 @@
+"""Room 4, activations: what every neuron does on every clip."""
+
+from dagster import AssetExecutionContext, MaterializeResult
+
+from assets.specs import table_asset
+from dagster_and import figures
+from dagster_and.dissection import Dissection, TransformersTarget
+from dagster_and.method.tables import ACTIVATIONS, NEURONS, PROBING_CLIPS, TARGETS
+from dagster_and.resources import House, picture
+
+
+def _open(house: House, dissection: Dissection, *, weights: bool):
+    from dagster_and.targets.target import open_target
+
+    checkpoint = house.lake.read(TARGETS, dissection.name)["checkpoint"][0]
+    revision = dissection.target.revision if isinstance(dissection.target, TransformersTarget) else None
+    return open_target(checkpoint, dissection.activations.layers, revision, weights=weights)
+
+
+@table_asset(NEURONS, deps=[TARGETS], code_version="1")
+def neurons(context: AssetExecutionContext, house: House) -> MaterializeResult:
+    """List every output unit of every dissected layer."""
+    dissection = house.dissection(context.partition_key)
+
+    def make():
+        from dagster_and.targets import recording
+
+        return recording.neurons(_open(house, dissection, weights=False))
+
+    return house.materialise(context, NEURONS, make, dissection.activations.layers)
+
+
+@table_asset(ACTIVATIONS, deps=[NEURONS, PROBING_CLIPS], code_version="1", kinds=["torch"])
+def activations(context: AssetExecutionContext, house: House) -> MaterializeResult:
+    """Run every clip through the target once; batch size and buffer change no value, so they are not part of the key."""
+    dissection = house.dissection(context.partition_key)
+
+    def make():
+        from dagster_and.targets.feature_cache import FeatureCache
+        from dagster_and.targets.recording import record
+
+        target = _open(house, dissection, weights=True)
+        features = FeatureCache(house.home.cache / "features", target.frontend, dissection.window_s)
+        clips = house.lake.read(PROBING_CLIPS, dissection.name)
+        return record(target, clips, features, dissection.activations, house.home.cache / "scratch")
+
+    layout = house.lake.read(NEURONS, dissection.name)
+    return house.materialise(
+        context, ACTIVATIONS, make, dissection.activations.pooling,
+        describe=lambda _: {"spread by layer": picture(figures.activations_by_layer(layout, house.lake.read(
+            ACTIVATIONS, dissection.name, ["neuron_id", "standard_deviation"])))},
+    )  # fmt: skip

@@ -1,0 +1,34 @@
+"""Room 1, probing: which sounds the target is asked about."""
+
+from collections.abc import Iterator
+from functools import cache
+
+from dagster import AssetExecutionContext, MaterializeResult, multi_asset
+
+from assets.specs import table_spec
+from dagster_and import figures
+from dagster_and.method.tables import PROBING_CLIPS, REJECTED_CLIPS
+from dagster_and.probing.probe import fingerprint, list_files, probe
+from dagster_and.resources import House, picture
+
+VERSION = "1"
+
+
+@multi_asset(
+    name="probing",
+    specs=[
+        table_spec(REJECTED_CLIPS, code_version=VERSION, note="A bad file is data with a reason; the rest goes on."),
+        table_spec(PROBING_CLIPS, code_version=VERSION, kinds=["audio"]),
+    ],
+)
+def probing(context: AssetExecutionContext, house: House) -> Iterator[MaterializeResult]:
+    """List, read and judge every file of the probing set."""
+    section = house.dissection(context.partition_key).probing
+    listing = list_files(section, house.home.cache)
+    probed = cache(lambda: probe(listing, section.window_s))
+    made_from = (section, fingerprint(listing))
+    yield house.materialise(context, REJECTED_CLIPS, lambda: probed()[1], *made_from)
+    yield house.materialise(
+        context, PROBING_CLIPS, lambda: probed()[0], *made_from,
+        describe=lambda clips: {"clips": clips.height, "one clip of each class": picture(figures.clip_gallery(clips))},
+    )  # fmt: skip

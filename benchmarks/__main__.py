@@ -1,0 +1,27 @@
+"""`make bench`: every ratio, one line each; exit 1 where one is over its limit."""
+
+import sys
+import tempfile
+from pathlib import Path
+
+from benchmarks import activations_memory, activations_speed
+
+
+def main() -> int:
+    """Run all benchmarks in a temporary folder."""
+    lines: list[str] = []
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        for line in (
+            lambda: activations_speed.measure(folder, "demo", clips=240, seconds=2, batch=16, pairs=7),
+            lambda: activations_speed.measure(folder, "published", clips=6, seconds=5, batch=2, pairs=3),
+            lambda: activations_memory.measure(folder, "demo", clips=100, seconds=2, batch=16),
+            lambda: activations_memory.measure(folder, "published", clips=4, seconds=5, batch=2),
+        ):
+            lines.append(line())
+            print(lines[-1], flush=True)
+    return int(any("OVER" in line for line in lines))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,48 @@
+"""The activations room against the bare forward loop: same network, inputs, batch and threads, in turn."""
+
+import statistics
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import torch
+
+from benchmarks.workload import network, room, sounds
+from dagster_and.dissection import Activations
+from dagster_and.targets.feature_cache import FeatureCache
+
+LIMIT = 1.15
+
+
+def measure(folder: Path, size: str, clips: int, seconds: float, batch: int, pairs: int) -> str:
+    """One line: the median of pairwise ratios, with the smallest and largest."""
+    target = network(folder / size, size)
+    table = sounds(folder / "sounds", clips, seconds)
+    features = FeatureCache(folder / "features", target.frontend, seconds)
+    settings = Activations(batch_size=batch)
+    inputs = [target.frontend.inputs(b).arguments for b in features.batches(table, batch)]  # also fills the cache
+
+    def bare() -> None:
+        with torch.inference_mode():
+            for arguments in inputs:
+                target.model(**arguments)
+
+    def whole() -> None:
+        room(target, table, features, settings, folder / "scratch")
+
+    bare()
+    whole()
+    ratios = [seconds_of(whole) / seconds_of(bare) for _ in range(pairs)]
+    verdict = "ok" if statistics.median(ratios) <= LIMIT else "OVER THE LIMIT"
+    return (
+        f"activations room / bare forward loop, {size} AST, {clips} clips of {seconds:g} s, batch {batch}, "
+        f"{torch.get_num_threads()} threads: {statistics.median(ratios):.3f} "
+        f"({min(ratios):.3f} to {max(ratios):.3f}, {pairs} pairs), limit {LIMIT}: {verdict}"
+    )
+
+
+def seconds_of(work: Callable[[], None]) -> float:
+    """Wall time of one call."""
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start

@@ -1,0 +1,54 @@
+"""What the benchmarks run on: clips of noise, and networks of known size with random weights."""
+
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import soundfile
+
+from dagster_and.dissection import Activations
+from dagster_and.lake import Lake, Stamp
+from dagster_and.method.tables import ACTIVATIONS
+from dagster_and.targets.feature_cache import FeatureCache
+from dagster_and.targets.quiet import quiet_transformers
+from dagster_and.targets.recording import record
+from dagster_and.targets.target import Target, open_target
+
+SAMPLE_RATE_HZ = 16000
+DISTINCT = 24
+
+
+def network(folder: Path, size: str) -> Target:
+    """An AST with random weights: ``demo`` as the pipeline trains it for 2 s clips, ``published`` as on the hub."""
+    import torch
+    from transformers import ASTConfig, ASTFeatureExtractor, ASTForAudioClassification
+
+    demo = {
+        "hidden_size": 96, "num_hidden_layers": 4, "num_attention_heads": 4, "intermediate_size": 384,
+        "max_length": 200, "frequency_stride": 16, "time_stride": 16, "num_labels": 10,
+    }  # fmt: skip
+    config = ASTConfig(**(demo if size == "demo" else {"num_labels": 50}))
+    if not folder.exists():
+        torch.manual_seed(0)
+        with quiet_transformers():
+            ASTForAudioClassification(config).save_pretrained(folder)
+            ASTFeatureExtractor(max_length=config.max_length).save_pretrained(folder)
+    return open_target(str(folder))
+
+
+def sounds(folder: Path, clips: int, seconds: float) -> pl.DataFrame:
+    """``clips`` rows with path and sha256 over a few distinct files."""
+    folder.mkdir(parents=True, exist_ok=True)
+    random = np.random.default_rng(0)
+    files = [folder / f"{i}-{seconds:g}.wav" for i in range(min(clips, DISTINCT))]
+    for file in files:
+        if not file.exists():
+            soundfile.write(file, random.normal(0, 0.1, int(seconds * SAMPLE_RATE_HZ)), SAMPLE_RATE_HZ)
+    chosen = [files[i % len(files)] for i in range(clips)]
+    return pl.DataFrame({"path": [str(f) for f in chosen], "sha256": [f"{f.stem:0>8}" for f in chosen]})
+
+
+def room(target: Target, clips: pl.DataFrame, features: FeatureCache, settings: Activations, scratch: Path) -> int:
+    """The activations room as the pipeline runs it: cached features in, Parquet out. Returns the rows written."""
+    rows = record(target, clips, features, settings, scratch)
+    return Lake(scratch / "lake").write(ACTIVATIONS, "bench", rows, Stamp("bench", {}))

@@ -1,0 +1,1 @@
+"""Audio Network Dissection (ICML 2024) as a database-centric pipeline."""

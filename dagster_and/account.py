@@ -1,0 +1,60 @@
+"""The short account at the end of ``dissect run``."""
+
+from collections.abc import Sequence
+
+import polars as pl
+from rich.console import Console
+from rich.table import Table
+
+from dagster_and.home import Home
+from dagster_and.publishing import read_report
+from dagster_and.runner import Outcome
+
+
+def give(names: Sequence[str], outcomes: dict[str, Outcome], home: Home, console: Console) -> None:
+    """Clips, neurons, accuracies beside chance, checks, where things lie, what to type next."""
+    built = outcomes["warehouse"].is_good
+    for name in names:
+        if built and outcomes[name].is_good:
+            _facts(name, home, console)
+    passed = sum(o.checks_passed for o in outcomes.values())
+    failed = [check for o in outcomes.values() for check in o.checks_failed]
+    console.print(f"\nChecks: {passed} passed, {len(failed)} failed.", highlight=False)
+    for check in failed[:20]:
+        console.print(f"  [red]{check}[/]", highlight=False)
+    if built:
+        _places(home, console)
+
+
+def _facts(name: str, home: Home, console: Console) -> None:
+    facts = read_report(home.warehouse, "dim_dissections").filter(pl.col("dissection") == name).row(0, named=True)
+    console.print(f"\n[bold]{name}[/]: {facts['clips']} clips, {facts['rejected_clips']} rejected; "
+                  f"{facts['neurons']:,} neurons in {facts['layers']} layers of {facts['target']}.", highlight=False)  # fmt: skip
+    if facts["held_out_accuracy"] is not None:
+        console.print(
+            f"Target's accuracy on the held-out fold {facts['held_out_fold']}: {facts['held_out_accuracy']:.1%} "
+            f"of {facts['held_out_clips']} clips (chance {facts['chance_accuracy']:.1%}).",
+            highlight=False,
+        )
+    console.print(_last_layer(name, home))
+
+
+def _last_layer(name: str, home: Home) -> Table:
+    report = read_report(home.warehouse, "rpt_last_layer_accuracy").filter(pl.col("dissection") == name)
+    table = Table(title="Last layer: head neurons whose class is named", title_justify="left", box=None)
+    for heading in ("method", "similarity", "top-1", "95 % interval", "top-5", "95 % interval", "neurons"):
+        table.add_column(heading, justify="left" if heading in ("method", "similarity") else "right")
+    for row in report.iter_rows(named=True):
+        spans = {t: f"{row[f'{t}_accuracy_low']:.0%} to {row[f'{t}_accuracy_high']:.0%}" for t in ("top1", "top5")}
+        table.add_row(
+            row["method"], row["similarity"], f"{row['top1_accuracy']:.0%}", spans["top1"],
+            f"{row['top5_accuracy']:.0%}", spans["top5"], str(row["neurons_judged"]),
+        )  # fmt: skip
+    if report.height:
+        table.caption = f"chance: top-1 {report['top1_chance'][0]:.0%}, top-5 {report['top5_chance'][0]:.0%}"
+    return table
+
+
+def _places(home: Home, console: Console) -> None:
+    console.print(f"\nWarehouse  {home.warehouse}\nLake       {home.lake}\nReports    {home.reports}", highlight=False)
+    console.print("Next: `make sql` to query the neurons, `make dev` to see the graph, the checks and the figures.")

@@ -1,0 +1,27 @@
+"""Captions from what is known of a clip: its label, and its measured acoustics."""
+
+import polars as pl
+
+from dagster_and.method.acoustics import Acoustics
+from dagster_and.method.wording import RULES, sentence
+
+
+class AnnotationCaptioner:
+    """Says the label and the acoustics that stand out; the clip's content seeds the choice among equal phrasings."""
+
+    name = "annotations"
+    fingerprint = repr(RULES)
+
+    def captions(self, clips: pl.DataFrame, acoustics: pl.DataFrame) -> pl.DataFrame:
+        """The table ``clip_captions``."""
+        measured = {row.pop("clip_id"): Acoustics(**row) for row in acoustics.iter_rows(named=True)}
+        written = [
+            sentence(label, measured[clip_id], seed=int(sha256[:8], 16))
+            for clip_id, label, sha256 in clips.select("clip_id", "label", "sha256").iter_rows()
+        ]
+        return clips.select(
+            "clip_id",
+            caption=pl.Series(written, dtype=pl.String),
+            captioner=pl.lit(self.name),
+            missing_reason=pl.lit(None, pl.String),
+        )

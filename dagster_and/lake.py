@@ -1,0 +1,164 @@
+"""The lake: Parquet tables under ``<root>/<table>/dissection=<name>/``, the border between Python and SQL.
+
+A file is written to a temporary name and renamed, so a reader never sees half of one and a killed run leaves the last
+good one. Each file carries a stamp: the key of everything it was made from. Equal key, equal content: nothing is redone.
+"""
+
+import hashlib
+import json
+import os
+import uuid
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
+from filelock import FileLock
+
+from dagster_and.errors import UserError
+from dagster_and.method.tables import TABLES, Table
+
+STAMP = b"dagster_and.stamp"
+SCHEMA_PARTITION = "__schema__"
+
+
+@dataclass(frozen=True)
+class Stamp:
+    """What a table was made from: its own key, and the keys of its inputs at that time by table name."""
+
+    key: str
+    inputs: Mapping[str, str]
+
+
+def digest(*parts: Any) -> str:
+    """Key of JSON-like ``parts``: 32 hex digits that are equal exactly when the parts are."""
+    return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()[:32]
+
+
+class Lake:
+    """Reads and writes the tables of :mod:`dagster_and.method.tables`."""
+
+    def __init__(self, root: Path):
+        self.root = root
+
+    def path(self, table: Table, dissection: str) -> Path:
+        """The one Parquet file of a table's partition."""
+        return self.root / table.name / f"dissection={dissection}" / "part-0.parquet"
+
+    def stamp(self, table: Table, dissection: str) -> Stamp | None:
+        """The stamp of the partition, or None where there is none or its columns are of an older contract."""
+        try:
+            schema = pq.read_schema(self.path(table, dissection))
+        except (FileNotFoundError, pa.ArrowInvalid):
+            return None
+        metadata = schema.metadata or {}
+        if STAMP not in metadata or not schema.equals(table.schema, check_metadata=False):
+            return None
+        return Stamp(**json.loads(metadata[STAMP]))
+
+    def write(
+        self, table: Table, dissection: str, content: pl.DataFrame | Iterable[pa.RecordBatch], stamp: Stamp
+    ) -> int:
+        """Replace a partition, atomically; returns the number of rows.
+
+        Raises:
+            ValueError: the content doesn't follow the table's contract (columns, types, nulls).
+        """
+        rows = 0
+        with self._replacing(self.path(table, dissection)) as temporary:
+            schema = table.schema.with_metadata({STAMP: json.dumps({"key": stamp.key, "inputs": dict(stamp.inputs)})})
+            with pq.ParquetWriter(temporary, schema, compression="zstd") as writer:
+                for batch in _batches(table, content):
+                    writer.write_table(pa.Table.from_batches([batch], schema=table.schema).cast(schema))
+                    rows += batch.num_rows
+        return rows
+
+    def read(self, table: Table, dissection: str, columns: list[str] | None = None) -> pl.DataFrame:
+        """A whole partition as a frame. For ``activations`` prefer :meth:`batches`.
+
+        Raises:
+            UserError: the table has not been materialised for this dissection.
+        """
+        self._require(table, dissection)
+        frame = pl.from_arrow(pq.read_table(self.path(table, dissection), columns=columns, partitioning=None))
+        assert isinstance(frame, pl.DataFrame)
+        return frame
+
+    def batches(self, table: Table, dissection: str) -> Iterator[pa.RecordBatch]:
+        """A partition one row group at a time, as it was written.
+
+        Raises:
+            UserError: the table has not been materialised for this dissection.
+        """
+        self._require(table, dissection)
+        with pq.ParquetFile(self.path(table, dissection)) as file:
+            for group in range(file.num_row_groups):
+                yield file.read_row_group(group).combine_chunks().to_batches()[0]
+
+    def dissections(self) -> list[str]:
+        """Names of all dissections that have at least one table, sorted."""
+        partitions = self.root.glob("*/dissection=*/part-0.parquet")
+        names = {p.parent.name.removeprefix("dissection=") for p in partitions}
+        return sorted(names - {SCHEMA_PARTITION})
+
+    def stale_tables(self, dissection: str) -> list[str]:
+        """Tables whose inputs have changed since they were made, in room order: what must not reach the warehouse."""
+        stamps = {table.name: self.stamp(table, dissection) for table in TABLES}
+        stale: list[str] = []
+        for name, stamp in stamps.items():
+            for source, key in stamp.inputs.items() if stamp else ():
+                current = stamps.get(source)
+                if source in stamps and (current is None or current.key != key or source in stale):
+                    stale.append(name)
+                    break
+        return stale
+
+    def ensure_schema_files(self) -> None:
+        """A zero-row file per table, so that dbt finds every source with its columns before anything is materialised."""
+        for table in TABLES:
+            path = self.path(table, SCHEMA_PARTITION)
+            if not path.exists() or not pq.read_schema(path).equals(table.schema, check_metadata=False):
+                self.write(table, SCHEMA_PARTITION, [], Stamp(key="schema", inputs={}))
+
+    @contextmanager
+    def held_still(self) -> Iterator[None]:
+        """No partition is replaced while this is held: dbt builds from one state of the lake."""
+        self.root.mkdir(parents=True, exist_ok=True)
+        with FileLock(self.root / ".lock"):
+            yield
+
+    @contextmanager
+    def _replacing(self, path: Path) -> Iterator[Path]:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
+        try:
+            yield temporary
+            with self.held_still():
+                os.replace(temporary, path)
+        finally:
+            temporary.unlink(missing_ok=True)
+
+    def _require(self, table: Table, dissection: str) -> None:
+        if not self.path(table, dissection).exists():
+            raise UserError(
+                f"The table {table.name} of dissection {dissection} has not been made yet: "
+                f"materialise the asset {table.name} first, or everything with `dissect run {dissection}`."
+            )
+
+
+def _batches(table: Table, content: pl.DataFrame | Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    if isinstance(content, pl.DataFrame):
+        missing = [c.name for c in table.columns if c.name not in content.columns]
+        extra = [name for name in content.columns if name not in table.schema.names]
+        if missing or extra:
+            raise ValueError(f"{table.name}: missing columns {missing}, unknown columns {extra}")
+        content = content.select(table.schema.names).to_arrow().cast(table.schema).to_batches()
+    for batch in content:
+        for column in table.columns:
+            if not column.nullable and batch.column(column.name).null_count:
+                raise ValueError(f"{table.name}.{column.name} must not be null")
+        yield batch

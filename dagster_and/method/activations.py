@@ -1,0 +1,117 @@
+"""Activations of neurons: what a linear layer puts out for a clip, pooled over tokens to one number a neuron.
+
+AND section 3 takes the CLS token of AST. Networks without one need another pooling, and padding must never count
+(docs/deviations.md, fault 1).
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Literal
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+import torch
+from torch import Tensor, nn
+
+Pooling = Literal["cls", "mean", "max"]
+
+
+def pool(output: Tensor, pooling: Pooling, sound_tokens: Tensor) -> Tensor:
+    """One number per clip and unit.
+
+    Args:
+        output: "clip token unit", or "clip unit" where the layer has no tokens (a head), which is returned as it is.
+        pooling: ``cls`` takes token 0; ``mean`` and ``max`` run over the sound's tokens only.
+        sound_tokens: bool "clip token", true where a token hears sound: neither padding nor special.
+
+    Returns:
+        "clip unit".
+
+    Raises:
+        ValueError: the layer's tokens are not those of ``sound_tokens``, or a clip has no sound token.
+    """
+    if output.ndim == 2:
+        return output
+    if pooling == "cls":
+        return output[:, 0]
+    if output.shape[:2] != sound_tokens.shape:
+        raise ValueError(
+            f"the layer has {tuple(output.shape[:2])} clips and tokens, the inputs have {tuple(sound_tokens.shape)}"
+        )
+    counts = sound_tokens.sum(dim=1, keepdim=True)
+    if not bool(counts.all()):
+        raise ValueError("a clip has no token that hears sound")
+    if pooling == "mean":
+        return torch.einsum("ctu,ct->cu", output, sound_tokens / counts)
+    return output.masked_fill(~sound_tokens[:, :, None], -torch.inf).amax(dim=1)
+
+
+class Recorder:
+    """Pooled outputs of named layers, read by forward hooks while a batch runs through the network."""
+
+    def __init__(self, pooling: Pooling):
+        self.sound_tokens: Tensor | None = None
+        self.pooled: dict[str, Tensor] = {}
+        self._pooling: Pooling = pooling
+
+    @contextmanager
+    def listening(self, model: nn.Module, layers: Sequence[str]) -> Iterator["Recorder"]:
+        """Hook the layers for as long as the block runs; the network is left as it was found."""
+        handles = [model.get_submodule(name).register_forward_hook(self._hook(name)) for name in layers]
+        try:
+            yield self
+        finally:
+            for handle in handles:
+                handle.remove()
+
+    def _hook(self, name: str):
+        def record(_module: nn.Module, _inputs: object, output: Tensor | tuple[Tensor, ...]) -> None:
+            tensor = output[0] if isinstance(output, tuple) else output
+            assert self.sound_tokens is not None, "set sound_tokens before the forward pass"
+            self.pooled[name] = pool(tensor, self._pooling, self.sound_tokens)
+
+        return record
+
+
+def statistics(activation: np.ndarray) -> pl.DataFrame:
+    """Mean, population standard deviation, minimum and maximum over clips, from float32 "neuron clip"."""
+    exact = activation.astype(np.float64)
+    return pl.DataFrame(
+        {
+            "mean": exact.mean(axis=1),
+            "standard_deviation": exact.std(axis=1),
+            "minimum": exact.min(axis=1),
+            "maximum": exact.max(axis=1),
+        }
+    )
+
+
+def by_layer(batches: Iterable[pa.RecordBatch], widths: Sequence[int]) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Join rows of the table ``activations`` into whole layers, one at a time.
+
+    Args:
+        batches: rows in the order of neuron_id; a layer may be split over batches, a batch may hold several layers.
+        widths: number of neurons of each layer, in order.
+
+    Yields:
+        neuron ids ("neuron") and activations ("neuron clip", float32) of one layer.
+
+    Raises:
+        ValueError: there are fewer or more rows than the layers have neurons.
+    """
+    ids, rows = np.empty(0, np.int32), None
+    pending = iter(batches)
+    for width in widths:
+        while len(ids) < width:
+            batch = next(pending, None)
+            if batch is None:
+                raise ValueError(f"activations end in a layer of {width} neurons after {len(ids)} of them")
+            values = batch.column("activation").flatten().to_numpy().reshape(batch.num_rows, -1)
+            ids = np.concatenate([ids, batch.column("neuron_id").to_numpy()])
+            rows = values if rows is None or not len(rows) else np.concatenate([rows, values])
+        assert rows is not None
+        yield ids[:width], rows[:width]
+        ids, rows = ids[width:], rows[width:]
+    if len(ids) or next(pending, None) is not None:
+        raise ValueError("there are more activations than neurons")

@@ -1,0 +1,70 @@
+"""Everything about a dissection that can be refused before any work."""
+
+import polars as pl
+
+from dagster_and.concept_sets import concept_words
+from dagster_and.dissection import Dissection, EmbeddedAst
+from dagster_and.errors import UserError
+from dagster_and.home import Home
+from dagster_and.probing.listing import Listing
+from dagster_and.probing.probe import list_files
+
+
+def check(dissection: Dissection, home: Home) -> list[str]:
+    """What the dissection will do, one line each, after everything that can be wrong has been looked at.
+
+    No sound is decoded and no weight is loaded; a hub checkpoint's configuration may be fetched.
+
+    Raises:
+        UserError: the first thing that is wrong, and what to write instead.
+    """
+    listing = list_files(dissection.probing, home.cache)
+    labels = [file.label for file in listing.files]
+    captioner = _check_captions(dissection)
+    concepts = concept_words(dissection, labels)
+    _check_k(dissection, len(labels))
+    target = _check_target(dissection, listing)
+    rejected = f", {len(listing.rejected)} unusable" if listing.rejected else ""
+    return [
+        f"probing: {len(labels)} files of {len(set(labels))} classes{rejected}, {dissection.window_s:g} s heard of each",
+        f"captions: {captioner}",
+        f"target: {target}",
+        f"activations: pooling {dissection.activations.pooling}; top clips: K = {dissection.top_clips.k}",
+        f"closed concepts: {len(concepts)} concepts by {dissection.closed_concepts.text_encoder}",
+    ]
+
+
+def _check_captions(dissection: Dissection) -> str:
+    from dagster_and.captioners import open_captioner
+
+    return open_captioner(dissection).name
+
+
+def _check_k(dissection: Dissection, files: int) -> None:
+    k = dissection.top_clips.k
+    if k > files:
+        raise UserError(
+            f"top_clips.k is {k}, but the probing set has only {files} clips: write a k of at most {files} "
+            f"(the paper takes 5), or add sounds."
+        )
+
+
+def _check_target(dissection: Dissection, listing: Listing) -> str:
+    from dagster_and.targets.recording import check_pooling
+    from dagster_and.targets.target import open_target
+    from dagster_and.targets.training import split, untrained_target
+
+    section = dissection.target
+    if isinstance(section, EmbeddedAst):
+        clips = pl.DataFrame(
+            {"label": [f.label for f in listing.files], "fold": [f.fold for f in listing.files]},
+            schema={"label": pl.String, "fold": pl.Int32},
+        )
+        training, held_out = split(clips, section)
+        target = untrained_target(dissection, sorted(training["label"].unique()))
+        what = f"a small AST, trained on {training.height} clips, {held_out.height} held out (fold {section.held_out_fold})"
+    else:
+        target = open_target(section.location, dissection.activations.layers, section.revision, weights=False)
+        what = f"{target.name} ({type(target.model).__name__})"
+    check_pooling(target, dissection.activations)
+    return f"{what}, {target.neurons} neurons in {len(target.layers)} layers"

@@ -1,0 +1,185 @@
+"""Reading sound: what a file holds, whether it can be trusted, and its waveform as a network hears it."""
+
+import hashlib
+import stat
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import soundfile
+import soxr
+
+SUFFIXES = (".wav", ".flac", ".ogg", ".mp3")
+SILENCE_DBFS = -90.0
+"""A clip whose largest sample stays below this is silent: under the last bit of 16-bit audio."""
+RATES_HZ = (1_000, 768_000)
+BLOCK_SAMPLES = 1 << 16
+
+
+class Rejected(Exception):
+    """A file that can't be used: ``reason`` is a code of ``rejected_clips``, ``detail`` one sentence."""
+
+    def __init__(self, reason: str, detail: str):
+        super().__init__(f"{reason}: {detail}")
+        self.reason = reason
+        self.detail = detail
+
+
+@dataclass(frozen=True)
+class ClipFacts:
+    """What one usable file holds. Level is that of the mono mix within the window."""
+
+    sha256: str
+    duration_s: float
+    sample_rate_hz: int
+    channels: int
+    rms_dbfs: float
+
+
+def inspect(path: Path, window_s: float) -> ClipFacts:
+    """Read a whole file block by block and judge it.
+
+    Raises:
+        Rejected: missing, empty, not_audio, cut_short, not_finite or silent.
+    """
+    _require_plain_file(path)
+    sha256 = file_sha256(path)
+    try:
+        with soundfile.SoundFile(path) as sound:
+            rate, channels = sound.samplerate, sound.channels
+            if not RATES_HZ[0] <= rate <= RATES_HZ[1]:
+                raise Rejected("not_audio", f"A sample rate of {rate} Hz is not that of a sound.")
+            frames, peak, power = _scan(sound, int(window_s * rate))
+            promised = sound.frames
+    except soundfile.LibsndfileError as error:
+        reason = "cut_short" if _looks_like_audio(path) else "not_audio"
+        raise Rejected(reason, f"It can't be decoded: {str(error.error_string).strip()}") from None
+    if frames == 0:
+        raise Rejected("empty", "It holds no samples.")
+    _require_whole(path, frames, promised)
+    if not np.isfinite(peak):
+        raise Rejected("not_finite", "It holds samples that are not finite numbers (NaN or infinity).")
+    if peak < 10 ** (SILENCE_DBFS / 20):
+        raise Rejected("silent", f"Within the window no sample reaches {SILENCE_DBFS:.0f} dBFS.")
+    heard = min(frames, max(1, int(window_s * rate)))
+    return ClipFacts(sha256, frames / rate, rate, channels, 10 * float(np.log10(max(power / heard, 1e-12))))
+
+
+def read_waveform(path: Path, sample_rate_hz: int, window_s: float) -> np.ndarray:
+    """Mono mix of the first ``window_s`` seconds, float32 ("sample"), resampled to ``sample_rate_hz``; not padded."""
+    with soundfile.SoundFile(path) as sound:
+        rate = sound.samplerate
+        samples = sound.read(max(1, round(window_s * rate)), dtype="float32", always_2d=True)
+    mono = samples.mean(axis=1)
+    return mono if rate == sample_rate_hz else soxr.resample(mono, rate, sample_rate_hz).astype(np.float32)
+
+
+def file_sha256(path: Path) -> str:
+    """SHA-256 of a file's bytes, 64 hex digits.
+
+    Raises:
+        Rejected: missing, when it can't be read.
+    """
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise Rejected("missing", f"It can't be read: {error.strerror}.") from None
+
+
+def _require_plain_file(path: Path) -> None:
+    """A pipe would hang, a folder or a loop of links has no bytes."""
+    try:
+        facts = path.stat()
+    except OSError as error:
+        raise Rejected("missing", f"It can't be found: {error.strerror}.") from None
+    if not stat.S_ISREG(facts.st_mode):
+        raise Rejected("not_audio", "It is not a plain file.")
+    if facts.st_size == 0:
+        raise Rejected("empty", "It has no bytes.")
+
+
+def _scan(sound: soundfile.SoundFile, window: int) -> tuple[int, float, float]:
+    """Frames decoded; largest sample (inf where one anywhere is not finite) and summed squares within the window."""
+    frames, peak, power = 0, 0.0, 0.0
+    for block in _blocks(sound):
+        if not np.isfinite(block).all():
+            peak = np.inf
+        heard = block[: max(0, max(1, window) - frames)]
+        if len(heard) and np.isfinite(peak):
+            peak = max(peak, float(np.abs(heard).max()))
+            power += float(np.square(heard.mean(axis=1), dtype=np.float64).sum())
+        frames += len(block)
+    return frames, peak, power
+
+
+def _blocks(sound: soundfile.SoundFile) -> Iterator[np.ndarray]:
+    while len(block := sound.read(BLOCK_SAMPLES, dtype="float32", always_2d=True)):
+        yield block
+
+
+def _looks_like_audio(path: Path) -> bool:
+    with path.open("rb") as file:
+        head = file.read(12)
+    return (
+        head[:4] in (b"fLaC", b"OggS", b"RF64") or (head[:4] == b"RIFF" and head[8:] == b"WAVE") or head[:3] == b"ID3"
+    )
+
+
+def _require_whole(path: Path, frames: int, promised: int) -> None:
+    """libsndfile reads what is left of a cut file without a word; the containers say what should be there.
+
+    Raises:
+        Rejected: cut_short.
+    """
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        head = file.read(4096)
+        file.seek(max(0, size - (1 << 16)))
+        tail = file.read()
+    if frames < promised:
+        raise Rejected("cut_short", f"Its header promises {promised} samples, {frames} are there.")
+    if head[:4] in (b"RIFF", b"RF64") and (missing := _wav_bytes_missing(path, size)):
+        raise Rejected("cut_short", f"Its header promises {missing} bytes more than there are.")
+    if head[:4] == b"OggS" and not _ogg_ends(tail):
+        raise Rejected("cut_short", "Its last Ogg page is not the end of the stream.")
+    if (expected := _mp3_bytes(head)) and size < expected:
+        raise Rejected("cut_short", f"Its header promises {expected} bytes, {size} are there.")
+
+
+def _wav_bytes_missing(path: Path, size: int) -> int:
+    """Bytes that the data chunk promises beyond the end of the file; streamed files leave the size open."""
+    with path.open("rb") as file:
+        file.seek(12)
+        while len(header := file.read(8)) == 8:
+            name, length = struct.unpack("<4sI", header)
+            if name == b"data":
+                is_open = length in (0, 0xFFFFFFFF, 0x7FFFFFFF, 0x7FFFF000)
+                return 0 if is_open else max(0, file.tell() + length - size)
+            file.seek(length + length % 2, 1)
+    return 0
+
+
+def _ogg_ends(tail: bytes) -> bool:
+    """Whether the last page carries the end-of-stream flag and all of its bytes."""
+    start = tail.rfind(b"OggS")
+    if start < 0 or len(tail) < start + 27:
+        return False
+    segments = tail[start + 26]
+    lacing = tail[start + 27 : start + 27 + segments]
+    is_whole = len(lacing) == segments and len(tail) >= start + 27 + segments + sum(lacing)
+    return is_whole and bool(tail[start + 5] & 0x04)
+
+
+def _mp3_bytes(head: bytes) -> int:
+    """Size that a Xing or Info header states, tags not counted; 0 where there is none."""
+    for mark in (b"Xing", b"Info"):
+        at = head.find(mark)
+        if at >= 0 and len(head) >= at + 16:
+            flags = int.from_bytes(head[at + 4 : at + 8], "big")
+            if flags & 2:
+                field = at + 8 + (4 if flags & 1 else 0)
+                return int.from_bytes(head[field : field + 4], "big")
+    return 0

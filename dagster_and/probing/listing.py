@@ -1,0 +1,35 @@
+"""What a layout hands on: the files of a probing set, and those that it can already tell are of no use."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from dagster_and.method.acoustics import Acoustics
+
+
+@dataclass(frozen=True)
+class SourceFile:
+    """One sound file. ``filename`` is relative to the set's audio folder; ``truth`` is known for the sound bank only."""
+
+    filename: str
+    path: Path
+    label: str
+    fold: int | None = None
+    dataset_caption: str | None = None
+    truth: Acoustics | None = None
+
+
+@dataclass(frozen=True)
+class Unusable:
+    """One file that can't be used: a row of ``rejected_clips``."""
+
+    path: str
+    reason: str
+    detail: str
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A probing set before a sound is decoded."""
+
+    files: tuple[SourceFile, ...]
+    rejected: tuple[Unusable, ...] = ()

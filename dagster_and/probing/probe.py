@@ -1,0 +1,88 @@
+"""The probing room: from a layout's files to the tables ``probing_clips`` and ``rejected_clips``."""
+
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from dagster_and.dissection import FolderLayout, SoundBank
+from dagster_and.errors import UserError
+from dagster_and.lake import digest
+from dagster_and.method.tables import PROBING_CLIPS, REJECTED_CLIPS
+from dagster_and.probing import esc50, folder, soundbank
+from dagster_and.probing.audio import ClipFacts, Rejected, file_sha256, inspect
+from dagster_and.probing.listing import Listing, SourceFile, Unusable
+from dagster_and.progress import progress
+
+_CLIPS: Any = pl.DataFrame(PROBING_CLIPS.schema.empty_table()).schema
+_REJECTED: Any = pl.DataFrame(REJECTED_CLIPS.schema.empty_table()).schema
+
+
+def list_files(section: SoundBank | FolderLayout, cache: Path) -> Listing:
+    """The files of a probing set; the sound bank is synthesised into ``cache`` first.
+
+    Raises:
+        UserError: the folder is not of the layout.
+    """
+    if isinstance(section, SoundBank):
+        return soundbank.lay_out(cache / "soundbank", section)
+    layouts = {"esc50": esc50.list_files, "folder": folder.list_files}
+    return layouts[section.layout](section.root())
+
+
+def fingerprint(listing: Listing) -> str:
+    """Digest over every file's name, label, fold, caption and content: a changed byte or label is seen."""
+    rows: list[tuple[Any, ...]] = [(u.path, u.reason) for u in listing.rejected]
+    for file in progress(listing.files, "looking for changes", "files", len(listing.files)):
+        try:
+            content = file_sha256(file.path) if file.path.is_file() else "no plain file"
+        except Rejected as rejected:
+            content = rejected.detail
+        rows.append((file.filename, str(file.path), file.label, file.fold, file.dataset_caption, content))
+    return digest(rows)
+
+
+def probe(listing: Listing, window_s: float) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Read every file: the tables ``probing_clips`` and ``rejected_clips``.
+
+    Raises:
+        UserError: not one file can be used.
+    """
+    clips: list[dict[str, Any]] = []
+    rejected = [*listing.rejected]
+    files = sorted(listing.files, key=lambda file: file.filename)
+    for file in progress(files, "reading sounds", "files", len(files)):
+        try:
+            clips.append(_row(len(clips), file, inspect(file.path, window_s), window_s))
+        except Rejected as error:
+            rejected.append(Unusable(file.filename, error.reason, error.detail))
+    if not clips:
+        raise UserError(_all_rejected(rejected))
+    return pl.DataFrame(clips, schema=_CLIPS), pl.DataFrame([vars(u) for u in rejected], schema=_REJECTED)
+
+
+def _row(clip_id: int, file: SourceFile, facts: ClipFacts, window_s: float) -> dict[str, Any]:
+    truth = {f"true_{name}": value for name, value in (vars(file.truth) if file.truth else {}).items()}
+    return {
+        **dict.fromkeys(PROBING_CLIPS.schema.names),
+        **vars(facts),
+        **truth,
+        "clip_id": clip_id,
+        "filename": file.filename,
+        "path": str(file.path),
+        "label": file.label,
+        "fold": file.fold,
+        "dataset_caption": file.dataset_caption,
+        "window_s": window_s,
+        "is_cropped": facts.duration_s > window_s,
+        "is_padded": facts.duration_s < window_s,
+    }
+
+
+def _all_rejected(rejected: list[Unusable]) -> str:
+    if not rejected:
+        return "The probing set holds no sound files: put wav, flac, ogg or mp3 files there."
+    counts = ", ".join(f"{n} {reason}" for reason, n in Counter(u.reason for u in rejected).most_common())
+    first = rejected[0]
+    return f"Not one of {len(rejected)} files can be used ({counts}); the first is {first.path}: {first.detail}"

@@ -1,0 +1,120 @@
+"""What the assets are handed: the house (dissections, lake, folders) and dbt."""
+
+import base64
+from collections.abc import Callable, Iterable
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+import pyarrow as pa
+from dagster import (
+    AssetExecutionContext,
+    AssetKey,
+    ConfigurableResource,
+    DataVersion,
+    MaterializeResult,
+    MetadataValue,
+    TableColumn,
+    TableColumnConstraints,
+    TableSchema,
+)
+
+from dagster_and.dissection import Dissection, find
+from dagster_and.home import Home
+from dagster_and.lake import Lake, Stamp, digest
+from dagster_and.method.tables import TABLES, Table
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+Content = pl.DataFrame | Iterable[pa.RecordBatch]
+
+
+class House(ConfigurableResource):
+    """Where everything lives, and the one way in which a table is made."""
+
+    root: str
+
+    @property
+    def home(self) -> Home:
+        """The folders under ``AND_HOME``."""
+        return Home(Path(self.root))
+
+    @property
+    def lake(self) -> Lake:
+        """The Parquet tables."""
+        return Lake(self.home.lake)
+
+    def dissection(self, name: str) -> Dissection:
+        """The dissection file behind a partition key.
+
+        Raises:
+            UserError: there is none, or it is wrong.
+        """
+        return find(name, self.home)
+
+    def materialise(
+        self,
+        context: AssetExecutionContext,
+        table: Table,
+        make: Callable[[], Content],
+        *settings: Any,
+        describe: Callable[[pl.DataFrame], dict[str, Any]] | None = None,
+    ) -> MaterializeResult:
+        """Write a table of the partition, unless the one that is there was made from the very same things.
+
+        The key covers the asset's code version, ``settings``, and the keys of the upstream tables that the asset
+        declares; so what Dagster draws as lineage is what decides about staleness.
+        """
+        dissection = context.partition_key
+        asset_key = AssetKey([table.name])
+        upstream = {key.path[-1] for key in context.assets_def.asset_deps[asset_key]}
+        stamps = {t.name: self.lake.stamp(t, dissection) for t in TABLES if t.name in upstream}
+        inputs = {name: stamp.key for name, stamp in stamps.items() if stamp}
+        version = context.assets_def.code_versions_by_key.get(asset_key)
+        key = digest(table.name, version, inputs, [_plain(s) for s in settings])
+        reused = self.lake.stamp(table, dissection) == Stamp(key, inputs)
+        if not reused:
+            self.lake.write(table, dissection, make(), Stamp(key, inputs))
+        metadata = self._metadata(table, dissection, reused, describe)
+        return MaterializeResult(asset_key=asset_key, data_version=DataVersion(key), metadata=metadata)
+
+    def _metadata(
+        self, table: Table, dissection: str, reused: bool, describe: Callable[[pl.DataFrame], dict[str, Any]] | None
+    ) -> dict[str, Any]:
+        import pyarrow.parquet as pq
+
+        path = self.lake.path(table, dissection)
+        metadata: dict[str, Any] = {
+            "dagster/row_count": pq.read_metadata(path).num_rows,
+            "path": MetadataValue.path(str(path)),
+            "reused": MetadataValue.bool(reused),
+        }
+        return metadata | (describe(self.lake.read(table, dissection)) if describe else {})
+
+
+def column_schema(table: Table) -> TableSchema:
+    """A table's contract as Dagster shows it."""
+    return TableSchema(
+        [
+            TableColumn(
+                column.name,
+                str(column.type),
+                description=column.description,
+                constraints=TableColumnConstraints(nullable=column.nullable, unique=table.key == (column.name,)),
+            )
+            for column in table.columns
+        ]
+    )
+
+
+def picture(figure: "Figure") -> MetadataValue:
+    """A matplotlib figure inline in the UI."""
+    buffer = BytesIO()
+    figure.savefig(buffer, format="png", dpi=90)
+    return MetadataValue.md(f"![figure](data:image/png;base64,{base64.b64encode(buffer.getvalue()).decode()})")
+
+
+def _plain(setting: Any) -> Any:
+    return setting.model_dump(mode="json") if hasattr(setting, "model_dump") else setting

@@ -1,0 +1,106 @@
+"""The activations room: run every clip through the target once and stream out one row per neuron."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+import torch
+
+from dagster_and.dissection import Activations
+from dagster_and.errors import UserError
+from dagster_and.method.activations import Recorder, statistics
+from dagster_and.method.tables import ACTIVATIONS
+from dagster_and.progress import progress
+from dagster_and.targets.feature_cache import FeatureCache
+from dagster_and.targets.layers import HEAD
+from dagster_and.targets.spill import Spill
+from dagster_and.targets.target import Target
+
+MIB = 1 << 20
+
+
+def neurons(target: Target) -> pl.DataFrame:
+    """The table ``neurons``: every output unit of every dissected layer, in layer order."""
+    frames: list[pl.DataFrame] = []
+    for layer in target.layers:
+        labels = target.class_labels if layer.sublayer == HEAD else [None] * layer.width
+        frames.append(
+            pl.DataFrame(
+                {
+                    "target": [target.name] * layer.width,
+                    "block_index": [layer.block_index] * layer.width,
+                    "sublayer": [layer.sublayer] * layer.width,
+                    "layer_name": [layer.name] * layer.width,
+                    "neuron_index": range(layer.width),
+                    "class_label": pl.Series(labels, dtype=pl.String),
+                }
+            )
+        )
+    return pl.concat(frames).with_row_index("neuron_id")
+
+
+def record(
+    target: Target, clips: pl.DataFrame, features: FeatureCache, settings: Activations, scratch: Path
+) -> Iterator[pa.RecordBatch]:
+    """The table ``activations``, one record batch per layer or per buffer, whichever is smaller.
+
+    Args:
+        target: the network.
+        clips: rows of ``probing_clips`` in the order of ``clip_id``.
+        features: what the network hears of each clip.
+        settings: pooling, batch size and buffer.
+        scratch: folder for the temporary file (4 bytes x neurons x clips).
+
+    Raises:
+        UserError: the pooling doesn't fit the network, or an activation is not a number.
+    """
+    check_pooling(target, settings)
+    with Spill(scratch, target.layers) as spill:
+        batches = features.batches(clips, settings.batch_size)
+        total = -(-clips.height // settings.batch_size)
+        recorder = Recorder(settings.pooling)
+        names = [layer.name for layer in target.layers]
+        with torch.inference_mode(), recorder.listening(target.model, names):
+            for batch in progress(batches, "activations", "batches", total):
+                inputs = target.frontend.inputs(batch)
+                recorder.sound_tokens = inputs.sound_tokens
+                target.model(**inputs.arguments)
+                spill.write({name: recorder.pooled[name].numpy() for name in names})
+        yield from _rows(target, spill, settings.buffer_mb * MIB)
+
+
+def check_pooling(target: Target, settings: Activations) -> None:
+    """Refuse ``cls`` where the network has no CLS token.
+
+    Raises:
+        UserError: says so.
+    """
+    if settings.pooling == "cls" and not target.frontend.has_cls_token:
+        raise UserError(
+            f"activations.pooling is cls, but {type(target.model).__name__} has no CLS token: write mean or max."
+        )
+
+
+def _rows(target: Target, spill: Spill, buffer_bytes: int) -> Iterator[pa.RecordBatch]:
+    first = 0
+    for layer in target.layers:
+        for activation in spill.read(layer, buffer_bytes):
+            if not np.isfinite(activation).all():
+                unit, clip = np.argwhere(~np.isfinite(activation))[0]
+                raise UserError(
+                    f"Neuron {first + unit} ({layer.name}) is not a finite number on clip {clip}: the network overflows "
+                    "on this sound; check its weights, or leave the clip out."
+                )
+            yield _batch(first, activation)
+            first += len(activation)
+
+
+def _batch(first: int, activation: np.ndarray) -> pa.RecordBatch:
+    count, clips = activation.shape
+    offsets = np.arange(0, (count + 1) * clips, clips, dtype=np.int32) if clips else np.zeros(count + 1, np.int32)
+    lists = pa.ListArray.from_arrays(offsets, activation.reshape(-1))
+    columns = {column: values.to_arrow() for column, values in statistics(activation).to_dict().items()}
+    columns |= {"neuron_id": pa.array(np.arange(first, first + count), pa.int32()), "activation": lists}
+    return pa.RecordBatch.from_arrays([columns[name] for name in ACTIVATIONS.schema.names], schema=ACTIVATIONS.schema)

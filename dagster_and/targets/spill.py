@@ -1,0 +1,61 @@
+"""Clip-major in, neuron-major out: a scratch file turns batches of clips into rows of neurons.
+
+A forward pass gives all neurons for a few clips; the table holds all clips for one neuron. Between them lies this file,
+so that memory holds one batch and one buffer, however many clips there are.
+"""
+
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import IO
+
+import numpy as np
+
+from dagster_and.targets.layers import Layer
+
+FLOAT = np.dtype(np.float32)
+
+
+class Spill:
+    """Pooled activations on disk. Write batches of clips in order, then read layers."""
+
+    def __init__(self, folder: Path, layers: Sequence[Layer]):
+        folder.mkdir(parents=True, exist_ok=True)
+        self._file: IO[bytes] = tempfile.TemporaryFile(dir=folder)  # unnamed: a kill leaves nothing behind
+        self._layers = tuple(layers)
+        self._chunks: list[tuple[dict[str, int], int]] = []
+
+    def __enter__(self) -> "Spill":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+    @property
+    def clips(self) -> int:
+        """Number of clips written so far."""
+        return sum(clips for _, clips in self._chunks)
+
+    def write(self, pooled: dict[str, np.ndarray]) -> None:
+        """Append one batch: for each layer's name its activations, float32 "clip unit"."""
+        offsets: dict[str, int] = {}
+        for layer in self._layers:
+            offsets[layer.name] = self._file.tell()
+            self._file.write(np.ascontiguousarray(pooled[layer.name].T, dtype=FLOAT).data)
+        self._chunks.append((offsets, len(pooled[self._layers[0].name])))
+
+    def read(self, layer: Layer, buffer_bytes: int) -> Iterator[np.ndarray]:
+        """Activations of one layer, float32 "neuron clip", in pieces of at most ``buffer_bytes`` (at least one neuron)."""
+        step = max(1, buffer_bytes // (FLOAT.itemsize * max(1, self.clips)))
+        for start in range(0, layer.width, step):
+            yield self._rows(layer, start, min(start + step, layer.width))
+
+    def _rows(self, layer: Layer, start: int, stop: int) -> np.ndarray:
+        rows = np.empty((stop - start, self.clips), dtype=FLOAT)
+        column = 0
+        for offsets, clips in self._chunks:
+            self._file.seek(offsets[layer.name] + start * clips * FLOAT.itemsize)
+            piece = self._file.read((stop - start) * clips * FLOAT.itemsize)
+            rows[:, column : column + clips] = np.frombuffer(piece, dtype=FLOAT).reshape(stop - start, clips)
+            column += clips
+        return rows

@@ -1,0 +1,72 @@
+"""Pooling and layers, against numbers worked out by hand."""
+
+import numpy as np
+import pyarrow as pa
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dagster_and.method.activations import Recorder, by_layer, pool, statistics
+
+# one clip, four tokens (the last is padding, the first is special), two units
+OUTPUT = torch.tensor([[[1.0, -1.0], [2.0, -2.0], [6.0, -8.0], [100.0, 100.0]]])
+SOUND = torch.tensor([[False, True, True, False]])
+
+
+@pytest.mark.parametrize(("pooling", "expected"), [("cls", [1.0, -1.0]), ("mean", [4.0, -5.0]), ("max", [6.0, -2.0])])
+def test_padding_and_special_tokens_never_count(pooling, expected):
+    assert pool(OUTPUT, pooling, SOUND)[0].tolist() == expected
+
+
+def test_a_layer_without_tokens_is_taken_as_it_is():
+    logits = torch.tensor([[3.0, 4.0]])
+    assert pool(logits, "mean", SOUND) is logits
+
+
+def test_tokens_that_are_not_the_inputs_are_refused():
+    with pytest.raises(ValueError, match="the inputs have"):
+        pool(OUTPUT, "mean", torch.ones(1, 3, dtype=torch.bool))
+
+
+def test_a_clip_without_sound_is_refused():
+    with pytest.raises(ValueError, match="no token that hears sound"):
+        pool(OUTPUT, "max", torch.zeros(1, 4, dtype=torch.bool))
+
+
+def test_the_recorder_reads_what_the_layer_puts_out_and_leaves_no_hook():
+    model = torch.nn.Sequential(torch.nn.Linear(2, 3), torch.nn.ReLU(), torch.nn.Linear(3, 1))
+    recorder = Recorder("mean")
+    recorder.sound_tokens = torch.tensor([[True, False]])
+    x = torch.randn(1, 2, 2)
+    with torch.inference_mode(), recorder.listening(model, ["0"]):
+        model(x)
+    assert torch.equal(recorder.pooled["0"], model[0](x)[:, 0])  # before the ReLU, padding left out
+    assert not model[0]._forward_hooks
+
+
+def test_statistics_of_a_row():
+    row = statistics(np.array([[1.0, 2.0, 3.0, 6.0]], dtype=np.float32)).row(0)
+    assert row == pytest.approx((3.0, np.sqrt(3.5), 1.0, 6.0))
+
+
+def batch(first: int, values: np.ndarray) -> pa.RecordBatch:
+    ids = pa.array(np.arange(first, first + len(values)), pa.int32())
+    rows = pa.array(values.tolist(), pa.list_(pa.float32()))
+    return pa.RecordBatch.from_arrays([ids, rows], names=["neuron_id", "activation"])
+
+
+@given(widths=st.lists(st.integers(1, 5), min_size=1, max_size=5), cut=st.integers(1, 7))
+def test_layers_come_back_whole_however_the_rows_are_cut(widths, cut):
+    values = np.arange(sum(widths) * 2, dtype=np.float32).reshape(-1, 2)
+    batches = [batch(i, values[i : i + cut]) for i in range(0, len(values), cut)]
+    layers = list(by_layer(batches, widths))
+    assert [len(ids) for ids, _ in layers] == widths
+    assert np.concatenate([ids for ids, _ in layers]).tolist() == list(range(len(values)))
+    assert np.array_equal(np.concatenate([rows for _, rows in layers]), values)
+
+
+@pytest.mark.parametrize(("widths", "message"), [([3], "after 2 of them"), ([1], "more activations")])
+def test_layers_that_do_not_fit_the_rows_are_refused(widths, message):
+    with pytest.raises(ValueError, match=message):
+        list(by_layer([batch(0, np.zeros((2, 2), np.float32))], widths))

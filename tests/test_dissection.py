@@ -1,0 +1,119 @@
+"""Dissection files: what is read, and what is refused in one sentence that says what to write instead."""
+
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+
+from dagster_and.dissection import Dissection, Section, dissection_files, find, load_all, load_file
+from dagster_and.errors import UserError
+from dagster_and.home import REPOSITORY, Home
+
+GOOD = """
+probing: {layout: soundbank, clips_per_class: 5}
+captions: {captioner: dataset}
+target: {family: embedded_ast}
+"""
+
+
+def write(folder: Path, text: str, name: str = "mine.yaml") -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / name).write_text(dedent(text))
+    return folder / name
+
+
+def test_what_comes_along_is_right():
+    good, refused = load_all(Home(REPOSITORY / "no-such-home"))
+    assert set(good) >= {"ast-demo", "ast-esc10", "ast-esc50"}
+    assert refused == {}
+    assert good["ast-esc50"].target.checkpoint == "Evan-Lin/ast-esc50"
+
+
+def test_a_users_file_adds_a_dissection_by_its_name(tmp_path: Path):
+    home = Home(tmp_path)
+    write(home.dissections, GOOD)
+    assert "mine" in dissection_files(home)
+    assert find("mine", home).name == "mine"
+    assert find(str(home.dissections / "mine.yaml"), home).top_clips.k == 5
+
+
+def test_a_bad_file_does_not_hide_the_good_ones(tmp_path: Path):
+    home = Home(tmp_path)
+    write(home.dissections, "probing: [")
+    good, refused = load_all(home)
+    assert "ast-demo" in good
+    assert "is not YAML" in refused["mine"]
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("- a\n- b", ["must hold sections"]),
+        ("", ["must hold sections"]),
+        (GOOD + "colour: red", ["unknown key colour", "write one of name, description, probing"]),
+        (GOOD.replace("clips_per_class: 5", "clips: 5"), ["unknown key probing", "clips_per_class"]),
+        (GOOD + "top_clips: {n: 3}", ["unknown key top_clips.n", "write one of k"]),
+        (GOOD + "top_clips: {k: 0}", ["top_clips.k", "greater than or equal to 1", "it is 0"]),
+        (GOOD + "activations: {pooling: median}", ["activations.pooling", "'cls', 'mean' or 'max'", "'median'"]),
+        (GOOD + "closed_concepts: {concepts: []}", ["closed_concepts.concepts"]),
+        (GOOD + "closed_concepts: {concepts: ['dog', ' ']}", ["an empty concept"]),
+        (GOOD.replace("soundbank", "podcast"), ["probing.layout must be one of", "soundbank"]),
+        (GOOD.replace("target: {family: embedded_ast}", ""), ["target is missing"]),
+        (GOOD.replace("captioner: dataset", "captioner: file"), ["path belongs to captioner: file"]),
+        (GOOD.replace("embedded_ast", "embedded_ast, hidden_size: 50"), ["hidden_size must be a multiple of heads"]),
+        (GOOD.replace("embedded_ast", "embedded_ast, training_folds: [1, 5]"), ["held_out_fold 5 is among"]),
+        (GOOD + "name: other", ["name is 'other', but the file is called mine"]),
+        (GOOD + "folder: /etc", ["folder is not one of them"]),
+        ("!!python/object/apply:os.system ['true']", ["is not YAML"]),
+    ],
+)
+def test_what_is_wrong_is_said_in_one_line(tmp_path: Path, text: str, parts: list[str]):
+    with pytest.raises(UserError) as caught:
+        load_file(write(tmp_path, text))
+    sentence = str(caught.value)
+    assert "\n" not in sentence
+    for part in parts:
+        assert part in sentence
+
+
+def test_a_name_that_no_file_system_or_partition_should_carry_is_refused(tmp_path: Path):
+    with pytest.raises(UserError, match="name"):
+        load_file(write(tmp_path, GOOD, "My Network!.yaml"))
+
+
+def test_a_file_that_is_not_there_is_said(tmp_path: Path):
+    with pytest.raises(UserError, match="can't be read"):
+        find(str(tmp_path / "none.yaml"), Home(tmp_path))
+    with pytest.raises(UserError, match="write one of ast-demo, ast-esc10, ast-esc50"):
+        find("none", Home(tmp_path))
+
+
+def test_the_folder_of_sounds_may_be_an_environment_variable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    text = GOOD.replace("layout: soundbank, clips_per_class: 5", "layout: folder, path: $SOUNDS_HERE/sub")
+    section = load_file(write(tmp_path, text)).probing
+    monkeypatch.delenv("SOUNDS_HERE", raising=False)
+    with pytest.raises(UserError, match="export SOUNDS_HERE="):
+        section.root()
+    monkeypatch.setenv("SOUNDS_HERE", str(tmp_path))
+    with pytest.raises(UserError, match="there is no folder"):
+        section.root()
+    (tmp_path / "sub").mkdir()
+    assert section.root() == tmp_path / "sub"
+
+
+def every_section(model: type[Section] = Section) -> list[type[Section]]:
+    return [s for sub in model.__subclasses__() for s in (sub, *every_section(sub))]
+
+
+def test_every_setting_is_described():
+    nested = {"probing", "captions", "target", "activations", "top_clips", "closed_concepts", "layout", "family"}
+    for section in every_section():
+        for name, field in section.model_fields.items():
+            assert field.description or name in nested, f"{section.__name__}.{name}"
+
+
+def test_paths_start_at_the_files_own_folder(tmp_path: Path):
+    dissection = load_file(write(tmp_path / "sub", GOOD))
+    assert isinstance(dissection, Dissection)
+    assert dissection.resolve("words.txt") == tmp_path / "sub" / "words.txt"
+    assert dissection.resolve("/abs/words.txt") == Path("/abs/words.txt")

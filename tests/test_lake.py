@@ -1,0 +1,125 @@
+"""The lake: contracts kept, writes atomic, stale tables found."""
+
+import multiprocessing
+import os
+import signal
+import time
+from pathlib import Path
+
+import polars as pl
+import pyarrow as pa
+import pytest
+
+from dagster_and.errors import UserError
+from dagster_and.lake import Lake, Stamp, digest
+from dagster_and.method.tables import ACTIVATIONS, CLIP_CAPTIONS, CONCEPTS, PROBING_CLIPS, TABLES, TOP_CLIPS
+
+
+def concepts(*words: str) -> pl.DataFrame:
+    return pl.DataFrame({"concept_id": range(len(words)), "concept": words, "label": [None] * len(words)})
+
+
+@pytest.fixture
+def lake(tmp_path: Path) -> Lake:
+    return Lake(tmp_path / "lake")
+
+
+def test_what_is_written_is_read_back_in_the_contracts_types(lake: Lake):
+    assert lake.write(CONCEPTS, "a", concepts("dog", "rain"), Stamp("k", {})) == 2
+    read = lake.read(CONCEPTS, "a")
+    assert read["concept"].to_list() == ["dog", "rain"]
+    assert read.schema == {"concept_id": pl.Int32, "concept": pl.String, "label": pl.String}
+    assert lake.stamp(CONCEPTS, "a") == Stamp("k", {})
+
+
+@pytest.mark.parametrize(
+    ("frame", "message"),
+    [
+        (concepts("dog").drop("label"), "missing columns"),
+        (concepts("dog").with_columns(extra=1), "unknown columns"),
+        (concepts("dog").with_columns(concept=pl.lit(None, pl.String)), "null"),
+        (concepts("dog").with_columns(concept_id=pl.lit("one")), "one"),
+    ],
+)
+def test_what_breaks_the_contract_is_refused_and_nothing_is_lost(lake: Lake, frame: pl.DataFrame, message: str):
+    lake.write(CONCEPTS, "a", concepts("good"), Stamp("k", {}))
+    with pytest.raises((ValueError, pa.ArrowInvalid), match=message):
+        lake.write(CONCEPTS, "a", frame, Stamp("new", {}))
+    assert lake.read(CONCEPTS, "a")["concept"].to_list() == ["good"]
+    assert [p.name for p in lake.path(CONCEPTS, "a").parent.iterdir()] == ["part-0.parquet"]
+
+
+def test_a_table_that_was_not_made_says_how_to_make_it(lake: Lake):
+    with pytest.raises(UserError, match="materialise the asset top_clips first"):
+        lake.read(TOP_CLIPS, "a")
+
+
+def test_batches_come_as_they_were_written(lake: Lake):
+    schema = ACTIVATIONS.schema
+    batches = [
+        pa.RecordBatch.from_pylist(
+            [{"neuron_id": i, "activation": [0.5, i], "mean": 0, "standard_deviation": 0, "minimum": 0, "maximum": 0}],
+            schema=schema,
+        )
+        for i in range(3)
+    ]
+    lake.write(ACTIVATIONS, "a", iter(batches), Stamp("k", {}))
+    assert [b.column("neuron_id").to_pylist() for b in lake.batches(ACTIVATIONS, "a")] == [[0], [1], [2]]
+
+
+def test_a_table_of_an_older_contract_has_no_stamp(lake: Lake):
+    path = lake.path(CONCEPTS, "a")
+    path.parent.mkdir(parents=True)
+    concepts("dog").drop("label").write_parquet(path)
+    assert lake.stamp(CONCEPTS, "a") is None
+
+
+def test_schema_files_are_empty_tables_and_no_dissection(lake: Lake):
+    lake.ensure_schema_files()
+    assert all(lake.path(table, "__schema__").exists() for table in TABLES)
+    assert lake.read(CONCEPTS, "__schema__").height == 0
+    assert lake.dissections() == []
+
+
+def test_a_table_made_from_what_has_changed_since_is_stale_and_so_is_what_follows(lake: Lake):
+    for table, key, inputs in [
+        (PROBING_CLIPS, "p1", {}),
+        (CLIP_CAPTIONS, "c1", {"probing_clips": "p1"}),
+        (CONCEPTS, "s1", {"clip_captions": "c1"}),
+    ]:
+        lake.write(table, "a", [], Stamp(key, inputs))
+    assert lake.stale_tables("a") == []
+    lake.write(PROBING_CLIPS, "a", [], Stamp("p2", {}))
+    assert lake.stale_tables("a") == ["clip_captions", "concepts"]
+
+
+@pytest.mark.parametrize(("one", "other"), [([1], [2]), (["a"], ["b"]), ([{"a": 1}], [{"a": 1, "b": None}])])
+def test_digests_differ_exactly_when_the_parts_do(one, other):
+    assert digest(*one) == digest(*one)
+    assert digest(*one) != digest(*other)
+
+
+def test_the_order_of_keys_does_not_matter_to_a_digest():
+    assert digest({"a": 1, "b": 2}) == digest({"b": 2, "a": 1})
+
+
+def _write_forever(root: Path) -> None:
+    lake = Lake(root)
+    for i in range(10_000):
+        lake.write(CONCEPTS, "a", concepts(*[f"concept {i}"] * 2000), Stamp(str(i), {}))
+
+
+def test_a_kill_at_any_moment_leaves_the_last_good_table(lake: Lake):
+    lake.write(CONCEPTS, "a", concepts("first"), Stamp("first", {}))
+    for moment in range(6):
+        writer = multiprocessing.get_context("fork").Process(target=_write_forever, args=(lake.root,))
+        writer.start()
+        time.sleep(0.05 + 0.023 * moment)
+        assert writer.pid is not None
+        os.kill(writer.pid, signal.SIGKILL)
+        writer.join()
+        read = lake.read(CONCEPTS, "a")
+        assert read["concept"].n_unique() == 1
+        assert lake.stamp(CONCEPTS, "a") is not None
+    lake.write(CONCEPTS, "a", concepts("last"), Stamp("last", {}))  # the lock died with its holder
+    assert lake.read(CONCEPTS, "a")["concept"].to_list() == ["last"]
