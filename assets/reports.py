@@ -23,7 +23,7 @@ def last_layer_accuracy(context: AssetExecutionContext, house: House) -> Materia
     return MaterializeResult(
         metadata={
             "figure": picture(figure),
-            "files": [MetadataValue.path(str(path)) for path in paths],
+            "files": MetadataValue.md("  \n".join(f"`{path}`" for path in paths)),
             "table": MetadataValue.md(markdown(report)),
         }
     )

@@ -9,7 +9,7 @@ from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtC
 
 from dagster_and.resources import House
 from dagster_and.rooms import group_name
-from dagster_and.warehouse import DBT_PROJECT, build_arguments, building, manifest
+from dagster_and.warehouse import build_arguments, building, manifest
 
 
 class RoomTranslator(DagsterDbtTranslator):
@@ -30,5 +30,5 @@ def warehouse(context: AssetExecutionContext, dbt: DbtCliResource, house: House)
     """Build and test every model in a new file, then swap it in: a reader of the old one is not disturbed."""
     with building(house.lake, house.home.warehouse) as next_file:
         os.environ["AND_WAREHOUSE"] = str(next_file)
-        run = dbt.cli(build_arguments(house.lake), context=context, target_path=None)
+        run = dbt.cli(build_arguments(house.lake), context=context)
         yield from run.stream().fetch_row_counts().fetch_column_metadata()

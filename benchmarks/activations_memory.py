@@ -24,12 +24,27 @@ def measure(folder: Path, size: str, clips: int, seconds: float, batch: int) -> 
 
 def peak_mib(folder: Path, size: str, clips: int, seconds: float, batch: int) -> float:
     """Largest resident set of a fresh process that runs the room once, in MiB."""
-    command = [sys.executable, "-m", "benchmarks.activations_memory", str(folder), size, str(clips), str(seconds), str(batch)]
+    command = [
+        sys.executable,
+        "-m",
+        "benchmarks.activations_memory",
+        str(folder),
+        size,
+        str(clips),
+        str(seconds),
+        str(batch),
+    ]
     return float(subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()[-1])
 
 
 if __name__ == "__main__":
-    folder, size, clips, seconds, batch = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), float(sys.argv[4]), int(sys.argv[5])
+    folder, size, clips, seconds, batch = (
+        Path(sys.argv[1]),
+        sys.argv[2],
+        int(sys.argv[3]),
+        float(sys.argv[4]),
+        int(sys.argv[5]),
+    )
     target = network(folder / size, size)
     features = FeatureCache(folder / "features", target.frontend, seconds)
     settings = Activations(batch_size=batch)

@@ -14,7 +14,7 @@ import assets.warehouse
 from assets.specs import DISSECTIONS
 from dagster_and.home import Home
 from dagster_and.resources import House
-from dagster_and.warehouse import DBT_PROJECT
+from dagster_and.warehouse import DBT, DBT_PROJECT
 from data_tests.checks import build_checks
 
 ROOM_ASSETS = load_assets_from_modules(
@@ -51,7 +51,7 @@ def definitions() -> Definitions:
         jobs=[DISSECT, BUILD_WAREHOUSE],
         resources={
             "house": House(root=str(home.root)),
-            "dbt": DbtCliResource(project_dir=str(DBT_PROJECT), profiles_dir=str(DBT_PROJECT)),
+            "dbt": DbtCliResource(project_dir=str(DBT_PROJECT), profiles_dir=str(DBT_PROJECT), dbt_executable=str(DBT)),
         },
         executor=in_process_executor,  # a process per step costs 12 to 26 s each
     )

@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from dagster_and.method.similarity import SIMILARITIES
-
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
@@ -101,7 +99,8 @@ def head_predictions(predictions: pl.DataFrame, neurons: pl.DataFrame, concepts:
     for neuron, concept in first.select("neuron_id", "concept_id").iter_rows():
         counts[rows[neuron], concept] += 1
     figure, axes = _figure(size=(2.5 + 0.4 * concepts.height, 2 + 0.3 * head.height))
-    image = axes[0, 0].imshow(counts, cmap="Blues", vmin=0, vmax=len(SIMILARITIES))
+    functions = predictions.select("method", "similarity").n_unique()
+    image = axes[0, 0].imshow(counts, cmap="Blues", vmin=0, vmax=functions)
     axes[0, 0].set_xticks(range(concepts.height), concepts["concept"], rotation=60, ha="right", fontsize=8)
     axes[0, 0].set_yticks(range(head.height), head["class_label"], fontsize=8)
     axes[0, 0].set(xlabel="concept named first", ylabel="class of the head's neuron")
@@ -114,8 +113,7 @@ def last_layer_accuracy(report: pl.DataFrame) -> "Figure":
     dissections = report["dissection"].unique().sort().to_list()
     figure, axes = _figure(len(dissections), 1, (8, 1.2 + 2.6 * len(dissections)))
     for axis, dissection in zip(axes[:, 0], dissections, strict=True):
-        rows = report.filter(pl.col("dissection") == dissection)
-        rows = rows.sort(pl.col("similarity").replace_strict(list(SIMILARITIES), range(len(SIMILARITIES))))
+        rows = report.filter(pl.col("dissection") == dissection).sort("method", "similarity")
         _accuracy_bars(axis, rows)
         axis.set_title(f"{dissection}: {rows['neurons_judged'][0]} neurons of the head", loc="left", fontsize=10)
     return figure

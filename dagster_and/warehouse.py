@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-import uuid
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +13,7 @@ from dagster_and.home import REPOSITORY
 from dagster_and.lake import Lake
 
 DBT_PROJECT = REPOSITORY / "dbt_project"
+DBT = Path(sys.executable).with_name("dbt")
 
 
 def coherent_dissections(lake: Lake) -> tuple[list[str], dict[str, list[str]]]:
@@ -34,14 +35,12 @@ def building(lake: Lake, warehouse: Path) -> Iterator[Path]:
     leaves the old warehouse.
     """
     lake.ensure_schema_files()
-    next_file = warehouse.with_name(f".{warehouse.name}.{uuid.uuid4().hex}.next")
-    with lake.held_still():
-        try:
-            yield next_file
-            os.replace(next_file, warehouse)
-        finally:
-            next_file.unlink(missing_ok=True)
-            next_file.with_name(next_file.name + ".wal").unlink(missing_ok=True)
+    warehouse.parent.mkdir(parents=True, exist_ok=True)
+    with lake.held_still(), tempfile.TemporaryDirectory(prefix=".building-", dir=warehouse.parent) as folder:
+        # the file has its final name from the start: DuckDB's views know their database by it
+        next_file = Path(folder) / warehouse.name
+        yield next_file
+        next_file.replace(warehouse)
 
 
 def manifest() -> Path:
@@ -55,9 +54,8 @@ def manifest() -> Path:
     if path.exists() and path.stat().st_mtime >= max(p.stat().st_mtime for p in sources):
         return path
     arguments = ["parse", "--quiet", "--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)]
-    dbt = Path(sys.executable).with_name("dbt")
     done = subprocess.run(
-        [dbt, *arguments], capture_output=True, text=True, check=False, env={**os.environ, "DO_NOT_TRACK": "1"}
+        [DBT, *arguments], capture_output=True, text=True, check=False, env={**os.environ, "DO_NOT_TRACK": "1"}
     )
     if done.returncode:
         raise RuntimeError(f"dbt can't parse {DBT_PROJECT}:\n{done.stdout}{done.stderr}")

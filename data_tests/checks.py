@@ -1,5 +1,6 @@
-"""Each suite as a blocking Dagster asset check: bad data stops here and names itself."""
+"""Every suite as a Dagster asset check that stands between a table and the rooms downstream of it."""
 
+import warnings
 from collections.abc import Sequence
 
 from dagster import (
@@ -7,63 +8,98 @@ from dagster import (
     AssetCheckResult,
     AssetChecksDefinition,
     AssetCheckSeverity,
+    AssetKey,
     MetadataValue,
     PartitionsDefinition,
+    PreviewWarning,
     asset_check,
 )
 
+from dagster_and.lake import Lake
 from dagster_and.method.tables import TABLES, Table
-from dagster_and.publishing import markdown_rows
 from dagster_and.resources import House
 from data_tests.validation import Failure, SuiteResult, validate
 
+FAILURES_TOLD = 3
+FAILURES_SHOWN = 20
+LONGEST_CELL = 300
 
-def build_checks(partitions_def: PartitionsDefinition) -> Sequence[AssetChecksDefinition]:
-    """One blocking check per table."""
+
+def build_checks(partitions_def: PartitionsDefinition | None = None) -> list[AssetChecksDefinition]:
+    """The checks of all tables, in the order of the rooms."""
     return [suite_check(table, partitions_def) for table in TABLES]
 
 
-def suite_check(table: Table, partitions_def: PartitionsDefinition) -> AssetChecksDefinition:
-    """The check of one table: its suite on the partition that was just materialised."""
+def suite_check(table: Table, partitions_def: PartitionsDefinition | None = None) -> AssetChecksDefinition:
+    """The blocking check ``<table>_suite``: one dissection in a partitioned run, else every one that has the table.
 
-    @asset_check(
-        asset=table.name,
-        name=f"{table.name}_suite",
-        blocking=True,
-        partitions_def=partitions_def,
-        description=f"Great Expectations suite of {table.name} (data_tests/suites/{table.name}.yml).",
-    )
-    def check(context: AssetCheckExecutionContext, house: House) -> AssetCheckResult:
-        return _verdict(validate(table, house.lake, context.partition_key))
+    Args:
+        table: its asset's key is its name.
+        partitions_def: the asset's own, so that Dagster keeps one verdict per dissection.
+    """
+    with warnings.catch_warnings():
+        # partitioned checks are marked as a preview; Dagster's version is pinned, and tests/data_tests run them
+        warnings.simplefilter("ignore", PreviewWarning)
+
+        @asset_check(
+            asset=AssetKey([table.name]),
+            name=f"{table.name}_suite",
+            description=f"What must hold for {table.name}: data_tests/suites/{table.name}.yml and the table's contract.",
+            blocking=True,
+            partitions_def=partitions_def,
+            compute_kind="great_expectations",
+        )
+        def check(context: AssetCheckExecutionContext, house: House) -> AssetCheckResult:
+            lake = house.lake
+            dissections = [context.partition_key] if context.has_partition_key else _holding(table, lake)
+            return verdict([validate(table, lake, dissection) for dissection in dissections])
 
     return check
 
 
-def _verdict(result: SuiteResult) -> AssetCheckResult:
-    failures = result.failures
-    sentence = "; ".join(failure.sentence for failure in failures[:3])
-    more = f"; and {len(failures) - 3} more" if len(failures) > 3 else ""
+def verdict(results: Sequence[SuiteResult]) -> AssetCheckResult:
+    """What Dagster shows of the results, one per dissection. Nothing judged is not a pass."""
+    failures = [(result.dissection, failure) for result in results for failure in result.failures]
+    expectations, rows = sum(r.expectations for r in results), sum(r.rows for r in results)
+    metadata = {"expectations": expectations, "rows": rows, "failed expectations": len(failures)}
+    if failures:
+        metadata["failures"] = MetadataValue.md(markdown(failures))
     return AssetCheckResult(
-        passed=not failures,
+        passed=bool(results) and not failures,
         severity=AssetCheckSeverity.ERROR,
-        description=f"{sentence}{more}" if failures else f"All {result.expectations} expectations hold.",
-        metadata={
-            "expectations": result.expectations,
-            "rows": result.rows,
-            **({"failures": MetadataValue.md(_table(failures))} if failures else {}),
-        },
+        description=_description(expectations, rows, failures),
+        metadata=metadata,
     )
 
 
-def _table(failures: Sequence[Failure]) -> str:
-    rows = [
-        (
-            failure.expectation,
-            failure.notes,
-            failure.observed,
-            failure.bad_row_count,
-            str(list(failure.bad_rows))[:2000],
-        )
-        for failure in failures
-    ]
-    return markdown_rows(("expectation", "why", "observed", "bad rows", "such as"), rows)
+def markdown(failures: Sequence[tuple[str, Failure]]) -> str:
+    """A table of the failing expectations and their first bad rows, bounded in size."""
+    lines = ["| dissection | expectation | should hold | observed | bad rows |", "| --- | --- | --- | --- | --- |"]
+    for dissection, failure in failures[:FAILURES_SHOWN]:
+        rows = [", ".join(f"{name}={value!r}" for name, value in row.items()) for row in failure.bad_rows]
+        expectation = failure.expectation
+        cells = (dissection, expectation.name, expectation.notes, failure.observed, rows[0] if rows else "")
+        lines.append(f"| {' | '.join(map(_cell, cells))} |")
+        lines.extend(f"| | | | | {_cell(row)} |" for row in rows[1:])
+    if len(failures) > FAILURES_SHOWN:
+        lines.append(f"\nand {len(failures) - FAILURES_SHOWN} more")
+    return "\n".join(lines)
+
+
+def _holding(table: Table, lake: Lake) -> list[str]:
+    return [name for name in lake.dissections() if lake.path(table, name).exists()]
+
+
+def _description(expectations: int, rows: int, failures: Sequence[tuple[str, Failure]]) -> str:
+    if not expectations:
+        return "No dissection has this table yet, so there is nothing to check: materialise it first."
+    if not failures:
+        return f"All {expectations} expectations hold for {rows} rows."
+    told = "; ".join(f"{dissection}: {failure.sentence}" for dissection, failure in failures[:FAILURES_TOLD])
+    more = f" And {len(failures) - FAILURES_TOLD} more." if len(failures) > FAILURES_TOLD else ""
+    return told + more
+
+
+def _cell(text: str) -> str:
+    flat = " ".join(text.split()).replace("|", "\\|")
+    return flat if len(flat) <= LONGEST_CELL else f"{flat[:LONGEST_CELL]}..."

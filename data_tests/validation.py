@@ -1,152 +1,185 @@
-"""Validating one Parquet table against its Great Expectations suite; no Dagster here.
+"""Judge one table of one dissection by its suite. Knows Great Expectations, knows nothing of Dagster.
 
-A suite is a YAML file in GX's own terms: expectation types, kwargs, and notes that say why. What the table's contract
-already says (columns, nulls) is added from :mod:`dagster_and.method.tables`.
+Great Expectations and pandas take seconds to import, so they are imported where they are used.
 """
 
+import math
 import os
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import duckdb
-import yaml
-
 from dagster_and.lake import Lake
-from dagster_and.method.tables import TABLES, Table
+from dagster_and.method.tables import Table
+from data_tests.frame import column_names, select_frame
+from data_tests.suite import Expectation, Suite, read_suite
 
 if TYPE_CHECKING:
     import pandas as pd
 
-SUITES = Path(__file__).parent / "suites"
-SHOWN_ROWS = 10
+BAD_ROWS_SHOWN = 10
+LONGEST_TEXT = 200
+
+QUERY_RUNS = Expectation(
+    type="expect_query_to_run", kwargs={}, notes="DuckDB can run the suite's query on the dissection's tables."
+)
+"""Not one of Great Expectations' own: what fails where there is no frame to judge."""
 
 
 @dataclass(frozen=True)
 class Failure:
-    """One expectation that does not hold: what was expected, why, what was seen, and up to ten bad rows."""
+    """One expectation that doesn't hold.
 
-    expectation: str
-    notes: str
+    ``unexpected_rows`` is None where the expectation speaks of a whole table, or could not be judged at all;
+    ``bad_rows`` are the first of them in the order of the key: key columns, then the expectation's columns.
+    """
+
+    expectation: Expectation
     observed: str
-    bad_row_count: int
-    bad_rows: tuple[dict[str, Any], ...]
+    unexpected_rows: int | None = None
+    bad_rows: tuple[dict[str, Any], ...] = ()
 
     @property
     def sentence(self) -> str:
-        """The failure in one line."""
-        rows = f"; {self.bad_row_count} rows, such as {self.bad_rows[0]}" if self.bad_rows else ""
-        return f"{self.expectation} ({self.notes}){rows or f'; {self.observed}'}"
+        """What should hold, and what was found."""
+        return f"{self.expectation.name} fails, {self.observed}: {self.expectation.notes}"
 
 
 @dataclass(frozen=True)
 class SuiteResult:
-    """What a suite found in one partition."""
+    """The verdict on one table of one dissection; ``rows`` is 0 where there was no frame to judge."""
 
-    rows: int
+    table: Table
+    dissection: str
     expectations: int
+    rows: int
     failures: tuple[Failure, ...]
+
+    @property
+    def success(self) -> bool:
+        """Every expectation was judged, and holds."""
+        return not self.failures
+
+
+def validate(table: Table, lake: Lake, dissection: str, suite: Suite | None = None) -> SuiteResult:
+    """Hold one partition against its suite (by default the one in ``suites/``).
+
+    Where columns are missing, too many or out of order, that is the one failure: nothing else could be judged.
+
+    Raises:
+        UserError: the table has not been materialised for this dissection.
+    """
+    import duckdb
+    import pandas as pd
+
+    suite = suite or read_suite(table)
+    expectations = 1 + len(suite.expectations)
+    empty = pd.DataFrame(columns=pd.Index(column_names(lake, table, dissection)))
+    if failures := judge(empty, [suite.header], ()):
+        return SuiteResult(table, dissection, expectations, 0, tuple(failures))
+    try:
+        frame = select_frame(lake, table, dissection, suite.query)
+    except duckdb.Error as error:
+        return SuiteResult(table, dissection, expectations, 0, (Failure(QUERY_RUNS, _short(error)),))
+    failures = judge(frame, suite.expectations, table.key)
+    return SuiteResult(table, dissection, expectations, len(frame), tuple(failures))
+
+
+def judge(frame: "pd.DataFrame", expectations: Sequence[Expectation], key: Sequence[str]) -> list[Failure]:
+    """The expectations that don't hold for a frame (with a plain 0..n-1 index), in their order.
+
+    One that Great Expectations can't build or can't compute is a failure like any other, never a pass.
+    """
+    configurations: dict[int, Any] = {}
+    failures: dict[int, Failure] = {}
+    for position, expectation in enumerate(expectations):
+        try:
+            configurations[position] = _configuration(expectation, position)
+        except Exception as error:  # GX raises its own, pydantic's and marshmallow's errors here
+            failures[position] = Failure(expectation, f"it can't be built ({_short(error)})")
+    verdicts = _run(frame, list(configurations.values()))
+    for position in configurations:
+        if failure := _failure(verdicts.get(position), expectations[position], frame, key):
+            failures[position] = failure
+    return [failures[position] for position in sorted(failures)]
 
 
 @cache
-def suite(table: Table) -> dict[str, Any]:
-    """The table's YAML file, with the expectations that follow from its contract."""
-    content = yaml.safe_load((SUITES / f"{table.name}.yml").read_text())
-    nulls = [
-        {
-            "type": "expect_column_values_to_not_be_null",
-            "kwargs": {"column": column.name},
-            "notes": "The table's contract has no nulls here.",
-        }
-        for column in table.columns
-        if not column.nullable and column.name != "activation"
-    ]
-    return {"query": content.get("query", "select * from this"), "expectations": nulls + content["expectations"]}
-
-
-def name_of(expectation: dict[str, Any]) -> str:
-    """An expectation as people write it: type(column)."""
-    kwargs = expectation["kwargs"]
-    columns = [kwargs[k] for k in ("column", "column_A", "column_B") if k in kwargs] or kwargs.get("column_list", [])
-    return f"{expectation['type']}({', '.join(columns)})"
-
-
-def validate(table: Table, lake: Lake, dissection: str) -> SuiteResult:
-    """Check one partition.
-
-    An expectation that raises is a failure, and so is a query that does not run (a column is missing).
-    """
-    described = suite(table)
-    try:
-        frame = _frame(table, lake, dissection, described["query"])
-    except (duckdb.Error, OSError) as error:
-        failure = Failure(
-            "columns", "The table must have the columns of its contract.", str(error).split("\n")[0], 0, ()
-        )
-        return SuiteResult(0, len(described["expectations"]), (failure,))
-    results = _run_gx(table, frame, described["expectations"])
-    failures = [
-        _failure(expectation, result, frame)
-        for expectation, result in zip(described["expectations"], results, strict=True)
-        if not result["success"]
-    ]
-    return SuiteResult(len(frame), len(described["expectations"]), tuple(failures))
-
-
-def _frame(table: Table, lake: Lake, dissection: str, query: str) -> "pd.DataFrame":
-    with duckdb.connect() as connection:
-        for other in TABLES:
-            path = lake.path(other, dissection)
-            if path.exists():
-                view = "this" if other is table else other.name
-                connection.sql(
-                    f"from read_parquet('{str(path).replace(chr(39), chr(39) * 2)}', hive_partitioning=false)"
-                ).create_view(view)
-        return connection.sql(query).df()
-
-
-def _run_gx(table: Table, frame: "pd.DataFrame", expectations: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Results in the order of ``expectations``, each with success, result and exception_info."""
+def _great_expectations() -> Any:
     os.environ["GX_ANALYTICS_ENABLED"] = "false"
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # GX and pandas warn about each other's versions, not about the data
-        import great_expectations as gx
-        from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
-
-        context = gx.get_context(mode="ephemeral")
-        context.variables.progress_bars = {"globally": False}
-        batch_definition = (
-            context.data_sources.add_pandas("lake")
-            .add_dataframe_asset(table.name)
-            .add_batch_definition_whole_dataframe("p")
-        )
-        batch = batch_definition.get_batch(batch_parameters={"dataframe": frame})
-        result_format = {"result_format": "COMPLETE", "partial_unexpected_count": SHOWN_ROWS}
-        return [
-            batch.validate(
-                ExpectationConfiguration(type=e["type"], kwargs=e["kwargs"]).to_domain_obj(),
-                result_format=result_format,
-            ).to_json_dict()
-            for e in expectations
-        ]
+        warnings.simplefilter("ignore", DeprecationWarning)  # GX imports sre_constants
+        import great_expectations
+    return great_expectations
 
 
-def _failure(expectation: dict[str, Any], result: dict[str, Any], frame: "pd.DataFrame") -> Failure:
-    found = result.get("result") or {}
-    indices = list(found.get("unexpected_index_list") or [])
-    shown = frame.iloc[indices[:SHOWN_ROWS]].astype(object)
-    errors = [info.get("exception_message", "") for info in _exceptions(result)]
-    return Failure(
-        expectation=name_of(expectation),
-        notes=expectation["notes"],
-        observed="; ".join(errors) or f"observed {found.get('observed_value', 'nothing')}",
-        bad_row_count=int(found.get("unexpected_count") or 0),
-        bad_rows=tuple(shown.to_dict("records")),
-    )
+def _configuration(expectation: Expectation, position: int) -> Any:
+    """The expectation as a GX object that remembers its position: results come in another order."""
+    _great_expectations()
+    from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
+
+    kwargs, meta = dict(expectation.kwargs), {"position": position}
+    return ExpectationConfiguration(expectation.type, kwargs, meta, notes=expectation.notes).to_domain_obj()
 
 
-def _exceptions(result: dict[str, Any]) -> list[dict[str, Any]]:
-    info = result.get("exception_info") or {}
-    return [i for i in (info, *info.values()) if isinstance(i, dict) and i.get("raised_exception")]
+def _run(frame: "pd.DataFrame", configurations: list[Any]) -> dict[int, Any]:
+    """GX results by position.
+
+    Bad rows come as positions in the frame: naming them by key columns takes GX four minutes for a million of them.
+    """
+    gx = _great_expectations()
+    context = gx.get_context(mode="ephemeral")
+    context.variables.progress_bars = {"globally": False, "metric_calculations": False}
+    asset = context.data_sources.add_pandas("lake").add_dataframe_asset("table")
+    batch = asset.add_batch_definition_whole_dataframe("partition").get_batch({"dataframe": frame})
+    suite = gx.ExpectationSuite("suite", expectations=configurations)
+    results = batch.validate(suite, result_format={"result_format": "COMPLETE"}).results
+    return {result.expectation_config.meta["position"]: result for result in results}
+
+
+def _failure(verdict: Any, expectation: Expectation, frame: "pd.DataFrame", key: Sequence[str]) -> Failure | None:
+    if verdict is None:
+        return Failure(expectation, "it was not judged")
+    if message := _exception(verdict.exception_info or {}):
+        return Failure(expectation, f"it can't be computed ({_short(message)})")
+    if verdict.success:
+        return None
+    found = verdict.result
+    if "unexpected_count" not in found:
+        return Failure(expectation, f"observed is {_short(_observed(found))}")
+    count, rows = found["unexpected_count"], found.get("unexpected_index_list") or []
+    columns = list(dict.fromkeys([*key, *expectation.columns]))
+    records = frame.iloc[rows[:BAD_ROWS_SHOWN]][columns].to_dict("records")
+    bad_rows = tuple({str(name): _plain(value) for name, value in record.items()} for record in records)
+    return Failure(expectation, f"{count} of {found['element_count']} rows", count, bad_rows)
+
+
+def _observed(found: dict[str, Any]) -> Any:
+    """What GX saw in the whole table; of columns only those that are not in their place."""
+    mismatched = (found.get("details") or {}).get("mismatched")
+    if not mismatched:
+        return found.get("observed_value")
+    return ", ".join(f"{column['Found']} in place of {column['Expected']}" for column in mismatched)
+
+
+def _exception(info: dict[str, Any]) -> str | None:
+    """GX gives one exception, or one for each metric that it could not compute."""
+    single = [info] if "raised_exception" in info else info.values()
+    return next((entry["exception_message"] or "no message" for entry in single if entry["raised_exception"]), None)
+
+
+def _plain(value: Any) -> Any:
+    """A cell as plain Python: None for a null, words for what is not a number."""
+    import pandas as pd
+
+    if pd.isna(value):
+        return None
+    value = value.item() if hasattr(value, "item") else value
+    return "not finite" if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _short(value: Any) -> str:
+    text = " ".join(str(value).split())
+    return text if len(text) <= LONGEST_TEXT else f"{text[:LONGEST_TEXT]}..."

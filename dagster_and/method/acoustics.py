@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
-from scipy.signal import find_peaks
 
 FRAME_S = 0.032
 PITCH_FRAME_S = 0.064
@@ -108,6 +107,8 @@ def _rise_db(power: np.ndarray) -> np.ndarray:
 
 def _onsets(strength: np.ndarray) -> np.ndarray:
     """Frames where a sound sets in: peaks of at least 6 dB and a third of the strongest, 60 ms apart."""
+    from scipy.signal import find_peaks
+
     return find_peaks(strength, height=max(6.0, strength.max() / 3), distance=6)[0]
 
 
@@ -153,6 +154,8 @@ def _autocorrelation(frames: np.ndarray, sample_rate_hz: int) -> np.ndarray:
 
 def _period(correlation: np.ndarray) -> float | None:
     """Period in samples, refined by a parabola through the peak; None where nothing repeats."""
+    from scipy.signal import find_peaks
+
     below = np.flatnonzero(correlation < 0.5)
     start = below[0] if len(below) else len(correlation)
     peaks = find_peaks(correlation[start:], height=0.85)[0] + start

@@ -72,7 +72,12 @@ PROBING_CLIPS = Table(
         Column(
             "rms_dbfs", REAL, "Root mean square level of the mono mix within the window, dB relative to full scale."
         ),
-        Column("true_loudness_dbfs", REAL, "Sound bank only: RMS level that the generator set, dBFS.", nullable=True),
+        Column(
+            "true_loudness_dbfs",
+            REAL,
+            "Sound bank only: level of the sounding part that the generator set, dBFS.",
+            nullable=True,
+        ),
         Column(
             "true_pitch_hz",
             REAL,
@@ -82,7 +87,7 @@ PROBING_CLIPS = Table(
         Column(
             "true_brightness_hz",
             REAL,
-            "Sound bank only: spectral centroid that the generator aimed at, Hz.",
+            "Sound bank only: spectral centroid of the sound before the noise floor, Hz.",
             nullable=True,
         ),
         Column(
@@ -94,7 +99,7 @@ PROBING_CLIPS = Table(
         Column(
             "true_regularity",
             REAL,
-            "Sound bank only: 1 for evenly spaced onsets, 0 for irregular ones; null where there are none.",
+            "Sound bank only: share of the gaps between onsets within 15 % of the median gap.",
             nullable=True,
         ),
         Column("true_attack_ms", REAL, "Sound bank only: rise time of one event in milliseconds.", nullable=True),
@@ -135,7 +140,7 @@ CLIP_ACOUSTICS = Table(
         Column(
             "regularity",
             REAL,
-            "0 (irregular) to 1 (clockwork): height of the onset envelope's best autocorrelation peak.",
+            "Share of the gaps between onsets within 15 % of the median gap, 0 to 1; 0 with fewer than three onsets.",
         ),
         Column("attack_ms", REAL, "Median rise time of the events, 10 to 90 % of the peak, in milliseconds."),
         Column("steadiness", REAL, "0 (bursts in silence) to 1 (constant level)."),

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
-from scipy.signal import butter, sosfilt
 
 Random = np.random.Generator
 
@@ -177,6 +176,8 @@ def _harmonics(random: Random, pitch_hz: np.ndarray, rolloff: float, count: int)
 
 
 def _band(noise: np.ndarray, low_hz: float, high_hz: float) -> np.ndarray:
+    from scipy.signal import butter, sosfilt
+
     high = min(high_hz, 0.49 * SAMPLE_RATE_HZ)
     return np.asarray(sosfilt(butter(2, (low_hz, high), "bandpass", fs=SAMPLE_RATE_HZ, output="sos"), noise))
 

@@ -85,7 +85,9 @@ def test_the_layer_is_the_reference_of_wpmi():
     assert (beside.num_rows, apart.num_rows) == (10, 5)
 
 
-@pytest.mark.parametrize(("label", "words"), [("clock_tick", "clock tick"), ("Car-Horn", "Car Horn"), (" a__b ", "a b")])
+@pytest.mark.parametrize(
+    ("label", "words"), [("clock_tick", "clock tick"), ("Car-Horn", "Car Horn"), (" a__b ", "a b")]
+)
 def test_names_in_words(label, words):
     assert name_in_words(label) == words
 

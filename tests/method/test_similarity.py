@@ -3,15 +3,13 @@
 import itertools
 import math
 
-
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.method import naive_similarity as naive
-
 from dagster_and.method.similarity import BUFFER_ELEMENTS, SIMILARITIES, _spans
+from tests.method import naive_similarity as naive
 
 FUNCTIONS = list(SIMILARITIES.items())
 EACH = pytest.mark.parametrize(("name", "function"), FUNCTIONS, ids=[name for name, _ in FUNCTIONS])

@@ -34,7 +34,9 @@ def test_more_clips_than_there_are_cannot_be_had():
 
 
 def test_the_table_by_hand():
-    rows = [{"neuron_id": 7, "activation": [0.5, 2.0, -1.0], "mean": 0, "standard_deviation": 0, "minimum": 0, "maximum": 0}]
+    rows = [
+        {"neuron_id": 7, "activation": [0.5, 2.0, -1.0], "mean": 0, "standard_deviation": 0, "minimum": 0, "maximum": 0}
+    ]
     table = rank_clips([pa.RecordBatch.from_pylist(rows, schema=ACTIVATIONS.schema)], 2)
     assert set(table.columns) == set(TOP_CLIPS.schema.names)
     assert table.select("neuron_id", "direction", "rank", "clip_id", "activation").rows() == [

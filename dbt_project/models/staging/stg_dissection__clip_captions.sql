@@ -1,0 +1,16 @@
+with source as (
+    select * from {{ source('dissection', 'clip_captions') }}
+    where {{ is_wanted_dissection() }}
+),
+
+renamed as (
+    select
+        dissection,
+        clip_id,
+        caption,
+        captioner,
+        missing_reason
+    from source
+)
+
+select * from renamed

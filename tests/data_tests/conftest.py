@@ -1,0 +1,136 @@
+"""A small lake in which every table agrees with every other, and a way to make one of them dirty."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from dagster_and.lake import Lake, Stamp
+from dagster_and.method.activations import statistics
+from dagster_and.method.tables import TABLES, Table
+
+DISSECTION = "tiny"
+CLIPS = 6
+LAYERS = [(0, "attention_output", 2), (0, "output", 2), (1, "head", 2)]
+NEURONS = sum(width for *_, width in LAYERS)
+K = 2
+SIMILARITIES = ("cosine", "cosine_cubed", "wpmi", "soft_wpmi", "rank_reorder")
+
+Soil = Callable[[Table, str], Lake]
+
+
+@pytest.fixture(scope="session")
+def clean_lake(tmp_path_factory: pytest.TempPathFactory) -> Lake:
+    # brackets: folders may have them, and DuckDB reads paths as patterns
+    lake = Lake(tmp_path_factory.mktemp("home") / "[it's] clean" / "lake")
+    values = np.random.default_rng(0).normal(size=(NEURONS, CLIPS)).astype(np.float32)
+    frames = _sounds() | _words() | _network() | _activations(values)
+    for table in TABLES:
+        schema = pl.DataFrame(table.schema.empty_table()).schema
+        frame = pl.DataFrame(frames[table.name])
+        frame = frame.select(frame[n] if n in frame.columns else pl.lit(None).alias(n) for n in schema)
+        lake.write(table, DISSECTION, frame.cast(dict(schema)), Stamp("clean", {}))
+    return lake
+
+
+@pytest.fixture
+def soil(clean_lake: Lake, tmp_path: Path) -> Soil:
+    """Copies the clean lake and runs SQL on one of its tables, there called ``this``."""
+
+    def make(table: Table, statements: str) -> Lake:
+        shutil.copytree(clean_lake.root, tmp_path / "lake")
+        lake = Lake(tmp_path / "lake")
+        path = lake.path(table, DISSECTION)
+        with duckdb.connect(":memory:") as connection:
+            for other in TABLES:
+                connection.register(other.name, pq.read_table(lake.path(other, DISSECTION), partitioning=None))
+            connection.execute(f"create table this as from {table.name}")
+            connection.execute(statements)
+            dirty = connection.sql("from this").to_arrow_table()
+        # Lake.write would refuse nulls and strange columns
+        known = {field.name: field.type for field in table.schema}
+        fields = [pa.field(field.name, known.get(field.name, field.type)) for field in dirty.schema]
+        pq.write_table(dirty.cast(pa.schema(fields)), path)
+        return lake
+
+    return make
+
+
+def _sounds() -> dict[str, dict]:
+    clips = range(CLIPS)
+    seconds = [1.0, 2.0, 3.0, 2.0, 2.0, 1.5]
+    measured = {
+        "loudness_dbfs": -20.0, "pitch_hz": 440.0, "brightness_hz": 900.0, "tonality": 0.5, "events_per_s": 1.0,
+        "regularity": 0.5, "attack_ms": 10.0, "steadiness": 0.5,
+    }  # fmt: skip
+    probing_clips = {
+        "clip_id": clips,
+        "filename": [f"{i}.wav" for i in clips],
+        "path": [f"/sounds/{i}.wav" for i in clips],
+        "sha256": [f"{i:064x}" for i in clips],
+        "label": ["dog", "rain"] * 3,
+        "fold": [None, 0, 1, 2, 3, 4],
+        "duration_s": seconds,
+        "window_s": [2.0] * CLIPS,
+        "is_cropped": [s > 2 for s in seconds],
+        "is_padded": [s < 2 for s in seconds],
+        "sample_rate_hz": [16000] * CLIPS,
+        "channels": [1, 2] * 3,
+        "rms_dbfs": [-20.0] * CLIPS,
+        "dataset_caption": [None] + ["a dog barks"] * 5,
+        **{f"true_{name}": [None] + [value] * 5 for name, value in measured.items()},
+    }
+    rejected = {"path": ["a.wav", "b.wav"], "reason": ["empty", "silent"], "detail": ["It has no bytes.", "Too quiet."]}
+    acoustics = {"clip_id": clips, **{name: [value] * CLIPS for name, value in measured.items()}}
+    acoustics["pitch_hz"] = [None] + [440.0] * 5
+    return {"probing_clips": probing_clips, "rejected_clips": rejected, "clip_acoustics": acoustics}
+
+
+def _words() -> dict[str, dict]:
+    captions = {
+        "clip_id": range(CLIPS),
+        "caption": [None] + ["a dog barks"] * 5,
+        "captioner": ["file"] * CLIPS,
+        "missing_reason": ["not in the file"] + [None] * 5,
+    }
+    concepts = {"concept_id": range(3), "concept": ["dog", "rain", "bell"], "label": ["dog", "rain", None]}
+    rows = [
+        {"neuron_id": n, "method": "DB", "similarity": s, "rank": r + 1, "concept_id": (n + r) % 3, "score": 0.5 - r}
+        for n in range(NEURONS) for s in SIMILARITIES for r in range(K)
+    ]  # fmt: skip
+    return {"clip_captions": captions, "concepts": concepts, "concept_predictions": pl.DataFrame(rows).to_dict()}
+
+
+def _network() -> dict[str, dict]:
+    target = {
+        "target": ["tiny"], "family": ["embedded_ast"], "architecture": ["TinyForAudioClassification"],
+        "checkpoint": ["/checkpoints/tiny"], "weights_sha256": ["0" * 64], "parameters": [1000], "blocks": [1],
+        "layers": [len(LAYERS)], "neurons": [NEURONS], "classes": [2], "held_out_fold": [4], "held_out_clips": [1],
+        "held_out_accuracy": [1.0], "chance_accuracy": [0.5], "training_accuracy": [0.9],
+    }  # fmt: skip
+    neurons = [
+        {
+            "target": "tiny", "block_index": block, "sublayer": sublayer, "layer_name": f"{block}.{sublayer}",
+            "neuron_index": i, "class_label": ["dog", "rain"][i] if sublayer == "head" else None,
+        }
+        for block, sublayer, width in LAYERS for i in range(width)
+    ]  # fmt: skip
+    frame = pl.DataFrame(neurons, infer_schema_length=None).with_row_index("neuron_id")
+    return {"targets": target, "neurons": frame.to_dict()}
+
+
+def _activations(values: np.ndarray) -> dict[str, dict]:
+    order = np.argsort(-values, axis=1)
+    rows = [
+        {"neuron_id": n, "direction": direction, "rank": r + 1, "clip_id": clip, "activation": float(values[n, clip])}
+        for direction, ranked in (("highest", order), ("lowest", order[:, ::-1]))
+        for n in range(NEURONS) for r, clip in enumerate(ranked[n, :K].tolist())
+    ]  # fmt: skip
+    activations = {"neuron_id": range(NEURONS), "activation": values.tolist(), **statistics(values).to_dict()}
+    return {"activations": activations, "top_clips": pl.DataFrame(rows).to_dict()}
