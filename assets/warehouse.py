@@ -1,15 +1,15 @@
 """Rooms 7 to 10, in SQL: dbt reads the lake and is the only writer of the warehouse."""
 
-import os
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from dagster import AssetExecutionContext
 from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtCliResource, dbt_assets
 
+from dagster_and.home import Home
 from dagster_and.resources import House
 from dagster_and.rooms import group_name
-from dagster_and.warehouse import build_arguments, building, manifest
+from dagster_and.warehouse import building, manifest
 
 
 class RoomTranslator(DagsterDbtTranslator):
@@ -22,13 +22,11 @@ class RoomTranslator(DagsterDbtTranslator):
 
 
 @dbt_assets(
-    manifest=manifest(),
+    manifest=manifest(Home.from_environment()),
     name="warehouse",
     dagster_dbt_translator=RoomTranslator(settings=DagsterDbtTranslatorSettings(enable_asset_checks=True)),
 )
 def warehouse(context: AssetExecutionContext, dbt: DbtCliResource, house: House) -> Iterator:
     """Build and test every model in a new file, then swap it in: a reader of the old one is not disturbed."""
-    with building(house.lake, house.home.warehouse) as next_file:
-        os.environ["AND_WAREHOUSE"] = str(next_file)
-        run = dbt.cli(build_arguments(house.lake), context=context)
-        yield from run.stream().fetch_row_counts().fetch_column_metadata()
+    with building(house.home, house.lake):
+        yield from dbt.cli(["build"], context=context).stream().fetch_row_counts().fetch_column_metadata()

@@ -1,7 +1,6 @@
 """The one place where everything meets: assets, checks, resources, jobs."""
 
 from dagster import AssetSelection, Definitions, define_asset_job, in_process_executor, load_assets_from_modules
-from dagster_dbt import DbtCliResource
 
 import assets.activations
 import assets.captions
@@ -13,7 +12,7 @@ import assets.top_clips
 import assets.warehouse
 from assets.specs import DISSECTIONS
 from dagster_and.home import Home
-from dagster_and.resources import House
+from dagster_and.resources import Dbt, House
 from dagster_and.warehouse import DBT, DBT_PROJECT
 from data_tests.checks import build_checks
 
@@ -51,7 +50,7 @@ def definitions() -> Definitions:
         jobs=[DISSECT, BUILD_WAREHOUSE],
         resources={
             "house": House(root=str(home.root)),
-            "dbt": DbtCliResource(project_dir=str(DBT_PROJECT), profiles_dir=str(DBT_PROJECT), dbt_executable=str(DBT)),
+            "dbt": Dbt(project_dir=str(DBT_PROJECT), profiles_dir=str(DBT_PROJECT), dbt_executable=str(DBT)),
         },
         executor=in_process_executor,  # a process per step costs 12 to 26 s each
     )

@@ -1,7 +1,9 @@
 """What the assets are handed: the house (dissections, lake, folders) and dbt."""
 
 import base64
+import importlib.metadata
 from collections.abc import Callable, Iterable
+from functools import cached_property
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +21,8 @@ from dagster import (
     TableColumnConstraints,
     TableSchema,
 )
+from dagster_dbt import DbtCliResource
+from packaging.version import Version
 
 from dagster_and.dissection import Dissection, find
 from dagster_and.home import Home
@@ -92,6 +96,16 @@ class House(ConfigurableResource):
             "reused": MetadataValue.bool(reused),
         }
         return metadata | (describe(self.lake.read(table, dissection)) if describe else {})
+
+
+class Dbt(DbtCliResource):
+    """dbt of this environment. Its version is read from the installed package: asking ``dbt --version`` starts a second
+    process for seconds, and that one asks the package index.
+    """
+
+    @cached_property
+    def _cli_version(self) -> Version:
+        return Version(importlib.metadata.version("dbt-core"))
 
 
 def column_schema(table: Table) -> TableSchema:

@@ -44,7 +44,7 @@ def suite_check(table: Table, partitions_def: PartitionsDefinition | None = None
         @asset_check(
             asset=AssetKey([table.name]),
             name=f"{table.name}_suite",
-            description=f"What must hold for {table.name}: data_tests/suites/{table.name}.yml and the table's contract.",
+            description=f"What must hold for {table.name}: its contract, and data_tests/suites/{table.name}.yml.",
             blocking=True,
             partitions_def=partitions_def,
             compute_kind="great_expectations",

@@ -50,7 +50,10 @@ def _connect(lake: Lake, table: Table, dissection: str) -> "duckdb.DuckDBPyConne
     """An in-memory database that sees the dissection's files and never asks the network for an extension."""
     import duckdb
 
-    offline = {"autoinstall_known_extensions": False, "autoload_known_extensions": False}
+    offline: dict[str, str | bool | int | float | list[str]] = {
+        "autoinstall_known_extensions": False,
+        "autoload_known_extensions": False,
+    }
     connection = duckdb.connect(":memory:", config=offline)
     for other in TABLES:
         path = lake.path(other, dissection)

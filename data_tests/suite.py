@@ -1,7 +1,7 @@
 """A suite: what must hold for one Parquet table, in Great Expectations' own terms.
 
-A suite is ``suites/<table>.yml`` plus what follows from the table's contract (:mod:`dagster_and.method.tables`): keys are
-unique, columns are null only where they may be, numbers are finite, texts are not blank. That is generated, not repeated.
+A suite is ``suites/<table>.yml`` plus what follows from the table's contract in :mod:`dagster_and.method.tables`: keys
+are unique, columns are null only where they may be, numbers are finite, texts are not blank. That is generated.
 """
 
 import sys
@@ -46,7 +46,7 @@ class Expectation(BaseModel):
 class Suite:
     """All expectations of one table; ``header`` is judged first, since without its columns nothing else makes sense.
 
-    ``query`` is DuckDB SQL over the relation ``this``; it keeps the table's columns and adds what the expectations need.
+    ``query`` is DuckDB SQL over the relation ``this``; it keeps the table's columns and may add more.
     """
 
     table: Table

@@ -1,6 +1,5 @@
 """A small lake in which every table agrees with every other, and a way to make one of them dirty."""
 
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -41,21 +40,23 @@ def clean_lake(tmp_path_factory: pytest.TempPathFactory) -> Lake:
 
 @pytest.fixture
 def soil(clean_lake: Lake, tmp_path: Path) -> Soil:
-    """Copies the clean lake and runs SQL on one of its tables, there called ``this``."""
+    """The clean lake, but with SQL run on one of its tables, there called ``this``."""
 
     def make(table: Table, statements: str) -> Lake:
-        shutil.copytree(clean_lake.root, tmp_path / "lake")
-        lake = Lake(tmp_path / "lake")
-        path = lake.path(table, DISSECTION)
+        lake = Lake(tmp_path)
+        for other in TABLES:
+            if other is not table:
+                (lake.root / other.name).symlink_to(clean_lake.root / other.name)
         with duckdb.connect(":memory:") as connection:
-            for other in TABLES:
-                connection.register(other.name, pq.read_table(lake.path(other, DISSECTION), partitioning=None))
-            connection.execute(f"create table this as from {table.name}")
+            connection.register("clean", pq.read_table(clean_lake.path(table, DISSECTION), partitioning=None))
+            connection.execute("create table this as from clean")
             connection.execute(statements)
             dirty = connection.sql("from this").to_arrow_table()
         # Lake.write would refuse nulls and strange columns
         known = {field.name: field.type for field in table.schema}
         fields = [pa.field(field.name, known.get(field.name, field.type)) for field in dirty.schema]
+        path = lake.path(table, DISSECTION)
+        path.parent.mkdir(parents=True)
         pq.write_table(dirty.cast(pa.schema(fields)), path)
         return lake
 

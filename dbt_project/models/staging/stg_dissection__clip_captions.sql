@@ -1,16 +1,8 @@
-with source as (
-    select * from {{ source('dissection', 'clip_captions') }}
-    where {{ is_wanted_dissection() }}
-),
-
-renamed as (
-    select
-        dissection,
-        clip_id,
-        caption,
-        captioner,
-        missing_reason
-    from source
-)
-
-select * from renamed
+select
+    dissection,
+    clip_id,
+    caption,
+    captioner,
+    missing_reason
+from {{ source('dissection', 'clip_captions') }}
+where {{ is_wanted_dissection() }}

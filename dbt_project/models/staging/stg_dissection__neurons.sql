@@ -1,19 +1,11 @@
-with source as (
-    select * from {{ source('dissection', 'neurons') }}
-    where {{ is_wanted_dissection() }}
-),
-
-renamed as (
-    select
-        dissection,
-        neuron_id,
-        target,
-        block_index,
-        sublayer,
-        layer_name,
-        neuron_index,
-        class_label
-    from source
-)
-
-select * from renamed
+select
+    dissection,
+    neuron_id,
+    target,
+    block_index,
+    sublayer,
+    layer_name,
+    neuron_index,
+    class_label
+from {{ source('dissection', 'neurons') }}
+where {{ is_wanted_dissection() }}

@@ -1,15 +1,7 @@
-with source as (
-    select * from {{ source('dissection', 'rejected_clips') }}
-    where {{ is_wanted_dissection() }}
-),
-
-renamed as (
-    select
-        dissection,
-        path,
-        reason,
-        detail
-    from source
-)
-
-select * from renamed
+select
+    dissection,
+    path,
+    reason,
+    detail
+from {{ source('dissection', 'rejected_clips') }}
+where {{ is_wanted_dissection() }}

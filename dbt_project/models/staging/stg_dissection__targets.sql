@@ -1,27 +1,19 @@
-with source as (
-    select * from {{ source('dissection', 'targets') }}
-    where {{ is_wanted_dissection() }}
-),
-
-renamed as (
-    select
-        dissection,
-        target,
-        family,
-        architecture,
-        checkpoint,
-        weights_sha256,
-        parameters,
-        blocks,
-        layers,
-        neurons,
-        classes,
-        held_out_fold,
-        held_out_clips,
-        held_out_accuracy,
-        chance_accuracy,
-        training_accuracy
-    from source
-)
-
-select * from renamed
+select
+    dissection,
+    target,
+    family,
+    architecture,
+    checkpoint,
+    weights_sha256,
+    parameters,
+    blocks,
+    layers,
+    neurons,
+    classes,
+    held_out_fold,
+    held_out_clips,
+    held_out_accuracy,
+    chance_accuracy,
+    training_accuracy
+from {{ source('dissection', 'targets') }}
+where {{ is_wanted_dissection() }}

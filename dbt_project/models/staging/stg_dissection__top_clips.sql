@@ -1,17 +1,9 @@
-with source as (
-    select * from {{ source('dissection', 'top_clips') }}
-    where {{ is_wanted_dissection() }}
-),
-
-renamed as (
-    select
-        dissection,
-        neuron_id,
-        direction,
-        rank,
-        clip_id,
-        activation
-    from source
-)
-
-select * from renamed
+select
+    dissection,
+    neuron_id,
+    direction,
+    rank,
+    clip_id,
+    activation
+from {{ source('dissection', 'top_clips') }}
+where {{ is_wanted_dissection() }}
