@@ -32,7 +32,7 @@ def neurons(context: AssetExecutionContext, house: House) -> MaterializeResult:
 
 @table_asset(ACTIVATIONS, deps=[NEURONS, PROBING_CLIPS], code_version="1", kinds=["torch"])
 def activations(context: AssetExecutionContext, house: House) -> MaterializeResult:
-    """Run every clip through the target once; batch size and buffer change no value, so they are not part of the key."""
+    """Run every clip through the target once; batch size and buffer change no value and are not in the key."""
     dissection = house.dissection(context.partition_key)
 
     def make():

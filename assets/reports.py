@@ -1,6 +1,6 @@
 """Room 11, figures: what dbt's reports look like, for people."""
 
-from dagster import AssetExecutionContext, AssetKey, MaterializeResult, MetadataValue, asset
+from dagster import AssetKey, MaterializeResult, MetadataValue, asset
 
 from dagster_and import figures
 from dagster_and.publishing import markdown, publish, read_report
@@ -15,7 +15,7 @@ from dagster_and.rooms import group_name
     description="One figure and one table: how often the head's neurons are named right, by similarity function, "
     "with 95 % intervals and chance (the paper's Table 2).",
 )
-def last_layer_accuracy(context: AssetExecutionContext, house: House) -> MaterializeResult:
+def last_layer_accuracy(house: House) -> MaterializeResult:
     """Draw rpt_last_layer_accuracy."""
     report = read_report(house.home.warehouse, "rpt_last_layer_accuracy")
     figure = figures.last_layer_accuracy(report)

@@ -1,6 +1,7 @@
 """What the benchmarks run on: clips of noise, and networks of known size with random weights."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -23,11 +24,12 @@ def network(folder: Path, size: str) -> Target:
     import torch
     from transformers import ASTConfig, ASTFeatureExtractor, ASTForAudioClassification
 
-    demo = {
+    demo: dict[str, Any] = {
         "hidden_size": 96, "num_hidden_layers": 4, "num_attention_heads": 4, "intermediate_size": 384,
         "max_length": 200, "frequency_stride": 16, "time_stride": 16, "num_labels": 10,
     }  # fmt: skip
-    config = ASTConfig(**(demo if size == "demo" else {"num_labels": 50}))
+    published: dict[str, Any] = {"num_labels": 50}
+    config = ASTConfig(**(demo if size == "demo" else published))
     if not folder.exists():
         torch.manual_seed(0)
         with quiet_transformers():

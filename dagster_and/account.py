@@ -19,7 +19,11 @@ def give(names: Sequence[str], outcomes: dict[str, Outcome], home: Home, console
             _facts(name, home, console)
     passed = sum(o.checks_passed for o in outcomes.values())
     failed = [check for o in outcomes.values() for check in o.checks_failed]
-    console.print(f"\nChecks: {passed} passed, {len(failed)} failed.", highlight=False)
+    earlier = (
+        f" ({outcomes['warehouse'].checks_passed} of them when the warehouse was built; nothing has changed since)"
+    )
+    note = earlier if outcomes["warehouse"].is_reused else ""
+    console.print(f"\nChecks: {passed} passed{note}, {len(failed)} failed.", highlight=False)
     for check in failed[:20]:
         console.print(f"  [red]{check}[/]", highlight=False)
     if built:
@@ -28,8 +32,11 @@ def give(names: Sequence[str], outcomes: dict[str, Outcome], home: Home, console
 
 def _facts(name: str, home: Home, console: Console) -> None:
     facts = read_report(home.warehouse, "dim_dissections").filter(pl.col("dissection") == name).row(0, named=True)
-    console.print(f"\n[bold]{name}[/]: {facts['clips']} clips, {facts['rejected_clips']} rejected; "
-                  f"{facts['neurons']:,} neurons in {facts['layers']} layers of {facts['target']}.", highlight=False)  # fmt: skip
+    console.print(
+        f"\n[bold]{name}[/]: {facts['clips']} clips, {facts['rejected_clips']} rejected; "
+        f"{facts['neurons']:,} neurons in {facts['layers']} layers of {facts['target']}.",
+        highlight=False,
+    )
     if facts["held_out_accuracy"] is not None:
         console.print(
             f"Target's accuracy on the held-out fold {facts['held_out_fold']}: {facts['held_out_accuracy']:.1%} "

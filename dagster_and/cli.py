@@ -20,7 +20,7 @@ app = typer.Typer(
     rich_markup_mode="rich",
 )
 Traceback = Annotated[bool, typer.Option("--traceback", help="Show the stack trace of an error.")]
-console = Console(soft_wrap=True)
+console = Console(file=sys.stdout, soft_wrap=True)
 errors = Console(stderr=True, soft_wrap=True)
 
 

@@ -13,30 +13,31 @@ import assets.warehouse
 from assets.specs import DISSECTIONS
 from dagster_and.home import Home
 from dagster_and.resources import Dbt, House
+from dagster_and.rooms import ROOMS, group_name
 from dagster_and.warehouse import DBT, DBT_PROJECT
 from data_tests.checks import build_checks
 
-ROOM_ASSETS = load_assets_from_modules(
-    [
-        assets.probing,
-        assets.captions,
-        assets.target,
-        assets.activations,
-        assets.top_clips,
-        assets.closed_concepts,
-    ]
+MODULES = (
+    assets.probing,
+    assets.captions,
+    assets.target,
+    assets.activations,
+    assets.top_clips,
+    assets.closed_concepts,
+    assets.warehouse,
+    assets.reports,
 )
-SQL_ASSETS = load_assets_from_modules([assets.warehouse, assets.reports])
+PYTHON_ROOMS = ROOMS[: ROOMS.index("staging")]
+SQL_ROOMS = ROOMS[ROOMS.index("staging") :]
 
 DISSECT = define_asset_job(
     "dissect",
-    AssetSelection.assets(*ROOM_ASSETS),
-    partitions_def=DISSECTIONS,
+    AssetSelection.groups(*map(group_name, PYTHON_ROOMS)),
     description="Every room of one dissection, from sounds to concepts, with the checks of each table.",
 )
 BUILD_WAREHOUSE = define_asset_job(
     "build_warehouse",
-    AssetSelection.assets(*SQL_ASSETS),
+    AssetSelection.groups(*map(group_name, SQL_ROOMS)),
     description="Every dbt model and its tests over all dissections, then the figures.",
 )
 
@@ -45,7 +46,7 @@ def definitions() -> Definitions:
     """Everything that Dagster shows and runs."""
     home = Home.from_environment()
     return Definitions(
-        assets=[*ROOM_ASSETS, *SQL_ASSETS],
+        assets=load_assets_from_modules(MODULES),
         asset_checks=build_checks(DISSECTIONS),
         jobs=[DISSECT, BUILD_WAREHOUSE],
         resources={

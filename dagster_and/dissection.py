@@ -25,9 +25,11 @@ class SoundBank(Section):
     """The embedded probing set: ten everyday sound classes, synthesised."""
 
     layout: Literal["soundbank"]
-    clips_per_class: int = Field(24, ge=5, le=1000, description="Clips synthesised for each of the ten classes.")
-    seed: int = Field(0, ge=0, description="Seed of the generators; equal seeds give equal files.")
-    window_s: float = Field(2.0, gt=0, le=60, description="Length of every clip in seconds.")
+    clips_per_class: int = Field(
+        default=24, ge=5, le=1000, description="Clips synthesised for each of the ten classes."
+    )
+    seed: int = Field(default=0, ge=0, description="Seed of the generators; equal seeds give equal files.")
+    window_s: float = Field(default=2.0, gt=0, le=60, description="Length of every clip in seconds.")
 
 
 class FolderLayout(Section):
@@ -38,7 +40,7 @@ class FolderLayout(Section):
         description="The set's folder: for esc50 the one that holds audio/ and meta/esc50.csv; for folder the one that "
         "holds one folder a class. $NAME and ${NAME} are replaced by environment variables."
     )
-    window_s: float = Field(5.0, gt=0, le=60, description="What the target hears of a clip, in seconds.")
+    window_s: float = Field(default=5.0, gt=0, le=60, description="What the target hears of a clip, in seconds.")
 
     def root(self) -> Path:
         """The folder with environment variables filled in.
@@ -65,7 +67,7 @@ class Captions(Section):
         description="dataset: the set's own captions; annotations: label plus measured acoustics; file: yours."
     )
     path: str | None = Field(
-        None, description="For file: JSON (name -> text), or CSV or Parquet with columns filename and caption."
+        default=None, description="For file: JSON (name -> text), or CSV or Parquet with columns filename and caption."
     )
 
     @model_validator(mode="after")
@@ -79,15 +81,15 @@ class EmbeddedAst(Section):
     """A small AST that the pipeline trains on the probing set, without any download."""
 
     family: Literal["embedded_ast"]
-    held_out_fold: int = Field(5, description="Fold kept out of training; its accuracy is reported.")
+    held_out_fold: int = Field(default=5, description="Fold kept out of training; its accuracy is reported.")
     training_folds: tuple[int, ...] | None = Field(
-        None, min_length=1, description="Folds to train on; default: all but the held-out one."
+        default=None, min_length=1, description="Folds to train on; default: all but the held-out one."
     )
-    epochs: int = Field(25, ge=1, le=1000, description="Passes over the training folds.")
-    seed: int = Field(0, ge=0, description="Seed of weights, order and augmentation.")
-    hidden_size: int = Field(96, ge=16, le=1024, description="Width of the transformer; a multiple of heads.")
-    blocks: int = Field(4, ge=1, le=24, description="Transformer blocks.")
-    heads: int = Field(4, ge=1, le=16, description="Attention heads.")
+    epochs: int = Field(default=25, ge=1, le=1000, description="Passes over the training folds.")
+    seed: int = Field(default=0, ge=0, description="Seed of weights, order and augmentation.")
+    hidden_size: int = Field(default=96, ge=16, le=1024, description="Width of the transformer; a multiple of heads.")
+    blocks: int = Field(default=4, ge=1, le=24, description="Transformer blocks.")
+    heads: int = Field(default=4, ge=1, le=16, description="Attention heads.")
 
     @model_validator(mode="after")
     def _consistent(self) -> "EmbeddedAst":
@@ -103,8 +105,8 @@ class TransformersTarget(Section):
 
     family: Literal["transformers"]
     checkpoint: str = Field(description="Hub id (owner/name), or a local folder with config.json and safetensors.")
-    revision: str | None = Field(None, description="Hub revision; default: the newest.")
-    held_out_fold: int | None = Field(None, description="Fold that its training never saw, if known.")
+    revision: str | None = Field(default=None, description="Hub revision; default: the newest.")
+    held_out_fold: int | None = Field(default=None, description="Fold that its training never saw, if known.")
 
     @property
     def location(self) -> str:
@@ -118,33 +120,39 @@ class Activations(Section):
     """What is read off the target, and how tokens become one number a clip."""
 
     pooling: Literal["cls", "mean", "max"] = Field(
-        "mean",
+        default="mean",
         description="cls: the first token; mean, max: over the sound's tokens, padding and special ones left out.",
     )
     layers: tuple[tuple[str, ...], ...] | None = Field(
-        None, min_length=1, description="Module names block by block; default: the known linear layers of every block."
+        default=None,
+        min_length=1,
+        description="Module names block by block; default: the known linear layers of every block.",
     )
-    batch_size: int = Field(16, ge=1, le=4096, description="Clips a forward pass.")
+    batch_size: int = Field(default=16, ge=1, le=4096, description="Clips a forward pass.")
     buffer_mb: int = Field(
-        64, ge=1, le=65536, description="The one buffer that activations are transposed in, in MiB; bounds peak memory."
+        default=64,
+        ge=1,
+        le=65536,
+        description="The one buffer that activations are transposed in, in MiB; bounds peak memory.",
     )
 
 
 class TopClips(Section):
     """The evidence for each neuron."""
 
-    k: int = Field(5, ge=1, le=1000, description="Clips kept at either end of each neuron.")
+    k: int = Field(default=5, ge=1, le=1000, description="Clips kept at either end of each neuron.")
 
 
 class ClosedConcepts(Section):
     """The concept set D_c and the encoder that compares it with captions."""
 
     concepts: Literal["labels"] | tuple[str, ...] | str = Field(
-        "labels",
+        default="labels",
         description="labels: the probing set's classes; or a list of words; or a text file with one concept a line.",
     )
     text_encoder: str = Field(
-        "minilm", description="minilm (packaged), clip:<hub id or folder>, or a sentence-transformers folder or hub id."
+        default="minilm",
+        description="minilm (packaged), clip:<hub id or folder>, or a sentence-transformers folder or hub id.",
     )
 
     @field_validator("concepts")
@@ -161,13 +169,15 @@ class Dissection(Section):
     name: str = Field(
         pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$", description="Name of the dissection and its partition key."
     )
-    description: str = Field("", description="One sentence for people.")
+    description: str = Field(default="", description="One sentence for people.")
     probing: Annotated[SoundBank | FolderLayout, Field(discriminator="layout")]
     captions: Captions
     target: Annotated[EmbeddedAst | TransformersTarget, Field(discriminator="family")]
-    activations: Activations = Activations()
-    top_clips: TopClips = TopClips()
-    closed_concepts: ClosedConcepts = ClosedConcepts()
+    activations: Activations = Field(default_factory=Activations.model_construct, description="What is read off it.")
+    top_clips: TopClips = Field(default_factory=TopClips.model_construct, description="The evidence that is kept.")
+    closed_concepts: ClosedConcepts = Field(
+        default_factory=ClosedConcepts.model_construct, description="The concept set and its encoder."
+    )
     folder: Path = Field(Path(), exclude=True, description="Folder of the file; relative paths start here.")
 
     @property

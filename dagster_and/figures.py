@@ -109,7 +109,7 @@ def head_predictions(predictions: pl.DataFrame, neurons: pl.DataFrame, concepts:
 
 
 def last_layer_accuracy(report: pl.DataFrame) -> "Figure":
-    """Top-1 and top-5 accuracy with 95 % intervals and chance, from ``rpt_last_layer_accuracy``: one panel a dissection."""
+    """Top-1 and top-5 accuracy, 95 % intervals and chance from ``rpt_last_layer_accuracy``, one panel a dissection."""
     dissections = report["dissection"].unique().sort().to_list()
     figure, axes = _figure(len(dissections), 1, (8, 1.2 + 2.6 * len(dissections)))
     for axis, dissection in zip(axes[:, 0], dissections, strict=True):

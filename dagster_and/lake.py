@@ -1,12 +1,11 @@
 """The lake: Parquet tables under ``<root>/<table>/dissection=<name>/``, the border between Python and SQL.
 
 A file is written to a temporary name and renamed, so a reader never sees half of one and a killed run leaves the last
-good one. Each file carries a stamp: the key of everything it was made from. Equal key, equal content: nothing is redone.
+good one. Each file carries a stamp, the key of everything it was made from: equal key, equal content, nothing redone.
 """
 
 import hashlib
 import json
-import os
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -84,9 +83,7 @@ class Lake:
             UserError: the table has not been materialised for this dissection.
         """
         self._require(table, dissection)
-        frame = pl.from_arrow(pq.read_table(self.path(table, dissection), columns=columns, partitioning=None))
-        assert isinstance(frame, pl.DataFrame)
-        return frame
+        return pl.read_parquet(self.path(table, dissection), columns=columns, hive_partitioning=False)
 
     def batches(self, table: Table, dissection: str) -> Iterator[pa.RecordBatch]:
         """A partition one row group at a time, as it was written.
@@ -118,7 +115,7 @@ class Lake:
         return stale
 
     def ensure_schema_files(self) -> None:
-        """A zero-row file per table, so that dbt finds every source with its columns before anything is materialised."""
+        """A zero-row file per table, so that dbt finds every source with its columns before anything is made."""
         for table in TABLES:
             path = self.path(table, SCHEMA_PARTITION)
             if not path.exists() or not pq.read_schema(path).equals(table.schema, check_metadata=False):
@@ -138,7 +135,7 @@ class Lake:
         try:
             yield temporary
             with self.held_still():
-                os.replace(temporary, path)
+                temporary.replace(path)
         finally:
             temporary.unlink(missing_ok=True)
 
@@ -156,8 +153,11 @@ def _batches(table: Table, content: pl.DataFrame | Iterable[pa.RecordBatch]) -> 
         extra = [name for name in content.columns if name not in table.schema.names]
         if missing or extra:
             raise ValueError(f"{table.name}: missing columns {missing}, unknown columns {extra}")
-        content = content.select(table.schema.names).to_arrow().cast(table.schema).to_batches()
-    for batch in content:
+        whole = content.select(table.schema.names).to_arrow().cast(table.schema)
+        batches: Iterable[pa.RecordBatch] = whole.to_batches()
+    else:
+        batches = content
+    for batch in batches:
         for column in table.columns:
             if not column.nullable and batch.column(column.name).null_count:
                 raise ValueError(f"{table.name}.{column.name} must not be null")

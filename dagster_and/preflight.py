@@ -3,11 +3,12 @@
 import polars as pl
 
 from dagster_and.concept_sets import concept_words
-from dagster_and.dissection import Dissection, EmbeddedAst
+from dagster_and.dissection import Dissection, EmbeddedAst, SoundBank
 from dagster_and.errors import UserError
 from dagster_and.home import Home
 from dagster_and.probing.listing import Listing
 from dagster_and.probing.probe import list_files
+from dagster_and.probing.soundbank import plan
 
 
 def check(dissection: Dissection, home: Home) -> list[str]:
@@ -18,7 +19,8 @@ def check(dissection: Dissection, home: Home) -> list[str]:
     Raises:
         UserError: the first thing that is wrong, and what to write instead.
     """
-    listing = list_files(dissection.probing, home.cache)
+    section = dissection.probing
+    listing = plan(section) if isinstance(section, SoundBank) else list_files(section, home.cache)
     labels = [file.label for file in listing.files]
     captioner = _check_captions(dissection)
     concepts = concept_words(dissection, labels)
@@ -26,7 +28,7 @@ def check(dissection: Dissection, home: Home) -> list[str]:
     target = _check_target(dissection, listing)
     rejected = f", {len(listing.rejected)} unusable" if listing.rejected else ""
     return [
-        f"probing: {len(labels)} files of {len(set(labels))} classes{rejected}, {dissection.window_s:g} s heard of each",
+        f"probing: {len(labels)} files of {len(set(labels))} classes{rejected}, {section.window_s:g} s heard of each",
         f"captions: {captioner}",
         f"target: {target}",
         f"activations: pooling {dissection.activations.pooling}; top clips: K = {dissection.top_clips.k}",
@@ -62,7 +64,8 @@ def _check_target(dissection: Dissection, listing: Listing) -> str:
         )
         training, held_out = split(clips, section)
         target = untrained_target(dissection, sorted(training["label"].unique()))
-        what = f"a small AST, trained on {training.height} clips, {held_out.height} held out (fold {section.held_out_fold})"
+        fold = f"fold {section.held_out_fold}"
+        what = f"a small AST, trained on {training.height} clips, {held_out.height} held out ({fold})"
     else:
         target = open_target(section.location, dissection.activations.layers, section.revision, weights=False)
         what = f"{target.name} ({type(target.model).__name__})"

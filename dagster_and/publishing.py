@@ -30,7 +30,7 @@ def publish(folder: Path, name: str, table: pl.DataFrame, figure: "Figure") -> l
     for suffix, write in writers.items():
         temporary = folder / f".{name}.{os.getpid()}.{suffix}"
         write(temporary)
-        os.replace(temporary, folder / f"{name}.{suffix}")
+        temporary.replace(folder / f"{name}.{suffix}")
     return [folder / f"{name}.{suffix}" for suffix in writers]
 
 

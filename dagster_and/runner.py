@@ -1,10 +1,11 @@
 """``dissect run``: dissections in process, then the warehouse once; short progress in place of the event log."""
 
+import json
 import os
 import time
 import uuid
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -12,11 +13,14 @@ from rich.console import Console
 
 from dagster_and.errors import UserError
 from dagster_and.home import Home
+from dagster_and.lake import Lake
+from dagster_and.warehouse import warehouse_key
 
 if TYPE_CHECKING:
     from dagster import DagsterInstance, Definitions, EventLogEntry
 
 DAGSTER_YAML = "telemetry:\n  enabled: false\n"
+LAST_BUILD = "last_build.json"
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
@@ -25,7 +29,7 @@ class Outcome:
     """What one run did: seconds by asset, checks by verdict, and what went wrong."""
 
     assets: dict[str, float] = field(default_factory=dict)
-    reused: set[str] = field(default_factory=set)
+    is_reused: bool = False
     checks_passed: int = 0
     checks_failed: list[str] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
@@ -54,7 +58,9 @@ def prepare_environment(home: Home) -> None:
 
 
 def run(names: Sequence[str], home: Home, console: Console, *, traceback: bool = False) -> dict[str, Outcome]:
-    """Materialise every asset of the dissections, then build the warehouse and the figures.
+    """Materialise every asset of the dissections, then build the warehouse and the figures if anything has changed.
+
+    What dbt prints goes to ``dbt.log`` under ``AND_HOME``; ``console`` shows one line per asset.
 
     Returns:
         what happened, by dissection, and under ``warehouse``.
@@ -65,13 +71,29 @@ def run(names: Sequence[str], home: Home, console: Console, *, traceback: bool =
     from dagster_and.definitions import BUILD_WAREHOUSE, DISSECT, defs
 
     outcomes: dict[str, Outcome] = {}
-    with DagsterInstance.get() as instance:
+    with DagsterInstance.get() as instance, (home.root / "dbt.log").open("a") as log, redirect_stdout(log):
         for name in names:
             console.print(f"[bold]{name}[/]")
             outcomes[name] = _execute(defs, DISSECT.name, instance, console, name, traceback)
         console.print("[bold]warehouse[/]")
-        outcomes["warehouse"] = _execute(defs, BUILD_WAREHOUSE.name, instance, console, None, traceback)
+        key = warehouse_key(Lake(home.lake))
+        outcomes["warehouse"] = _last_build(home, key) or _execute(
+            defs, BUILD_WAREHOUSE.name, instance, console, None, traceback
+        )
+    if outcomes["warehouse"].is_good:
+        (home.root / LAST_BUILD).write_text(json.dumps({"key": key, "checks": outcomes["warehouse"].checks_passed}))
     return outcomes
+
+
+def _last_build(home: Home, key: str) -> Outcome | None:
+    """The outcome of the build that made the present warehouse, if it was made from what the lake holds now."""
+    try:
+        last = json.loads((home.root / LAST_BUILD).read_text())
+    except (OSError, ValueError):
+        return None
+    if last["key"] != key or not home.warehouse.exists() or not any(home.reports.glob("*.png")):
+        return None
+    return Outcome(checks_passed=last["checks"], is_reused=True)
 
 
 def _execute(
@@ -79,8 +101,7 @@ def _execute(
 ) -> Outcome:
     outcome = Outcome()
     run_id = str(uuid.uuid4())
-    listener = _Listener(outcome, console, traceback)
-    instance.add_event_listener(run_id, listener)
+    instance.add_event_listener(run_id, _Listener(outcome, console, traceback))
     defs.resolve_job_def(job).execute_in_process(
         run_config=QUIET, instance=instance, partition_key=partition, raise_on_error=False, run_id=run_id
     )
@@ -116,8 +137,6 @@ class _Listener:
         rows = metadata.get("dagster/row_count")
         reused = "reused" in metadata and metadata["reused"].value
         self._outcome.assets[name] = seconds
-        if reused:
-            self._outcome.reused.add(name)
         count = f"{rows.value:>9,} rows" if rows is not None else " " * 14
         self._console.print(f"  {name:<32}{count}{seconds:8.1f} s{'  unchanged' if reused else ''}", highlight=False)
 

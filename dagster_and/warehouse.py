@@ -10,7 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from dagster_and.home import REPOSITORY, Home
-from dagster_and.lake import Lake
+from dagster_and.lake import Lake, digest
+from dagster_and.method.tables import TABLES
 
 DBT_PROJECT = REPOSITORY / "dbt_project"
 DBT = Path(sys.executable).with_name("dbt")
@@ -55,6 +56,13 @@ def building(home: Home, lake: Lake) -> Iterator[None]:
         place.replace(home.warehouse)
 
 
+def warehouse_key(lake: Lake) -> str:
+    """Digest of everything the warehouse is made from: the stamps of all coherent dissections, and the dbt project."""
+    stamps = {n: [lake.stamp(table, n) for table in TABLES] for n in coherent_dissections(lake)[0]}
+    keys = {name: [stamp.key if stamp else None for stamp in found] for name, found in stamps.items()}
+    return digest(keys, [(str(p.relative_to(DBT_PROJECT)), p.read_text()) for p in _project_files()])
+
+
 def manifest(home: Home) -> Path:
     """dbt's manifest, parsed anew when any file of the project is newer.
 
@@ -62,8 +70,7 @@ def manifest(home: Home) -> Path:
         RuntimeError: dbt can't parse the project; its words are in the message.
     """
     path = home.cache / "dbt" / "manifest.json"
-    sources = [p for s in ("*.sql", "*.yml", "*.md") for p in DBT_PROJECT.rglob(s) if "target" not in p.parts]
-    if path.exists() and path.stat().st_mtime >= max(p.stat().st_mtime for p in sources):
+    if path.exists() and path.stat().st_mtime >= max(p.stat().st_mtime for p in _project_files()):
         return path
     arguments = ["parse", "--quiet", "--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)]
     environment = os.environ | dbt_environment(home)
@@ -71,3 +78,8 @@ def manifest(home: Home) -> Path:
     if done.returncode:
         raise RuntimeError(f"dbt can't parse {DBT_PROJECT}:\n{done.stdout}{done.stderr}")
     return path
+
+
+def _project_files() -> list[Path]:
+    files = [p for suffix in ("*.sql", "*.yml", "*.md") for p in DBT_PROJECT.rglob(suffix)]
+    return sorted(p for p in files if "target" not in p.relative_to(DBT_PROJECT).parts)

@@ -61,14 +61,12 @@ def verdict(results: Sequence[SuiteResult]) -> AssetCheckResult:
     """What Dagster shows of the results, one per dissection. Nothing judged is not a pass."""
     failures = [(result.dissection, failure) for result in results for failure in result.failures]
     expectations, rows = sum(r.expectations for r in results), sum(r.rows for r in results)
-    metadata = {"expectations": expectations, "rows": rows, "failed expectations": len(failures)}
-    if failures:
-        metadata["failures"] = MetadataValue.md(markdown(failures))
+    shown = {"failures": MetadataValue.md(markdown(failures))} if failures else {}
     return AssetCheckResult(
         passed=bool(results) and not failures,
         severity=AssetCheckSeverity.ERROR,
         description=_description(expectations, rows, failures),
-        metadata=metadata,
+        metadata={"expectations": expectations, "rows": rows, "failed expectations": len(failures), **shown},
     )
 
 

@@ -113,7 +113,7 @@ def _onsets(strength: np.ndarray) -> np.ndarray:
 
 
 def regularity(onsets_s: np.ndarray) -> float:
-    """Share of the gaps between onsets (seconds) that are within 15 % of the median gap; 0 with fewer than three onsets."""
+    """Share of the gaps between onsets (s) within 15 % of the median gap; 0 with fewer than three onsets."""
     gaps = np.diff(onsets_s)
     if len(gaps) < 2:
         return 0.0
@@ -169,7 +169,7 @@ def _period(correlation: np.ndarray) -> float | None:
 def _attack_ms(waveform: np.ndarray, sample_rate_hz: int, onsets: np.ndarray) -> float:
     """Median over events of the rise from 10 to 90 % of the event's peak; of the whole clip where it has no events.
 
-    The envelope is the largest sample of each 2 ms, or of each 50 ms for the whole clip, where noise would hide the rise.
+    The envelope is the largest sample of each 2 ms; of each 50 ms for a whole clip, where noise would hide the rise.
     """
     step_ms = 2 if len(onsets) else 50
     step = max(1, round(step_ms / 1000 * sample_rate_hz))

@@ -58,8 +58,8 @@ def rank_reorder(concept_match: Tensor, activation: Tensor) -> Tensor:
     """Over a neuron's top 5 % of clips: how far off are the activations when the clips are ordered by the concept?
 
     error = mean |a_r - a_s|^3, where r is a clip's rank by activation and s its rank by concept match; divided by its
-    expectation over random orders, which is the mean of |a_i - a_j|^3 over all pairs (each clip is equally likely to get
-    each activation), and by the square root of the clips' mean match. Score = -error.
+    expectation over random orders, which is the mean of |a_i - a_j|^3 over all pairs (each clip is as likely to get
+    one activation as another), and by the square root of the clips' mean match. Score = -error.
     """
     match, act = _checked(concept_match, activation)
     top = _top_clips(act, min(len(act), max(2, int(TOP_FRACTION * len(act)))))

@@ -22,7 +22,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """One table of the lake. ``grain`` completes the sentence "One row per ..."; ``key`` names the identifying columns."""
+    """One table of the lake. ``grain`` completes "One row per ..."; ``key`` names the identifying columns."""
 
     name: str
     room: str
@@ -120,7 +120,11 @@ REJECTED_CLIPS = Table(
     key=("path",),
     columns=(
         Column("path", TEXT, "Path of the file, as the probing set names it."),
-        Column("reason", TEXT, "empty, cut_short, not_audio, silent, not_finite, missing, unlabelled or outside."),
+        Column(
+            "reason",
+            TEXT,
+            "empty, cut_short, not_audio, silent, not_finite, missing, unlabelled, outside or out_of_range.",
+        ),
         Column("detail", TEXT, "One sentence that says what was found."),
     ),
 )

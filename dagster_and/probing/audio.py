@@ -14,11 +14,13 @@ import soxr
 SUFFIXES = (".wav", ".flac", ".ogg", ".mp3")
 SILENCE_DBFS = -90.0
 """A clip whose largest sample stays below this is silent: under the last bit of 16-bit audio."""
+LOUDEST_DBFS = 30.0
+"""Float files may pass full scale a little; 30 dB over it their samples are in some other unit."""
 RATES_HZ = (1_000, 768_000)
 BLOCK_SAMPLES = 1 << 16
 
 
-class Rejected(Exception):
+class Rejected(Exception):  # noqa: N818 - not an error: a verdict
     """A file that can't be used: ``reason`` is a code of ``rejected_clips``, ``detail`` one sentence."""
 
     def __init__(self, reason: str, detail: str):
@@ -42,7 +44,7 @@ def inspect(path: Path, window_s: float) -> ClipFacts:
     """Read a whole file block by block and judge it.
 
     Raises:
-        Rejected: missing, empty, not_audio, cut_short, not_finite or silent.
+        Rejected: missing, empty, not_audio, cut_short, not_finite, silent or out_of_range.
     """
     _require_plain_file(path)
     sha256 = file_sha256(path)
@@ -63,6 +65,8 @@ def inspect(path: Path, window_s: float) -> ClipFacts:
         raise Rejected("not_finite", "It holds samples that are not finite numbers (NaN or infinity).")
     if peak < 10 ** (SILENCE_DBFS / 20):
         raise Rejected("silent", f"Within the window no sample reaches {SILENCE_DBFS:.0f} dBFS.")
+    if peak > 10 ** (LOUDEST_DBFS / 20):
+        raise Rejected("out_of_range", f"Its samples reach {peak:.0f}; full scale is 1.")
     heard = min(frames, max(1, int(window_s * rate)))
     return ClipFacts(sha256, frames / rate, rate, channels, 10 * float(np.log10(max(power / heard, 1e-12))))
 

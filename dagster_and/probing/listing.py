@@ -8,7 +8,7 @@ from dagster_and.method.acoustics import Acoustics
 
 @dataclass(frozen=True)
 class SourceFile:
-    """One sound file. ``filename`` is relative to the set's audio folder; ``truth`` is known for the sound bank only."""
+    """One sound file. ``filename`` is relative to the audio folder; ``truth`` is known for the sound bank only."""
 
     filename: str
     path: Path

@@ -4,7 +4,6 @@ Equal seeds give equal files, and the first clips of a larger bank are those of 
 """
 
 import json
-import os
 import uuid
 from pathlib import Path
 
@@ -97,9 +96,9 @@ def _clip(root: Path, name: str, index: int, section: SoundBank) -> SourceFile:
         waveform, truth = synthesise(name, index, section)
         temporary = path.with_name(f".{uuid.uuid4().hex}.wav")
         soundfile.write(temporary, waveform, SAMPLE_RATE_HZ, subtype="PCM_16")
-        os.replace(temporary, path)
+        temporary.replace(path)
         temporary.with_suffix(".json").write_text(json.dumps(vars(truth)))
-        os.replace(temporary.with_suffix(".json"), facts)
+        temporary.with_suffix(".json").replace(facts)
     truth = Acoustics(**json.loads(facts.read_text()))
     caption = sentence(name, truth, seed=section.seed * 1_000_003 + index)
     return SourceFile(filename, path, name, 1 + index % FOLDS, caption, truth)

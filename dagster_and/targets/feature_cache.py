@@ -1,6 +1,5 @@
 """Features of each clip, computed once and shared by training, activations, and every dissection of the same audio."""
 
-import os
 import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -52,5 +51,5 @@ class FeatureCache:
         cached.parent.mkdir(parents=True, exist_ok=True)
         temporary = cached.with_name(f".{uuid.uuid4().hex}.npy")
         np.save(temporary, features)
-        os.replace(temporary, cached)
+        temporary.replace(cached)
         return features

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def quiet_transformers() -> Iterator[None]:
-    """Silence transformers while it loads or builds something, and the one warning that AST's published filters raise."""
+    """Silence transformers while it loads or builds, and the one warning that AST's published filters raise."""
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     from transformers.utils import logging as transformers_logging
 

@@ -90,8 +90,8 @@ def _rows(target: Target, spill: Spill, buffer_bytes: int) -> Iterator[pa.Record
             if not np.isfinite(activation).all():
                 unit, clip = np.argwhere(~np.isfinite(activation))[0]
                 raise UserError(
-                    f"Neuron {first + unit} ({layer.name}) is not a finite number on clip {clip}: the network overflows "
-                    "on this sound; check its weights, or leave the clip out."
+                    f"Neuron {first + unit} ({layer.name}) is not a finite number on clip {clip}: the network "
+                    "overflows on this sound; check its weights, or leave the clip out."
                 )
             yield _batch(first, activation)
             first += len(activation)

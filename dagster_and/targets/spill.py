@@ -21,7 +21,7 @@ class Spill:
 
     def __init__(self, folder: Path, layers: Sequence[Layer]):
         folder.mkdir(parents=True, exist_ok=True)
-        self._file: IO[bytes] = tempfile.TemporaryFile(dir=folder)  # unnamed: a kill leaves nothing behind
+        self._file: IO[bytes] = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - unnamed: a kill leaves nothing
         self._layers = tuple(layers)
         self._chunks: list[tuple[dict[str, int], int]] = []
 
@@ -45,7 +45,7 @@ class Spill:
         self._chunks.append((offsets, len(pooled[self._layers[0].name])))
 
     def read(self, layer: Layer, buffer_bytes: int) -> Iterator[np.ndarray]:
-        """Activations of one layer, float32 "neuron clip", in pieces of at most ``buffer_bytes`` (at least one neuron)."""
+        """One layer, float32 "neuron clip", in pieces of at most ``buffer_bytes`` (at least one neuron)."""
         step = max(1, buffer_bytes // (FLOAT.itemsize * max(1, self.clips)))
         for start in range(0, layer.width, step):
             yield self._rows(layer, start, min(start + step, layer.width))

@@ -70,8 +70,8 @@ def _load(checkpoint: str, revision: str | None, weights: bool) -> tuple[Any, An
     local = Path(checkpoint).is_dir()
     if local and not list(Path(checkpoint).glob("*.safetensors")):
         raise UserError(
-            f"target.checkpoint {checkpoint} holds no *.safetensors file: save it with save_pretrained (pickled weights "
-            "are not loaded, since they can run code)."
+            f"target.checkpoint {checkpoint} holds no *.safetensors file: save it with save_pretrained "
+            "(pickled weights are not loaded, since they can run code)."
         )
     if not local and (checkpoint.startswith((".", "/", "~")) or checkpoint.count("/") != 1):
         raise UserError(

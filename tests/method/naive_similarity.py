@@ -1,4 +1,4 @@
-"""The five similarity functions as plain loops over plain lists, straight from the formulas; shares no code with ours."""
+"""The five similarity functions as plain loops over plain lists, straight from the formulas, sharing no code."""
 
 import math
 

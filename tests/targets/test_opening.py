@@ -39,7 +39,7 @@ def test_pickled_weights_are_refused(ast: str, tmp_path: Path):
 
 def test_a_folder_that_is_no_checkpoint_is_refused(tmp_path: Path):
     (tmp_path / "model.safetensors").write_bytes(b"not weights")
-    with pytest.raises(UserError, match="config.json"):
+    with pytest.raises(UserError, match=r"config\.json"):
         open_target(str(tmp_path))
 
 
