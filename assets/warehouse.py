@@ -5,6 +5,7 @@ from typing import Any
 
 from dagster import AssetExecutionContext
 from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtCliResource, dbt_assets
+from dagster_dbt.core.dbt_event_iterator import DbtEventIterator
 
 from dagster_and.home import Home
 from dagster_and.resources import House
@@ -29,4 +30,19 @@ class RoomTranslator(DagsterDbtTranslator):
 def warehouse(context: AssetExecutionContext, dbt: DbtCliResource, house: House) -> Iterator:
     """Build and test every model in a new file, then swap it in: a reader of the old one is not disturbed."""
     with building(house.home, house.lake):
-        yield from dbt.cli(["build"], context=context).stream().fetch_row_counts().fetch_column_metadata()
+        build = dbt.cli(["build"], context=context)
+        # DuckDB's lock has to be gone before metadata is fetched, and dagster-dbt would spin on a core until then
+        events, error = _exhausted(build.stream())
+        yield from DbtEventIterator(iter(events), build).fetch_row_counts().fetch_column_metadata()
+        if error:
+            raise error
+
+
+def _exhausted(stream: Iterator) -> tuple[list, Exception | None]:
+    """Everything up to the end of the stream, or to the error that ends it."""
+    events: list = []
+    try:
+        events.extend(stream)
+    except Exception as error:  # whatever dbt fails with is raised again after its events
+        return events, error
+    return events, None

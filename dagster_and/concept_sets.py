@@ -6,7 +6,7 @@ import polars as pl
 
 from dagster_and.dissection import Dissection
 from dagster_and.errors import UserError
-from dagster_and.method.closed_concepts import class_of, name_in_words
+from dagster_and.method.names import class_of, name_in_words
 
 
 def concept_words(dissection: Dissection, labels: Sequence[str]) -> list[str]:

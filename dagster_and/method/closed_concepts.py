@@ -3,7 +3,6 @@
 ``DB`` (description based) compares concepts with captions through a text encoder.
 """
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import numpy as np
@@ -87,14 +86,3 @@ def _predictions(ids: np.ndarray, activation: Tensor, match: Tensor, method: str
         )
     rows = pl.concat(frames).select(CONCEPT_PREDICTIONS.schema.names).to_arrow()
     return rows.cast(CONCEPT_PREDICTIONS.schema).combine_chunks().to_batches()[0]
-
-
-def name_in_words(label: str) -> str:
-    """A class name as words: ``clock_tick`` -> "clock tick"."""
-    return " ".join(re.sub(r"[_-]+", " ", label).split())
-
-
-def class_of(concept: str, labels: Iterable[str]) -> str | None:
-    """The class that a concept names, or None; case, underscores, hyphens and blanks don't matter."""
-    wanted = name_in_words(concept).casefold()
-    return next((label for label in labels if name_in_words(label).casefold() == wanted), None)

@@ -7,6 +7,7 @@ The column ``dissection`` is the partition key; it is the folder's name (hive la
 
 from dataclasses import dataclass
 
+import polars as pl
 import pyarrow as pa
 
 
@@ -34,6 +35,11 @@ class Table:
     def schema(self) -> pa.Schema:
         """Arrow schema of the files, without the partition column."""
         return pa.schema([pa.field(c.name, c.type, nullable=c.nullable) for c in self.columns])
+
+    @property
+    def frame_schema(self) -> pl.Schema:
+        """The same as a polars schema."""
+        return pl.Schema(self.schema)
 
     @property
     def description(self) -> str:

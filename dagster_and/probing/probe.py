@@ -15,8 +15,8 @@ from dagster_and.probing.audio import ClipFacts, Rejected, file_sha256, inspect
 from dagster_and.probing.listing import Listing, SourceFile, Unusable
 from dagster_and.progress import progress
 
-_CLIPS: Any = pl.DataFrame(PROBING_CLIPS.schema.empty_table()).schema
-_REJECTED: Any = pl.DataFrame(REJECTED_CLIPS.schema.empty_table()).schema
+_CLIPS = PROBING_CLIPS.frame_schema
+_REJECTED = REJECTED_CLIPS.frame_schema
 
 
 def list_files(section: SoundBank | FolderLayout, cache: Path) -> Listing:

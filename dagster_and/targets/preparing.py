@@ -14,7 +14,7 @@ from dagster_and.method.tables import TARGETS
 TRAINING_VERSION = 1
 """Raised whenever training would give other weights from the same clips and settings."""
 
-_SCHEMA: Any = pl.DataFrame(TARGETS.schema.empty_table()).schema
+_SCHEMA = TARGETS.frame_schema
 
 
 def checkpoint_of(dissection: Dissection, clips: pl.DataFrame, home: Home) -> str:

@@ -8,11 +8,10 @@ import torch
 
 from dagster_and.method.closed_concepts import (
     best_concepts,
-    class_of,
     description_match,
-    name_in_words,
     predict_by_description,
 )
+from dagster_and.method.names import class_of, name_in_words
 from dagster_and.method.similarity import SIMILARITIES
 from dagster_and.method.tables import ACTIVATIONS
 
