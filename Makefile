@@ -22,7 +22,7 @@ check: $(VENV)/ready  ## format, lint, types, SQL, imports, dbt
 	$(BIN)/lint-imports
 	$(BIN)/sqlfluff lint --disable-progress-bar dbt_project
 	cd dbt_project && ../$(BIN)/dbt parse --profiles-dir . --warn-error --no-partial-parse --target-path target
-	$(BIN)/pytest tests/architecture
+	$(BIN)/pytest tests/test_dissection.py
 
 format: $(VENV)/ready  ## let the tools mend what they can
 	$(BIN)/ruff format .

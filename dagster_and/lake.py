@@ -83,7 +83,8 @@ class Lake:
             UserError: the table has not been materialised for this dissection.
         """
         self._require(table, dissection)
-        return pl.read_parquet(self.path(table, dissection), columns=columns, hive_partitioning=False)
+        # no pattern: folders may have brackets in their names
+        return pl.read_parquet(self.path(table, dissection), columns=columns, hive_partitioning=False, glob=False)
 
     def batches(self, table: Table, dissection: str) -> Iterator[pa.RecordBatch]:
         """A partition one row group at a time, as it was written.

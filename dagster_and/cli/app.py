@@ -1,0 +1,37 @@
+"""What all subcommands share."""
+
+import sys
+from collections.abc import Callable
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from dagster_and.errors import UserError
+
+app = typer.Typer(
+    help="Dissect acoustic networks: every neuron described, with evidence, in SQL.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
+Traceback = Annotated[bool, typer.Option("--traceback", help="Show the stack trace of an error.")]
+console = Console(file=sys.stdout, soft_wrap=True)
+errors = Console(stderr=True, soft_wrap=True)
+
+
+def with_clear_errors(work: Callable[[], bool], traceback: bool) -> None:
+    """Run ``work``; exit 1 with one clear sentence where it raises a UserError or returns False."""
+    try:
+        good = work()
+    except UserError as error:
+        if traceback:
+            raise
+        errors.print(f"[red]error:[/] {error}", highlight=False)
+        raise typer.Exit(1) from None
+    except KeyboardInterrupt:
+        errors.print("Stopped; what was finished is kept. The same command goes on from there.")
+        raise typer.Exit(130) from None
+    if not good:
+        raise typer.Exit(1)

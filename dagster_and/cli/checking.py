@@ -1,0 +1,26 @@
+"""``dissect check``."""
+
+from typing import Annotated
+
+import typer
+
+from dagster_and.cli.app import Traceback, app, console, with_clear_errors
+from dagster_and.dissection import find
+from dagster_and.home import Home
+
+
+@app.command("check", epilog="Examples: dissect check ast-demo   |   dissect check my/own.yaml")
+def check_dissection(
+    dissection: Annotated[str, typer.Argument(help="A dissection's name, or a file.")], traceback: Traceback = False
+) -> None:
+    """Refuse everything that can be refused before any work, or say what would be done."""
+    home = Home.from_environment()
+    with_clear_errors(lambda: _checked(dissection, home), traceback)
+
+
+def _checked(name: str, home: Home) -> bool:
+    from dagster_and.preflight import check
+
+    for line in check(find(name, home), home):
+        console.print(line, highlight=False)
+    return True

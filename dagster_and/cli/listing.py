@@ -1,0 +1,15 @@
+"""``dissect list``."""
+
+from dagster_and.cli.app import app, console
+from dagster_and.dissection import dissection_files, load_all
+from dagster_and.home import Home
+
+
+@app.command("list", epilog="Example: dissect list")
+def list_dissections() -> None:
+    """List the dissections: those that come along, and yours in $AND_HOME/dissections."""
+    home = Home.from_environment()
+    good, refused = load_all(home)
+    for name in sorted(dissection_files(home)):
+        text = good[name].description if name in good else f"[red]refused: {refused[name]}[/]"
+        console.print(f"{name:<20} {text}", highlight=False)

@@ -1,0 +1,40 @@
+"""``dissect run``."""
+
+from typing import Annotated
+
+import typer
+
+from dagster_and.cli.app import Traceback, app, console, with_clear_errors
+from dagster_and.dissection import dissection_files, find
+from dagster_and.errors import UserError
+from dagster_and.home import Home
+
+
+@app.command("run", epilog="Examples: dissect run ast-demo   |   dissect run ast-demo ast-esc10")
+def run_dissections(
+    names: Annotated[list[str], typer.Argument(help="Names of dissections, see `dissect list`.")],
+    traceback: Traceback = False,
+) -> None:
+    """Materialise every asset, build the warehouse, run every check, and give a short account."""
+    home = Home.from_environment()
+    with_clear_errors(lambda: _run(names, home, traceback), traceback)
+
+
+def _run(names: list[str], home: Home, traceback: bool) -> bool:
+    from dagster_and.preflight import check
+
+    unknown = [name for name in names if name not in dissection_files(home)]
+    for name in unknown:
+        find(name, home)  # raises for a name that isn't there
+        raise UserError(f"{name} is a file: copy it to {home.dissections}/ and run it by its name.")
+    for name in dict.fromkeys(names):
+        check(find(name, home), home)
+
+    from dagster_and import account
+    from dagster_and.runner import run, stopwatch
+
+    with stopwatch() as seconds:
+        outcomes = run(list(dict.fromkeys(names)), home, console, traceback=traceback)
+    account.give(names, outcomes, home, console)
+    console.print(f"Took {seconds[0]:.0f} s.", highlight=False)
+    return all(outcome.is_good for outcome in outcomes.values())

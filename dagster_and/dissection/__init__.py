@@ -1,0 +1,29 @@
+"""A dissection file: one YAML that says which target is dissected on which sounds, and how.
+
+Sections are named after the rooms. Every field is described; every refusal says what to write instead.
+"""
+
+from dagster_and.dissection.captions import Captions
+from dagster_and.dissection.dissection import Dissection
+from dagster_and.dissection.files import dissection_files, find, load_all, load_file
+from dagster_and.dissection.probing import FolderLayout, SoundBank
+from dagster_and.dissection.rooms import Activations, ClosedConcepts, TopClips
+from dagster_and.dissection.section import Section
+from dagster_and.dissection.target import EmbeddedAst, TransformersTarget
+
+__all__ = [
+    "Activations",
+    "Captions",
+    "ClosedConcepts",
+    "Dissection",
+    "EmbeddedAst",
+    "FolderLayout",
+    "Section",
+    "SoundBank",
+    "TopClips",
+    "TransformersTarget",
+    "dissection_files",
+    "find",
+    "load_all",
+    "load_file",
+]

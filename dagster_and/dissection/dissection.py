@@ -1,0 +1,40 @@
+"""The whole dissection file."""
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
+
+from dagster_and.dissection.captions import Captions
+from dagster_and.dissection.probing import FolderLayout, SoundBank
+from dagster_and.dissection.rooms import Activations, ClosedConcepts, TopClips
+from dagster_and.dissection.section import Section
+from dagster_and.dissection.target import EmbeddedAst, TransformersTarget
+
+
+class Dissection(Section):
+    """One dissection: a target on a probing set, with its captions and concept set."""
+
+    name: str = Field(
+        pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$", description="Name of the dissection and its partition key."
+    )
+    description: str = Field(default="", description="One sentence for people.")
+    probing: Annotated[SoundBank | FolderLayout, Field(discriminator="layout")]
+    captions: Captions
+    target: Annotated[EmbeddedAst | TransformersTarget, Field(discriminator="family")]
+    activations: Activations = Field(default_factory=Activations.model_construct, description="What is read off it.")
+    top_clips: TopClips = Field(default_factory=TopClips.model_construct, description="The evidence that is kept.")
+    closed_concepts: ClosedConcepts = Field(
+        default_factory=ClosedConcepts.model_construct, description="The concept set and its encoder."
+    )
+    folder: Path = Field(Path(), exclude=True, description="Folder of the file; relative paths start here.")
+
+    @property
+    def window_s(self) -> float:
+        """What the target hears of a clip, in seconds."""
+        return self.probing.window_s
+
+    def resolve(self, path: str) -> Path:
+        """A path of the file: environment variables and ~ filled in, relative to the file's own folder."""
+        return (self.folder / Path(os.path.expandvars(path)).expanduser()).absolute()

@@ -1,0 +1,75 @@
+"""Dissection files: where they lie, and how one is read."""
+
+from pathlib import Path
+
+import yaml
+from pydantic import ValidationError
+
+from dagster_and.dissection.dissection import Dissection
+from dagster_and.dissection.refusals import sentence
+from dagster_and.errors import UserError
+from dagster_and.home import REPOSITORY, Home
+
+
+def load_file(path: Path) -> Dissection:
+    """Read one dissection file.
+
+    Raises:
+        UserError: it can't be read, isn't YAML, or a field is wrong; the sentence says what to write instead.
+    """
+    try:
+        content = yaml.safe_load(path.read_text())
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(f"{path} can't be read ({error}): write the path of a YAML dissection file.") from None
+    except yaml.YAMLError as error:
+        raise UserError(f"{path} is not YAML: {' '.join(str(error).split())}. Mend that line.") from None
+    if not isinstance(content, dict):
+        raise UserError(
+            f"{path} must hold sections such as probing, captions and target; copy dissections/ast-demo.yaml."
+        )
+    name = path.stem
+    if content.setdefault("name", name) != name:
+        raise UserError(f"{path}: name is {content['name']!r}, but the file is called {name}; make them the same.")
+    try:
+        return Dissection(**content, folder=path.absolute().parent)
+    except ValidationError as error:
+        raise UserError(f"{path}: " + "; ".join(sentence(e) for e in error.errors()) + ".") from None
+    except TypeError as error:
+        raise UserError(f"{path}: {error}; section names are plain words, and folder is not one of them.") from None
+
+
+def dissection_files(home: Home) -> dict[str, Path]:
+    """Every dissection file by name: those that come along, then the user's own. A name may stand only once."""
+    files: dict[str, Path] = {}
+    for folder in (REPOSITORY / "dissections", home.dissections):
+        for path in sorted([*folder.glob("*.yaml"), *folder.glob("*.yml")]):
+            files.setdefault(path.stem, path)
+    return files
+
+
+def load_all(home: Home) -> tuple[dict[str, Dissection], dict[str, str]]:
+    """Dissections by name, and for each file that is refused its name and the sentence."""
+    good: dict[str, Dissection] = {}
+    refused: dict[str, str] = {}
+    for name, path in dissection_files(home).items():
+        try:
+            good[name] = load_file(path)
+        except UserError as error:
+            refused[name] = str(error)
+    return good, refused
+
+
+def find(name_or_file: str, home: Home) -> Dissection:
+    """The dissection of that name, or of that file.
+
+    Raises:
+        UserError: there is none, or its file is wrong.
+    """
+    files = dissection_files(home)
+    if name_or_file in files:
+        return load_file(files[name_or_file])
+    if name_or_file.endswith((".yaml", ".yml")):
+        return load_file(Path(name_or_file))
+    raise UserError(
+        f"There is no dissection {name_or_file!r}: write one of {', '.join(sorted(files))}, or a file's path."
+    )

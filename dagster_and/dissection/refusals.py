@@ -1,0 +1,46 @@
+"""What is said about a field that is wrong: one sentence that says what to write instead."""
+
+from collections.abc import Iterator
+from typing import Any, get_args
+
+from dagster_and.dissection.dissection import Dissection
+from dagster_and.dissection.section import Section
+
+
+def sentence(error: Any) -> str:
+    """One of pydantic's errors as a sentence."""
+    location = [str(part) for part in error["loc"]]
+    where = ".".join(location)
+    if error["type"] == "extra_forbidden":
+        return f"unknown key {where}; write one of {', '.join(_known_keys(location))}"
+    if error["type"] == "missing":
+        return f"{where} is missing; add it, as in dissections/ast-demo.yaml"
+    if error["type"].startswith("union_tag"):
+        tag = "layout" if where == "probing" else "family"
+        expected = error.get("ctx", {}).get("expected_tags", "")
+        return f"{where}.{tag} must be one of {expected or 'the known ones'}"
+    message = error["msg"].removeprefix("Value error, ")
+    given = error.get("input")
+    shown = f" (it is {given!r})" if isinstance(given, str | int | float) else ""
+    return f"{where}: {message[0].lower() + message[1:]}{shown}"
+
+
+def _known_keys(location: list[str]) -> list[str]:
+    """Fields of the section that the location lies in; of several kinds of a section, the one whose tag is named."""
+    models = [Dissection] if len(location) == 1 else list(_sections(Dissection.model_fields[location[0]].annotation))
+    for model in models:
+        tags = {str(v) for f in ("layout", "family") if f in model.model_fields for v in _literals(model, f)}
+        if not tags or set(location) & tags:
+            return [name for name, field in model.model_fields.items() if not field.exclude]
+    return []
+
+
+def _sections(annotation: Any) -> Iterator[type[Section]]:
+    if isinstance(annotation, type) and issubclass(annotation, Section):
+        yield annotation
+    for argument in get_args(annotation):
+        yield from _sections(argument)
+
+
+def _literals(model: type[Section], field: str) -> tuple[Any, ...]:
+    return get_args(model.model_fields[field].annotation)

@@ -1,0 +1,14 @@
+"""Figures, for the UI's metadata and the reports folder. Frames in, matplotlib figures out."""
+
+from dagster_and.figures.activations import activations_by_layer
+from dagster_and.figures.captions import acoustics_by_class
+from dagster_and.figures.closed_concepts import head_predictions, last_layer_accuracy
+from dagster_and.figures.probing import clip_gallery
+
+__all__ = [
+    "acoustics_by_class",
+    "activations_by_layer",
+    "clip_gallery",
+    "head_predictions",
+    "last_layer_accuracy",
+]

@@ -1,0 +1,23 @@
+"""An empty figure in the house's style."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+INK, ACCENT, QUIET = "#22333b", "#c8553d", "#8d99ae"
+
+
+def canvas(rows: int = 1, columns: int = 1, size: tuple[float, float] = (8, 4.5)) -> tuple["Figure", np.ndarray]:
+    """A figure without pyplot's global state, and its axes as a 2-d array."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=size, layout="constrained")
+    FigureCanvasAgg(figure)
+    axes = figure.subplots(rows, columns, squeeze=False)
+    for axis in axes.flat:
+        axis.spines[["top", "right"]].set_visible(False)
+    return figure, axes

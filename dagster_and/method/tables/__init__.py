@@ -1,0 +1,44 @@
+"""The contract of every Parquet table: grain, key, columns.
+
+One place says what a table holds. The lake writes and reads by it, the zero-row schema files come from it, Dagster
+shows it as the asset's column schema, and tests hold the dbt sources and the Great Expectations suites against it.
+The column ``dissection`` is the partition key; it is the folder's name (hive layout) and not stored inside the files.
+"""
+
+from dagster_and.method.tables.activations import ACTIVATIONS, NEURONS
+from dagster_and.method.tables.captions import CLIP_ACOUSTICS, CLIP_CAPTIONS
+from dagster_and.method.tables.closed_concepts import CONCEPT_PREDICTIONS, CONCEPTS
+from dagster_and.method.tables.contract import Column, Table
+from dagster_and.method.tables.probing import PROBING_CLIPS, REJECTED_CLIPS
+from dagster_and.method.tables.target import TARGETS
+from dagster_and.method.tables.top_clips import TOP_CLIPS
+
+__all__ = [
+    "ACTIVATIONS",
+    "CLIP_ACOUSTICS",
+    "CLIP_CAPTIONS",
+    "CONCEPTS",
+    "CONCEPT_PREDICTIONS",
+    "NEURONS",
+    "PROBING_CLIPS",
+    "REJECTED_CLIPS",
+    "TABLES",
+    "TARGETS",
+    "TOP_CLIPS",
+    "Column",
+    "Table",
+]
+
+TABLES: tuple[Table, ...] = (
+    PROBING_CLIPS,
+    REJECTED_CLIPS,
+    CLIP_ACOUSTICS,
+    CLIP_CAPTIONS,
+    TARGETS,
+    NEURONS,
+    ACTIVATIONS,
+    TOP_CLIPS,
+    CONCEPTS,
+    CONCEPT_PREDICTIONS,
+)
+"""Every table, in the order in which the rooms write them."""
