@@ -8,6 +8,7 @@ from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtC
 from dagster_dbt.core.dbt_event_iterator import DbtEventIterator
 
 from dagster_and.home import Home
+from dagster_and.progress import progress
 from dagster_and.resources import House
 from dagster_and.rooms import group_name
 from dagster_and.warehouse import building, manifest
@@ -32,7 +33,7 @@ def warehouse(context: AssetExecutionContext, dbt: DbtCliResource, house: House)
     with building(house.home, house.lake):
         build = dbt.cli(["build"], context=context)
         # DuckDB's lock has to be gone before metadata is fetched, and dagster-dbt would spin on a core until then
-        events, error = _exhausted(build.stream())
+        events, error = _exhausted(progress(build.stream(), "building the warehouse", "models and tests"))
         yield from DbtEventIterator(iter(events), build).fetch_row_counts().fetch_column_metadata()
         if error:
             raise error

@@ -6,38 +6,21 @@ import time
 import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from dagster_and.errors import UserError
 from dagster_and.home import Home
 from dagster_and.lake import Lake
+from dagster_and.narration import Narrator, Outcome
 from dagster_and.warehouse import warehouse_key
 
 if TYPE_CHECKING:
-    from dagster import DagsterInstance, Definitions, EventLogEntry
+    from dagster import DagsterInstance, Definitions
 
 DAGSTER_YAML = "telemetry:\n  enabled: false\n"
 LAST_BUILD = "last_build.json"
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
-
-
-@dataclass
-class Outcome:
-    """What one run did: seconds by asset, checks by verdict, and what went wrong."""
-
-    assets: dict[str, float] = field(default_factory=dict)
-    is_reused: bool = False
-    checks_passed: int = 0
-    checks_failed: list[str] = field(default_factory=list)
-    errors: list[str] = field(default_factory=list)
-
-    @property
-    def is_good(self) -> bool:
-        """No error, no failed check."""
-        return not self.errors and not self.checks_failed
 
 
 def prepare_environment(home: Home) -> None:
@@ -99,68 +82,16 @@ def _last_build(home: Home, key: str) -> Outcome | None:
 def _execute(
     defs: "Definitions", job: str, instance: "DagsterInstance", console: Console, partition: str | None, traceback: bool
 ) -> Outcome:
-    outcome = Outcome()
     run_id = str(uuid.uuid4())
-    instance.add_event_listener(run_id, _Listener(outcome, console, traceback))
+    graph = defs.resolve_asset_graph()
+    groups = {node.key.path[-1]: node.group_name or "" for node in graph.asset_nodes}
+    narrator = Narrator(console, groups, with_traceback=traceback)
+    instance.add_event_listener(run_id, narrator)
     defs.resolve_job_def(job).execute_in_process(
         run_config=QUIET, instance=instance, partition_key=partition, raise_on_error=False, run_id=run_id
     )
-    return outcome
-
-
-class _Listener:
-    """Turns Dagster's events into one line per asset."""
-
-    def __init__(self, outcome: Outcome, console: Console, traceback: bool):
-        self._outcome = outcome
-        self._console = console
-        self._traceback = traceback
-        self._last = time.monotonic()
-
-    def __call__(self, entry: "EventLogEntry") -> None:
-        event = entry.dagster_event
-        if event is None:
-            return
-        if event.is_step_start:
-            self._last = time.monotonic()
-        elif event.event_type_value == "ASSET_MATERIALIZATION":
-            self._materialised(event)
-        elif event.event_type_value == "ASSET_CHECK_EVALUATION":
-            self._checked(event.asset_check_evaluation_data)
-        elif event.is_step_failure or event.event_type_value == "RUN_FAILURE":
-            self._failed(event)
-
-    def _materialised(self, event: Any) -> None:
-        name = event.asset_key.path[-1]
-        seconds, self._last = time.monotonic() - self._last, time.monotonic()
-        metadata = event.step_materialization_data.materialization.metadata
-        rows = metadata.get("dagster/row_count")
-        reused = "reused" in metadata and metadata["reused"].value
-        self._outcome.assets[name] = seconds
-        count = f"{rows.value:>9,} rows" if rows is not None else " " * 14
-        self._console.print(f"  {name:<32}{count}{seconds:8.1f} s{'  unchanged' if reused else ''}", highlight=False)
-
-    def _checked(self, check: Any) -> None:
-        if check.passed:
-            self._outcome.checks_passed += 1
-            return
-        name = f"{check.asset_key.to_user_string()}: {check.check_name}"
-        self._outcome.checks_failed.append(name)
-        self._console.print(f"  [red]check failed[/] {name}: {check.description or ''}", highlight=False)
-
-    def _failed(self, event: Any) -> None:
-        error = event.event_specific_data.error if event.event_specific_data else None
-        while error is not None and error.cause is not None:
-            error = error.cause
-        if error is None:
-            return
-        sentence = str(error.message).strip().split(f"{UserError.__name__}: ", 1)[-1]
-        if sentence not in self._outcome.errors:
-            self._outcome.errors.append(sentence)
-            where = f"{event.step_key}: " if event.step_key else ""
-            self._console.print(f"  [red]{where}{sentence}[/]", highlight=False)
-        if self._traceback:
-            self._console.print("".join(error.stack), highlight=False)
+    narrator.finish()
+    return narrator.outcome
 
 
 @contextmanager
