@@ -18,7 +18,8 @@ from dagster_and.warehouse import warehouse_key
 if TYPE_CHECKING:
     from dagster import DagsterInstance, Definitions
 
-DAGSTER_YAML = "telemetry:\n  enabled: false\n"
+DAGSTER_YAML = "telemetry:\n  enabled: false\nnux:\n  enabled: false\n"
+"""No telemetry, and no invitation to sign up in front of the graph."""
 LAST_BUILD = "last_build.json"
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
