@@ -47,6 +47,6 @@ def activations(context: AssetExecutionContext, house: House) -> MaterializeResu
     layout = house.lake.read(NEURONS, dissection.name)
     return house.materialise(
         context, ACTIVATIONS, make, dissection.activations.pooling,
-        describe=lambda _: {"spread by layer": picture(figures.activations_by_layer(layout, house.lake.read(
-            ACTIVATIONS, dissection.name, ["neuron_id", "standard_deviation"])))},
+        described_columns=["neuron_id", "standard_deviation"],
+        describe=lambda spread: {"spread by layer": picture(figures.activations_by_layer(layout, spread))},
     )  # fmt: skip

@@ -13,8 +13,8 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         for line in (
-            lambda: activations_speed.measure(folder, "demo", clips=240, seconds=2, batch=16, pairs=7),
-            lambda: activations_speed.measure(folder, "published", clips=6, seconds=5, batch=2, pairs=3),
+            lambda: activations_speed.measure(folder, "demo", clips=240, seconds=2, batch=16, pairs=21),
+            lambda: activations_speed.measure(folder, "published", clips=6, seconds=5, batch=2, pairs=4),
             lambda: activations_memory.measure(folder, "demo", clips=100, seconds=2, batch=16),
             lambda: activations_memory.measure(folder, "published", clips=4, seconds=5, batch=2),
         ):

@@ -70,7 +70,7 @@ class Lake:
         rows = 0
         with self._replacing(self.path(table, dissection)) as temporary:
             schema = table.schema.with_metadata({STAMP: json.dumps({"key": stamp.key, "inputs": dict(stamp.inputs)})})
-            with pq.ParquetWriter(temporary, schema, compression="zstd") as writer:
+            with pq.ParquetWriter(temporary, schema, compression="zstd", use_dictionary=_repetitive(schema)) as writer:
                 for batch in _batches(table, content):
                     writer.write_table(pa.Table.from_batches([batch], schema=table.schema).cast(schema))
                     rows += batch.num_rows
@@ -146,6 +146,11 @@ class Lake:
                 f"The table {table.name} of dissection {dissection} has not been made yet: "
                 f"materialise the asset {table.name} first, or everything with `dissect run {dissection}`."
             )
+
+
+def _repetitive(schema: pa.Schema) -> list[str]:
+    """Columns worth a dictionary: not measurements, of which hardly two are equal."""
+    return [field.name for field in schema if not (pa.types.is_floating(field.type) or pa.types.is_list(field.type))]
 
 
 def _batches(table: Table, content: pl.DataFrame | Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:

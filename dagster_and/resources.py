@@ -65,11 +65,13 @@ class House(ConfigurableResource):
         make: Callable[[], Content],
         *settings: Any,
         describe: Callable[[pl.DataFrame], dict[str, Any]] | None = None,
+        described_columns: list[str] | None = None,
     ) -> MaterializeResult:
         """Write a table of the partition, unless the one that is there was made from the very same things.
 
         The key covers the asset's code version, ``settings``, and the keys of the upstream tables that the asset
-        declares; so what Dagster draws as lineage is what decides about staleness.
+        declares; so what Dagster draws as lineage is what decides about staleness. ``describe`` gives more metadata
+        from the table, or from ``described_columns`` of it where the whole may not fit into memory.
         """
         dissection = context.partition_key
         asset_key = AssetKey([table.name])
@@ -81,21 +83,20 @@ class House(ConfigurableResource):
         reused = self.lake.stamp(table, dissection) == Stamp(key, inputs)
         if not reused:
             self.lake.write(table, dissection, make(), Stamp(key, inputs))
-        metadata = self._metadata(table, dissection, reused, describe)
+        metadata = self._metadata(table, dissection, reused)
+        if describe:
+            metadata |= describe(self.lake.read(table, dissection, described_columns))
         return MaterializeResult(asset_key=asset_key, data_version=DataVersion(key), metadata=metadata)
 
-    def _metadata(
-        self, table: Table, dissection: str, reused: bool, describe: Callable[[pl.DataFrame], dict[str, Any]] | None
-    ) -> dict[str, Any]:
+    def _metadata(self, table: Table, dissection: str, reused: bool) -> dict[str, Any]:
         import pyarrow.parquet as pq
 
         path = self.lake.path(table, dissection)
-        metadata: dict[str, Any] = {
+        return {
             "dagster/row_count": pq.read_metadata(path).num_rows,
             "path": MetadataValue.path(str(path)),
             "reused": MetadataValue.bool(reused),
         }
-        return metadata | (describe(self.lake.read(table, dissection)) if describe else {})
 
 
 class Dbt(DbtCliResource):

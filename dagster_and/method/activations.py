@@ -43,7 +43,8 @@ def pool(output: Tensor, pooling: Pooling, sound_tokens: Tensor) -> Tensor:
     if not bool(counts.all()):
         raise ValueError("a clip has no token that hears sound")
     if pooling == "mean":
-        return torch.einsum("ctu,ct->cu", output, sound_tokens / counts)
+        # as a product of "clip 1 token" and "clip token unit": many times faster than the same by einsum
+        return torch.matmul((sound_tokens / counts)[:, None], output)[:, 0]
     return output.masked_fill(~sound_tokens[:, :, None], -torch.inf).amax(dim=1)
 
 

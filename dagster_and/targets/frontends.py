@@ -96,7 +96,7 @@ class FbankFrontend:
             batch[i, :kept] = clip[:kept]
             sound[i, :, : -(-kept // self.time_stride)] = True
         special = torch.zeros(len(features), SPECIAL_TOKENS_OF_AST, dtype=torch.bool)
-        arguments = {"input_values": (batch - self.mean) / self.scale}
+        arguments = {"input_values": batch.sub_(self.mean).div_(self.scale)}
         return Inputs(arguments, torch.cat([special, sound.flatten(1)], dim=1))
 
 

@@ -185,11 +185,17 @@ def _accuracy(model: Any, features: FeatureCache, clips: pl.DataFrame) -> float 
 
 
 def _save(model: Any, extractor: Any, report: dict[str, Any], checkpoint: Path) -> None:
+    """Under a temporary name first: a checkpoint is there whole or not at all."""
     temporary = checkpoint.with_name(f".{checkpoint.name}.{uuid.uuid4().hex}")
-    model.save_pretrained(temporary)
-    extractor.save_pretrained(temporary)
-    (temporary / REPORT).write_text(json.dumps(report))
     try:
+        model.save_pretrained(temporary)
+        extractor.save_pretrained(temporary)
+        (temporary / REPORT).write_text(json.dumps(report))
+        if checkpoint.exists() and not (checkpoint / REPORT).exists():
+            shutil.rmtree(checkpoint)  # somebody has deleted half of it
         temporary.replace(checkpoint)
-    except OSError:  # another run has made the same checkpoint meanwhile
-        shutil.rmtree(temporary)
+    except OSError:
+        if not (checkpoint / REPORT).exists():  # else another run has made the same checkpoint meanwhile
+            raise
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
