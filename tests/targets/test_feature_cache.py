@@ -43,7 +43,7 @@ def test_features_are_computed_once_for_equal_content(cache: FeatureCache, sound
     assert torch.equal(before, after)
 
 
-@pytest.mark.parametrize("damage", [lambda b: b[:-4], lambda b: b[:50], lambda b: b"", lambda b: b"x" * len(b)])
+@pytest.mark.parametrize("damage", [lambda b: b[:-4], lambda b: b[:50], lambda _: b"", lambda b: b"x" * len(b)])
 def test_a_file_that_is_not_whole_is_made_anew(cache: FeatureCache, sound: str, damage):
     (good,) = cache.features([(sound, "a" * 64)])
     (file,) = cached_files(cache)

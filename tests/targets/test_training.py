@@ -69,15 +69,15 @@ def test_what_is_there_is_not_trained_again(clips: pl.DataFrame, tmp_path: Path)
 
 
 def test_a_failure_while_saving_leaves_no_checkpoint(clips: pl.DataFrame, tmp_path: Path, monkeypatch):
-    class FullDisk(Exception):
+    class FullDiskError(Exception):
         pass
 
     def fail(*_args, **_kwargs):
-        raise FullDisk
+        raise FullDiskError
 
     with monkeypatch.context() as patch:
         patch.setattr("transformers.ASTFeatureExtractor.save_pretrained", fail)
-        with pytest.raises(FullDisk):
+        with pytest.raises(FullDiskError):
             train(clips, TINY, 0.5, tmp_path / "cache", tmp_path / "ast")
     assert list(tmp_path.iterdir()) == [tmp_path / "cache"]
     train(clips, TINY, 0.5, tmp_path / "cache", tmp_path / "ast")
