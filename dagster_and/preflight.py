@@ -7,7 +7,7 @@ from dagster_and.dissection import Dissection, EmbeddedAst, SoundBank
 from dagster_and.errors import UserError
 from dagster_and.home import Home
 from dagster_and.probing.listing import Listing
-from dagster_and.probing.probe import list_files
+from dagster_and.probing.probe import list_files, nothing_usable
 from dagster_and.probing.soundbank import plan
 
 
@@ -21,6 +21,8 @@ def check(dissection: Dissection, home: Home) -> list[str]:
     """
     section = dissection.probing
     listing = plan(section) if isinstance(section, SoundBank) else list_files(section, home.cache)
+    if not listing.files:
+        raise nothing_usable(listing.rejected)
     labels = [file.label for file in listing.files]
     captioner = _check_captions(dissection)
     concepts = concept_words(dissection, labels)

@@ -125,7 +125,7 @@ def _pitch(waveform: np.ndarray, sample_rate_hz: int) -> float | None:
     """Median fundamental over the sounding frames that repeat themselves; None where under 30 % of them do.
 
     A frame's period is the first lag whose normalised autocorrelation comes within 10 % of the best one, which must
-    reach 0.85.
+    reach 0.85; a period outside 50 to 5000 Hz is no pitch.
     """
     frames = _framed(waveform, sample_rate_hz, PITCH_FRAME_S)[::2]
     frames = frames - frames.mean(axis=1, keepdims=True)
@@ -134,7 +134,7 @@ def _pitch(waveform: np.ndarray, sample_rate_hz: int) -> float | None:
     if not len(frames):
         return None
     periods = [_period(row) for row in _autocorrelation(frames, sample_rate_hz)]
-    voiced = [period for period in periods if period]
+    voiced = [period for period in periods if period and sample_rate_hz / period <= PITCH_RANGE_HZ[1]]
     if len(voiced) < 0.3 * len(periods):
         return None
     return float(np.median(sample_rate_hz / np.array(voiced)))

@@ -18,6 +18,8 @@ LOUDEST_DBFS = 30.0
 """Float files may pass full scale a little; 30 dB over it their samples are in some other unit."""
 RATES_HZ = (1_000, 768_000)
 BLOCK_SAMPLES = 1 << 16
+UNKNOWN_FRAMES = 1 << 62
+"""libsndfile says a number beyond this of a stream whose header leaves its length open."""
 
 
 class Rejected(Exception):  # noqa: N818 - not an error: a verdict
@@ -47,37 +49,53 @@ def inspect(path: Path, window_s: float) -> ClipFacts:
         Rejected: missing, empty, not_audio, cut_short, not_finite, silent or out_of_range.
     """
     _require_plain_file(path)
+    if path.suffix.lower() == ".raw":
+        raise Rejected("not_audio", "Samples without a header don't say their rate: save it as WAV.")
     sha256 = file_sha256(path)
     try:
         with soundfile.SoundFile(path) as sound:
             rate, channels = sound.samplerate, sound.channels
             if not RATES_HZ[0] <= rate <= RATES_HZ[1]:
                 raise Rejected("not_audio", f"A sample rate of {rate} Hz is not that of a sound.")
-            frames, peak, power = _scan(sound, int(window_s * rate))
+            if sound.frames >= UNKNOWN_FRAMES:
+                raise Rejected("cut_short", "Its header leaves its length open, as a stream that was cut does.")
+            window = window_frames(window_s, rate)
+            frames, peak, heard_peak, power = _scan(sound, window)
             promised = sound.frames
     except soundfile.LibsndfileError as error:
         reason = "cut_short" if _looks_like_audio(path) else "not_audio"
         raise Rejected(reason, f"It can't be decoded: {str(error.error_string).strip()}") from None
+    _require_whole(path, frames, promised)
     if frames == 0:
         raise Rejected("empty", "It holds no samples.")
-    _require_whole(path, frames, promised)
     if not np.isfinite(peak):
         raise Rejected("not_finite", "It holds samples that are not finite numbers (NaN or infinity).")
-    if peak < 10 ** (SILENCE_DBFS / 20):
-        raise Rejected("silent", f"Within the window no sample reaches {SILENCE_DBFS:.0f} dBFS.")
+    if heard_peak < 10 ** (SILENCE_DBFS / 20):
+        raise Rejected("silent", f"Mixed to mono, no sample within the window reaches {SILENCE_DBFS:.0f} dBFS.")
     if peak > 10 ** (LOUDEST_DBFS / 20):
         raise Rejected("out_of_range", f"Its samples reach {peak:.0f}; full scale is 1.")
-    heard = min(frames, max(1, int(window_s * rate)))
-    return ClipFacts(sha256, frames / rate, rate, channels, 10 * float(np.log10(max(power / heard, 1e-12))))
+    level = 10 * float(np.log10(max(power / min(frames, window), 1e-12)))
+    return ClipFacts(sha256, frames / rate, rate, channels, level)
+
+
+def window_frames(window_s: float, rate_hz: int) -> int:
+    """Frames of a file that are heard: the window's, at least one."""
+    return max(1, round(window_s * rate_hz))
 
 
 def read_waveform(path: Path, sample_rate_hz: int, window_s: float) -> np.ndarray:
-    """Mono mix of the first ``window_s`` seconds, float32 ("sample"), resampled to ``sample_rate_hz``; not padded."""
+    """Mono mix of the first ``window_s`` seconds, float32 ("sample"), resampled to ``sample_rate_hz``; not padded.
+
+    A click of one or two samples stays one sample, where resampling would leave none.
+    """
     with soundfile.SoundFile(path) as sound:
         rate = sound.samplerate
-        samples = sound.read(max(1, round(window_s * rate)), dtype="float32", always_2d=True)
+        samples = sound.read(window_frames(window_s, rate), dtype="float32", always_2d=True)
     mono = samples.mean(axis=1)
-    return mono if rate == sample_rate_hz else soxr.resample(mono, rate, sample_rate_hz).astype(np.float32)
+    if rate == sample_rate_hz:
+        return mono
+    resampled = soxr.resample(mono, rate, sample_rate_hz).astype(np.float32)
+    return resampled if len(resampled) else mono[:1]
 
 
 def file_sha256(path: Path) -> str:
@@ -105,18 +123,22 @@ def _require_plain_file(path: Path) -> None:
         raise Rejected("empty", "It has no bytes.")
 
 
-def _scan(sound: soundfile.SoundFile, window: int) -> tuple[int, float, float]:
-    """Frames decoded; largest sample (inf where one anywhere is not finite) and summed squares within the window."""
-    frames, peak, power = 0, 0.0, 0.0
+def _scan(sound: soundfile.SoundFile, window: int) -> tuple[int, float, float, float]:
+    """Frames decoded; within the window the largest sample of any channel (inf where one anywhere is not finite), and
+    of the mono mix the largest sample and the summed squares.
+    """
+    frames, peak, heard_peak, power = 0, 0.0, 0.0, 0.0
     for block in _blocks(sound):
         if not np.isfinite(block).all():
             peak = np.inf
-        heard = block[: max(0, max(1, window) - frames)]
+        heard = block[: max(0, window - frames)]
         if len(heard) and np.isfinite(peak):
+            mono = heard.mean(axis=1, dtype=np.float64)
             peak = max(peak, float(np.abs(heard).max()))
-            power += float(np.square(heard.mean(axis=1), dtype=np.float64).sum())
+            heard_peak = max(heard_peak, float(np.abs(mono).max()))
+            power += float(np.square(mono).sum())
         frames += len(block)
-    return frames, peak, power
+    return frames, peak, heard_peak, power
 
 
 def _blocks(sound: soundfile.SoundFile) -> Iterator[np.ndarray]:
@@ -134,6 +156,8 @@ def _looks_like_audio(path: Path) -> bool:
 
 def _require_whole(path: Path, frames: int, promised: int) -> None:
     """libsndfile reads what is left of a cut file without a word; the containers say what should be there.
+
+    An MP3 without a Xing or Info header says nothing, and passes for the shorter sound that it is.
 
     Raises:
         Rejected: cut_short.

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from dagster_and.errors import UserError
 from dagster_and.probing.audio import SUFFIXES
-from dagster_and.probing.listing import Listing, SourceFile, Unusable
+from dagster_and.probing.listing import Listing, SourceFile, Unusable, lies_within, printable
 
 _FOLD = re.compile(r"fold[_ -]?(\d{1,6})", re.IGNORECASE)
 
@@ -25,7 +25,9 @@ def list_files(root: Path) -> Listing:
         *folders, _ = path.relative_to(root).parts
         fold = _FOLD.fullmatch(folders[0]) if folders else None
         classes = folders[1:] if fold else folders
-        if not path.resolve().is_relative_to(root.resolve()):
+        if printable(name) != name:
+            rejected.append(Unusable(printable(name), "unlabelled", "Its name is not UTF-8: rename it."))
+        elif not lies_within(path, root):
             rejected.append(Unusable(name, "outside", "It is a link to somewhere outside the folder."))
         elif not classes:
             rejected.append(Unusable(name, "unlabelled", "It lies in no class folder."))

@@ -1,5 +1,6 @@
 """What a layout hands on: the files of a probing set, and those that it can already tell are of no use."""
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,3 +34,13 @@ class Listing:
 
     files: tuple[SourceFile, ...]
     rejected: tuple[Unusable, ...] = ()
+
+
+def lies_within(path: Path, folder: Path) -> bool:
+    """Whether a file is inside the folder once links are followed; a loop of links is where it starts."""
+    return Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder))
+
+
+def printable(name: str) -> str:
+    """A file name as text that any table can hold: bytes that are no UTF-8 are shown as ``\\udc..``."""
+    return name.encode("utf-8", "backslashreplace").decode("utf-8")

@@ -1,6 +1,7 @@
 """The probing room: from a layout's files to the tables ``probing_clips`` and ``rejected_clips``."""
 
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +59,7 @@ def probe(listing: Listing, window_s: float) -> tuple[pl.DataFrame, pl.DataFrame
         except Rejected as error:
             rejected.append(Unusable(file.filename, error.reason, error.detail))
     if not clips:
-        raise UserError(_all_rejected(rejected))
+        raise nothing_usable(rejected)
     return pl.DataFrame(clips, schema=_CLIPS), pl.DataFrame([vars(u) for u in rejected], schema=_REJECTED)
 
 
@@ -80,9 +81,10 @@ def _row(clip_id: int, file: SourceFile, facts: ClipFacts, window_s: float) -> d
     }
 
 
-def _all_rejected(rejected: list[Unusable]) -> str:
+def nothing_usable(rejected: Sequence[Unusable]) -> UserError:
+    """What to say of a probing set of which not one file can be used."""
     if not rejected:
-        return "The probing set holds no sound files: put wav, flac, ogg or mp3 files there."
+        return UserError("The probing set holds no sound files: put wav, flac, ogg or mp3 files there.")
     counts = ", ".join(f"{n} {reason}" for reason, n in Counter(u.reason for u in rejected).most_common())
     first = rejected[0]
-    return f"Not one of {len(rejected)} files can be used ({counts}); the first is {first.path}: {first.detail}"
+    return UserError(f"Not one of {len(rejected)} files can be used ({counts}); the first is {first.path}: {first.detail}")

@@ -91,7 +91,7 @@ def _filename(name: str, index: int) -> str:
 def _clip(root: Path, name: str, index: int, section: SoundBank) -> SourceFile:
     filename = _filename(name, index)
     path, facts = root / filename, (root / filename).with_suffix(".json")
-    if not facts.exists():
+    if not (facts.exists() and path.exists()):
         path.parent.mkdir(parents=True, exist_ok=True)
         waveform, truth = synthesise(name, index, section)
         temporary = path.with_name(f".{uuid.uuid4().hex}.wav")
