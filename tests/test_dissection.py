@@ -5,7 +5,7 @@ from textwrap import dedent
 
 import pytest
 
-from dagster_and.dissection import Dissection, Section, dissection_files, find, load_all, load_file
+from dagster_and.dissection import Dissection, dissection_files, find, load_all, load_file
 from dagster_and.errors import UserError
 from dagster_and.home import REPOSITORY, Home
 
@@ -99,17 +99,6 @@ def test_the_folder_of_sounds_may_be_an_environment_variable(tmp_path: Path, mon
         section.root()
     (tmp_path / "sub").mkdir()
     assert section.root() == tmp_path / "sub"
-
-
-def every_section(model: type[Section] = Section) -> list[type[Section]]:
-    return [s for sub in model.__subclasses__() for s in (sub, *every_section(sub))]
-
-
-def test_every_setting_is_described():
-    nested = {"probing", "captions", "target", "activations", "top_clips", "closed_concepts", "layout", "family"}
-    for section in every_section():
-        for name, field in section.model_fields.items():
-            assert field.description or name in nested, f"{section.__name__}.{name}"
 
 
 def test_paths_start_at_the_files_own_folder(tmp_path: Path):

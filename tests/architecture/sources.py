@@ -1,0 +1,37 @@
+"""The project's own source files, and what they import."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+from dagster_and.home import REPOSITORY
+
+CODE = ("dagster_and", "assets", "data_tests")
+WRITTEN = (*CODE, "benchmarks", "dbt_project", "dissections", "docs", "tests", ".ci")
+GENERATED = {"target", "logs", "__pycache__"}
+
+
+def files(*suffixes: str, folders: tuple[str, ...] = WRITTEN) -> list[Path]:
+    """Every file that somebody wrote, with one of the suffixes (all: none given)."""
+    found = [p for folder in folders for p in (REPOSITORY / folder).rglob("*") if p.is_file()]
+    found += [p for p in REPOSITORY.iterdir() if p.is_file() and p.name != ".git"] if folders == WRITTEN else []
+    return sorted(
+        p
+        for p in found
+        if not GENERATED & set(p.relative_to(REPOSITORY).parts) and (not suffixes or p.suffix in suffixes)
+    )
+
+
+def name(path: Path) -> str:
+    """A path as people write it."""
+    return str(path.relative_to(REPOSITORY))
+
+
+def imports(path: Path) -> Iterator[str]:
+    """Dotted names of everything that a file imports, wherever in it."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)

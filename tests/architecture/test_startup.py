@@ -1,0 +1,29 @@
+"""What every process pays: the graph loads, and the command answers, without the heavy libraries."""
+
+import json
+import os
+import subprocess
+import sys
+
+from dagster_and.home import Home
+
+HEAVY = (
+    "torch", "transformers", "sentence_transformers", "great_expectations", "sklearn", "textblob", "openai", "datasets",
+    "pandas", "matplotlib", "scipy",
+)  # fmt: skip
+
+
+def loaded(statement: str, home: Home) -> set[str]:
+    """Modules that are there after the statement, in a fresh process."""
+    code = f"import sys, json\n{statement}\nprint(json.dumps(sorted(sys.modules)))"
+    environment = os.environ | {"AND_HOME": str(home.root)}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment)
+    return set(json.loads(done.stdout.splitlines()[-1]))
+
+
+def test_the_graph_loads_without_the_heavy_libraries(home: Home):
+    assert loaded("import dagster_and.definitions", home).intersection(HEAVY) == set()
+
+
+def test_the_command_answers_without_dagster(home: Home):
+    assert loaded("import dagster_and.cli", home).intersection({*HEAVY, "dagster", "dagster_dbt", "dbt"}) == set()
