@@ -4,15 +4,12 @@ import time
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from rich.console import Console
 
 from dagster_and.errors import UserError
 from dagster_and.rooms import group_name
-
-if TYPE_CHECKING:
-    from dagster import EventLogEntry
 
 MODEL_GROUPS = tuple(group_name(room) for room in ("staging", "intermediate", "marts", "reports"))
 
@@ -48,8 +45,8 @@ class Narrator:
         self._models: dict[str, list[int]] = defaultdict(list)
         self._model_seconds = 0.0
 
-    def __call__(self, entry: "EventLogEntry") -> None:
-        """Take one event."""
+    def __call__(self, entry: Any) -> None:
+        """Take one ``dagster.EventLogEntry``."""
         event = entry.dagster_event
         if event is None:
             return
