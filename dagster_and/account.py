@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import polars as pl
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from dagster_and.home import Home
@@ -25,7 +26,7 @@ def give(names: Sequence[str], outcomes: dict[str, Outcome], home: Home, console
     note = earlier if outcomes["warehouse"].is_reused else ""
     console.print(f"\nChecks: {passed} passed{note}, {len(failed)} failed.", highlight=False)
     for check in failed[:20]:
-        console.print(f"  [red]{check}[/]", highlight=False)
+        console.print(f"  [red]{escape(check)}[/]", highlight=False)
     if built:
         _places(home, console)
 
@@ -34,7 +35,7 @@ def _facts(name: str, home: Home, console: Console) -> None:
     facts = read_report(home.warehouse, "dim_dissections").filter(pl.col("dissection") == name).row(0, named=True)
     console.print(
         f"\n[bold]{name}[/]: {facts['clips']} clips, {facts['rejected_clips']} rejected; "
-        f"{facts['neurons']:,} neurons in {facts['layers']} layers of {facts['target']}.",
+        f"{facts['neurons']:,} neurons in {facts['layers']} layers of {escape(facts['target'])}.",
         highlight=False,
     )
     if facts["held_out_accuracy"] is not None:
@@ -63,5 +64,9 @@ def _last_layer(name: str, home: Home) -> Table:
 
 
 def _places(home: Home, console: Console) -> None:
-    console.print(f"\nWarehouse  {home.warehouse}\nLake       {home.lake}\nReports    {home.reports}", highlight=False)
+    console.print(
+        f"\nWarehouse  {home.warehouse}\nLake       {home.lake}\nReports    {home.reports}",
+        highlight=False,
+        markup=False,
+    )
     console.print("Next: `make sql` to query the neurons, `make dev` to see the graph, the checks and the figures.")

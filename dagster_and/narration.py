@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from rich.console import Console
+from rich.markup import escape
 
 from dagster_and.errors import UserError
 from dagster_and.rooms import group_name
@@ -90,7 +91,8 @@ class Narrator:
             return
         name = f"{check.asset_key.to_user_string()}: {check.check_name}"
         self.outcome.checks_failed.append(name)
-        self._console.print(f"  [red]check failed[/] {name}: {check.description or ''}", highlight=False)
+        described = escape(f"{name}: {check.description or ''}")
+        self._console.print(f"  [red]check failed[/] {described}", highlight=False)
 
     def _failed(self, event: Any) -> None:
         error = event.event_specific_data.error if event.event_specific_data else None
@@ -102,6 +104,6 @@ class Narrator:
         if sentence not in self.outcome.errors:
             self.outcome.errors.append(sentence)
             where = f"{event.step_key}: " if event.step_key else ""
-            self._console.print(f"  [red]{where}{sentence}[/]", highlight=False)
+            self._console.print(f"  [red]{escape(where + sentence)}[/]", highlight=False)
         if self._with_traceback:
-            self._console.print("".join(error.stack), highlight=False)
+            self._console.print("".join(error.stack), highlight=False, markup=False)

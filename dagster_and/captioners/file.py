@@ -64,7 +64,7 @@ class FileCaptioner:
         text = self._texts[key]
         if not isinstance(text, str):
             return None, f"{self._path.name} holds no text for this clip."
-        cleaned = _CONTROL.sub(" ", text).strip()
+        cleaned = _CONTROL.sub(" ", text).strip().encode("utf-8", "replace").decode("utf-8")  # JSON allows half a pair
         return (cleaned, None) if cleaned else (None, f"{self._path.name} holds an empty text for this clip.")
 
 
@@ -76,15 +76,16 @@ def _entries(path: Path) -> list[tuple[str, Any]]:
             if not isinstance(content, list) or not all(isinstance(pair, tuple) for pair in content):
                 raise UserError(f"captions.path: {path} is not a JSON object: write {FORMATS}.")
             return content
-        read = {".csv": pl.read_csv, ".parquet": pl.read_parquet}.get(path.suffix.lower())
-        if read is None:
+        if path.suffix.lower() not in (".csv", ".parquet"):
             raise UserError(f"captions.path: {path} has an unknown suffix: write {FORMATS}.")
-        table = read(path)
-    except (ValueError, OSError, pl.exceptions.PolarsError) as error:
+        # a caption may look like a number
+        table = pl.read_csv(path, infer_schema=False) if path.suffix.lower() == ".csv" else pl.read_parquet(path)
+    except (ValueError, OSError, RecursionError, pl.exceptions.PolarsError) as error:
         first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise UserError(f"captions.path: {path} can't be read ({first}): write {FORMATS}.") from None
     if not {"filename", "caption"} <= set(table.columns):
-        raise UserError(f"captions.path: {path} has the columns {', '.join(table.columns)}: write {FORMATS}.")
+        columns = _CONTROL.sub(" ", ", ".join(table.columns))
+        raise UserError(f"captions.path: {path} has the columns {columns}: write {FORMATS}.")
     return list(table.select("filename", "caption").iter_rows())
 
 

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from dagster_and.errors import UserError
 
@@ -28,7 +29,7 @@ def with_clear_errors(work: Callable[[], bool], traceback: bool) -> None:
     except UserError as error:
         if traceback:
             raise
-        errors.print(f"[red]error:[/] {error}", highlight=False)
+        errors.print(f"[red]error:[/] {escape(str(error))}", highlight=False)
         raise typer.Exit(1) from None
     except KeyboardInterrupt:
         errors.print("Stopped; what was finished is kept. The same command goes on from there.")

@@ -22,5 +22,5 @@ def _checked(name: str, home: Home) -> bool:
     from dagster_and.preflight import check
 
     for line in check(find(name, home), home):
-        console.print(line, highlight=False)
+        console.print(line, highlight=False, markup=False)
     return True

@@ -1,5 +1,7 @@
 """``dissect list``."""
 
+from rich.markup import escape
+
 from dagster_and.cli.app import app, console
 from dagster_and.dissection import dissection_files, load_all
 from dagster_and.home import Home
@@ -11,5 +13,5 @@ def list_dissections() -> None:
     home = Home.from_environment()
     good, refused = load_all(home)
     for name in sorted(dissection_files(home)):
-        text = good[name].description if name in good else f"[red]refused: {refused[name]}[/]"
+        text = escape(good[name].description) if name in good else f"[red]refused: {escape(refused[name])}[/]"
         console.print(f"{name:<20} {text}", highlight=False)

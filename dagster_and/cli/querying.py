@@ -16,7 +16,9 @@ def sql(query: Annotated[str | None, typer.Argument(help="A query; without one, 
     """Open a SQL prompt on the warehouse (the DuckDB shell, read-only), or answer one query."""
     warehouse = Home.from_environment().warehouse
     if not warehouse.exists():
-        errors.print(f"There is no warehouse at {warehouse} yet: run `make demo` or `dissect run ast-demo` first.")
+        errors.print(
+            f"There is no warehouse at {warehouse} yet: run `make demo` or `dissect run ast-demo` first.", markup=False
+        )
         raise typer.Exit(1)
     shell = str(Path(sys.executable).with_name("duckdb"))
     arguments = [shell, "-readonly", str(warehouse), *(["-c", query] if query else [])]

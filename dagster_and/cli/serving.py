@@ -30,7 +30,7 @@ def _serve(port: int, home: Home) -> bool:
     prepare_environment(home)
     manifest(home)  # parsed here, so that what is wrong with the dbt project is said before anything is served
     console.print(f"Dagster's UI comes up on http://{HOST}:{port} in about half a minute; Ctrl-C ends it.")
-    console.print(f"It shows {home.root}.", highlight=False)
+    console.print(f"It shows {home.root}.", highlight=False, markup=False)
     sys.stdout.flush()
     # in place of this process, so that Ctrl-C and signals reach Dagster itself, which ends its children
     os.execv(sys.executable, command(port))

@@ -87,4 +87,6 @@ def nothing_usable(rejected: Sequence[Unusable]) -> UserError:
         return UserError("The probing set holds no sound files: put wav, flac, ogg or mp3 files there.")
     counts = ", ".join(f"{n} {reason}" for reason, n in Counter(u.reason for u in rejected).most_common())
     first = rejected[0]
-    return UserError(f"Not one of {len(rejected)} files can be used ({counts}); the first is {first.path}: {first.detail}")
+    return UserError(
+        f"Not one of {len(rejected)} files can be used ({counts}); the first is {first.path}: {first.detail}"
+    )

@@ -1,0 +1,127 @@
+"""ESC-50's layout and a folder per class: what is listed, and what is refused."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from dagster_and.errors import UserError
+from dagster_and.probing import esc50, folder
+from dagster_and.probing.listing import Listing
+
+
+def touch(*paths: Path) -> None:
+    for path in paths:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"x")
+
+
+def esc(root: Path, *rows: str, header: str = "filename,fold,target,category") -> Path:
+    (root / "meta").mkdir(parents=True)
+    (root / "audio").mkdir()
+    (root / "meta" / "esc50.csv").write_text("\n".join([header, *rows]) + "\n")
+    return root
+
+
+def facts(listing: Listing) -> list[tuple[str, str, int | None]]:
+    return [(file.filename, file.label, file.fold) for file in listing.files]
+
+
+def reasons(listing: Listing) -> dict[str, str]:
+    return {unusable.path: unusable.reason for unusable in listing.rejected}
+
+
+def test_esc50_lists_what_the_table_names_in_order_of_name(tmp_path: Path):
+    root = esc(tmp_path, "2-b.ogg,2,1,crying_baby", "1-a.wav,1,0,dog")
+    touch(root / "audio" / "1-a.wav", root / "audio" / "2-b.ogg")
+    listing = esc50.list_files(root)
+    assert facts(listing) == [("1-a.wav", "dog", 1), ("2-b.ogg", "crying_baby", 2)]
+    assert listing.rejected == ()
+
+
+def test_esc50_rejects_what_is_missing_outside_or_unlabelled_and_keeps_the_rest(tmp_path: Path):
+    outside = tmp_path / "secret.wav"
+    touch(outside)
+    long = "n" * 300 + ".wav"
+    root = esc(
+        tmp_path / "set", "good.wav,1,0,dog", "gone.wav,1,0,dog", "../../secret.wav,1,0,dog",
+        f"{outside},1,0,dog", "link.wav,1,0,dog", "loop.wav,1,0,dog", f"{long},1,0,dog",
+    )  # fmt: skip
+    touch(root / "audio" / "good.wav", root / "audio" / "extra.wav", root / "audio" / "notes.txt")
+    (root / "audio" / "link.wav").symlink_to(outside)
+    (root / "audio" / "loop.wav").symlink_to("loop.wav")
+    listing = esc50.list_files(root)
+    assert [file.filename for file in listing.files] == ["good.wav", "loop.wav"]  # reading will say what the loop is
+    assert reasons(listing) == {
+        "gone.wav": "missing", "../../secret.wav": "outside", str(outside): "outside", "link.wav": "outside",
+        long: "missing", "extra.wav": "unlabelled",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("rows", "header", "message"),
+    [
+        (["a.wav,1,dog"], "filename,fold,class", "lacks the column category"),
+        ([], "", "lacks the column filename"),
+        (["a.wav,one,0,dog"], None, "line 2: fold is 'one'; write a whole number"),
+        (["a.wav,,0,dog"], None, "fold is ''"),
+        (["a.wav,-3,0,dog"], None, "fold is '-3'"),
+        (["a.wav,99999999999,0,dog"], None, "fold is '99999999999'"),
+        (["a.wav"], None, "line 2: filename and category must not be empty"),
+        (["a.wav,1,0, "], None, "line 2: filename and category must not be empty"),
+        (["a.wav,1,0,dog", "a.wav,2,0,rain"], None, "line 3: a.wav stands there twice"),
+        (["gone.wav,1,0,dog", "gone.wav,1,0,dog"], None, "line 3: gone.wav stands there twice"),
+        (["a\0.wav,1,0,dog"], None, "zero byte"),
+    ],
+)
+def test_esc50_refuses_a_wrong_table_by_line(tmp_path: Path, rows: list[str], header: str | None, message: str):
+    root = esc(tmp_path, *rows, header="filename,fold,target,category" if header is None else header)
+    touch(root / "audio" / "a.wav")
+    with pytest.raises(UserError, match=message) as caught:
+        esc50.list_files(root)
+    assert "\n" not in str(caught.value)
+
+
+def test_esc50_refuses_a_folder_of_another_layout(tmp_path: Path):
+    with pytest.raises(UserError, match="write `layout: folder`"):
+        esc50.list_files(tmp_path)
+    root = esc(tmp_path)
+    (root / "meta" / "esc50.csv").write_bytes("filename,fold,category\nfür.wav,1,dog".encode("latin-1"))
+    with pytest.raises(UserError, match="save it as UTF-8"):
+        esc50.list_files(root)
+
+
+def test_a_folder_a_class_with_or_without_folds(tmp_path: Path):
+    touch(
+        tmp_path / "dog" / "b.FLAC", tmp_path / "dog" / "deep" / "a.wav", tmp_path / "fold2" / "rain" / "c.mp3",
+        tmp_path / "Fold_10" / "rain" / "d.ogg", tmp_path / "folder" / "e.wav",
+        tmp_path / "dog" / "notes.txt", tmp_path / "dog" / ".hidden.wav", tmp_path / ".git" / "x" / "f.wav",
+    )  # fmt: skip
+    listing = folder.list_files(tmp_path)
+    assert facts(listing) == [
+        ("Fold_10/rain/d.ogg", "rain", 10), ("dog/b.FLAC", "dog", None), ("dog/deep/a.wav", "dog", None),
+        ("fold2/rain/c.mp3", "rain", 2), ("folder/e.wav", "folder", None),
+    ]  # fmt: skip
+    assert listing.rejected == ()
+
+
+def test_a_folder_rejects_what_has_no_class_or_lies_outside_and_keeps_the_rest(tmp_path: Path):
+    outside, root = tmp_path / "secret.wav", tmp_path / "set"
+    touch(outside, root / "dog" / "good.wav", root / "stray.wav", root / "fold1" / "stray.wav")
+    (root / "dog" / "link.wav").symlink_to(outside)
+    (root / "dog" / "loop.wav").symlink_to("loop.wav")
+    (root / "dog" / "again").symlink_to(root)  # a folder that holds itself is not walked
+    touch(Path(os.fsdecode(os.fsencode(root) + b"/dog/f\xfcr.wav")))
+    listing = folder.list_files(root)
+    assert [file.filename for file in listing.files] == ["dog/good.wav", "dog/loop.wav"]
+    assert reasons(listing) == {
+        "stray.wav": "unlabelled", "fold1/stray.wav": "unlabelled", "dog/link.wav": "outside",
+        "dog/f\\udcfcr.wav": "unlabelled",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("names", [[], ["stray.wav"], ["dog/notes.txt"], ["fold1/stray.wav"]])
+def test_a_folder_without_a_class_is_refused(tmp_path: Path, names: list[str]):
+    touch(*(tmp_path / name for name in names))
+    with pytest.raises(UserError, match="put each class into a folder"):
+        folder.list_files(tmp_path)
