@@ -74,13 +74,16 @@ def words(acoustics: Acoustics) -> list[str]:
 
 def noun_phrase(label: str) -> str:
     """A class name as it stands in a sentence: ``crying_baby`` -> "a crying baby", ``rain`` -> "rain"."""
-    name = " ".join(re.sub(r"[^\w'&+-]|_", " ", label).split()) or "something unnamed"
+    name = " ".join(re.sub(r"[^\w'&+-]|_", " ", label).split())
+    if not name:
+        return "something unnamed"
     last = name.split()[-1].lower()
     is_plural = last in PLURALS or (last.endswith("s") and not last.endswith(("ss", "us", "is")))
     is_gerund = last.endswith("ing") or name.split()[0].lower() in GERUNDS_FIRST
     if is_plural or is_gerund or last in MASS_NOUNS:
         return name
-    article = "an" if name[0].lower() in "aeiou" and not name.lower().startswith(("uni", "eu", "one")) else "a"
+    is_vowel_heard = name[0].lower() in "aeiou" and not name.lower().startswith(("uni", "eu", "one"))
+    article = "an" if is_vowel_heard or name.lower().startswith("hour") else "a"
     return f"{article} {name}"
 
 
