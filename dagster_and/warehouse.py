@@ -31,7 +31,7 @@ def building_place(home: Home) -> Path:
 def dbt_environment(home: Home) -> dict[str, str]:
     """What dbt is told by environment variables. Equal from run to run, so that dbt need not parse anew."""
     return {
-        "AND_LAKE": str(home.lake),
+        "AND_LAKE": _as_pattern(home.lake),
         "AND_WAREHOUSE": str(building_place(home)),
         "DBT_TARGET_PATH": str(home.cache / "dbt"),
         "DBT_LOG_PATH": str(home.cache / "dbt"),
@@ -78,6 +78,12 @@ def manifest(home: Home) -> Path:
     if done.returncode:
         raise RuntimeError(f"dbt can't parse {DBT_PROJECT}:\n{done.stdout}{done.stderr}")
     return path
+
+
+def _as_pattern(folder: Path) -> str:
+    """A folder's path inside of a quoted DuckDB pattern that dbt formats: blanks, quotes, brackets and braces stay."""
+    meant_literally = {"'": "''", "[": "[[]", "*": "[*]", "?": "[?]", "{": "{{", "}": "}}"}
+    return str(folder).translate(str.maketrans(meant_literally))
 
 
 def _project_files() -> list[Path]:

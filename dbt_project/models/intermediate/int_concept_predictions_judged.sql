@@ -1,4 +1,5 @@
 -- Whether the concept that a head neuron is given names the class that it stands for; no other neuron is judged.
+-- A prediction of an unknown neuron or concept is kept, for the tests of the marts to find.
 with predictions as (
     select * from {{ ref('stg_dissection__concept_predictions') }}
 ),
@@ -28,9 +29,9 @@ judged as (
                 )
         end as is_correct
     from predictions
-    inner join neurons
+    left join neurons
         on predictions.dissection = neurons.dissection and predictions.neuron_id = neurons.neuron_id
-    inner join concepts
+    left join concepts
         on predictions.dissection = concepts.dissection and predictions.concept_id = concepts.concept_id
 )
 

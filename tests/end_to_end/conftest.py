@@ -1,0 +1,134 @@
+"""Whole dissections of a tiny network on a few short synthesised sounds, by the command that people use."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import polars as pl
+import pytest
+
+from dagster_and.home import REPOSITORY, Home
+from dagster_and.lake import Lake
+from dagster_and.method.tables import TABLES
+
+OFFLINE = Path(__file__).parent / "offline"
+PATIENCE_S = 600
+DISSECT = Path(sys.executable).with_name("dissect")
+TINY = """
+description: Five clips a class, one block, two epochs.
+probing: {layout: soundbank, clips_per_class: 5, window_s: 0.5}
+captions: {captioner: dataset}
+target: {family: embedded_ast, blocks: 1, hidden_size: 16, heads: 2, epochs: 2}
+top_clips: {k: 3}
+"""
+OTHER = TINY.replace("epochs: 2", "epochs: 2, seed: 1").replace("k: 3", "k: 2")
+
+
+@dataclass(frozen=True)
+class Run:
+    """What ``dissect`` printed, how it ended, how long it took."""
+
+    code: int
+    printed: str
+    seconds: float
+
+
+def kill(process: subprocess.Popen) -> None:
+    """End it and all that it started, at once."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
+
+
+def finish(process: subprocess.Popen) -> str:
+    """What it prints until it ends; nothing is left running if it doesn't."""
+    try:
+        return process.communicate(timeout=PATIENCE_S)[0]
+    except subprocess.TimeoutExpired:
+        kill(process)
+        raise
+
+
+class House:
+    """An ``AND_HOME`` and the command that works on it, without a network."""
+
+    def __init__(self, root: Path):
+        self.home = Home(root)
+        self.lake = Lake(self.home.lake)
+        self.network_log = root / "network.log"
+        self.home.dissections.mkdir(parents=True)
+
+    def add(self, name: str, text: str = TINY) -> None:
+        (self.home.dissections / f"{name}.yaml").write_text(text)
+
+    def start(self, *arguments: str) -> subprocess.Popen:
+        environment = os.environ | {
+            "AND_HOME": str(self.home.root),
+            "AND_NETWORK_LOG": str(self.network_log),
+            "PYTHONPATH": f"{OFFLINE}{os.pathsep}{REPOSITORY}",
+        }
+        for name in ("HF_HUB_OFFLINE", "DAGSTER_DISABLE_TELEMETRY", "DO_NOT_TRACK", "GX_ANALYTICS_ENABLED"):
+            environment.pop(name, None)  # the command has to see to it by itself
+        return subprocess.Popen(
+            [DISSECT, *arguments], env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            start_new_session=True,
+        )  # fmt: skip
+
+    def dissect(self, *arguments: str) -> Run:
+        start = time.monotonic()
+        process = self.start(*arguments)
+        printed = finish(process)
+        return Run(process.returncode, printed, time.monotonic() - start)
+
+    def dissect_and_kill(self, *arguments: str, after_line: str, after_s: float = 0) -> None:
+        """SIGKILL the command and all that it started, so long after it has printed a line with these words."""
+        process = self.start(*arguments)
+        assert process.stdout is not None
+        seen = next((line for line in process.stdout if after_line in line), None)
+        time.sleep(after_s)
+        was_running = process.poll() is None
+        kill(process)
+        assert seen, f"it ended without printing {after_line!r}"
+        assert was_running
+
+    def sql(self, query: str) -> list[tuple]:
+        with duckdb.connect(str(self.home.warehouse), read_only=True) as connection:
+            return connection.sql(query).fetchall()
+
+    def written(self, dissection: str) -> dict[str, float]:
+        """When each table of the dissection was written."""
+        return {table.name: self.lake.path(table, dissection).stat().st_mtime for table in TABLES}
+
+    def stamps(self, dissection: str) -> dict[str, object]:
+        return {table.name: self.lake.stamp(table, dissection) for table in TABLES}
+
+    def tables(self, dissection: str) -> dict[str, pl.DataFrame]:
+        """What the tables say, wherever this home lies."""
+        places = ("path", "checkpoint")
+        frames = {table.name: self.lake.read(table, dissection) for table in TABLES}
+        return {name: frame.drop(places, strict=False) for name, frame in frames.items()}
+
+
+@pytest.fixture(scope="session")
+def house(tmp_path_factory: pytest.TempPathFactory) -> House:
+    house = House(tmp_path_factory.mktemp("end to end"))
+    house.add("tiny")
+    return house
+
+
+@pytest.fixture(scope="session")
+def first_run(house: House) -> Run:
+    """One dissection on a fresh home."""
+    return house.dissect("run", "tiny")
+
+
+@pytest.fixture(scope="session")
+def second_run(house: House, first_run: Run) -> tuple[dict, dict, Run]:
+    """The same again: when its tables had been written, their stamps, and what the run said."""
+    return house.written("tiny"), house.stamps("tiny"), house.dissect("run", "tiny")

@@ -1,0 +1,113 @@
+"""``dissect run`` from sound to figure, and again."""
+
+import hashlib
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import matplotlib.image
+import pytest
+
+from dagster_and.method.tables import TABLES
+from tests.end_to_end.conftest import OFFLINE, House, Run
+
+pytestmark = pytest.mark.timeout(1500)
+
+
+def test_it_ends_well_and_gives_an_account(first_run: Run):
+    assert first_run.code == 0, first_run.printed
+    for words in ("tiny: 50 clips, 0 rejected", "held-out fold 5", "cosine_cubed", "chance", "0 failed", "make sql"):
+        assert words in first_run.printed
+    assert len(first_run.printed.splitlines()) < 100, "a wall of log"
+
+
+def test_every_table_is_there_and_in_step(house: House, first_run: Run):
+    assert {name for name, stamp in house.stamps("tiny").items() if stamp is None} == set()
+    assert house.lake.stale_tables("tiny") == []
+    # 1 block of 16 + 64 + 16 neurons, 10 classes
+    heights = {name: frame.height for name, frame in house.tables("tiny").items()}
+    assert heights["probing_clips"] == 50
+    assert heights["neurons"] == heights["activations"] == 106
+    assert heights["top_clips"] == 106 * 2 * 3
+
+
+def test_nothing_half_written_is_left(house: House, first_run: Run):
+    assert [str(path) for path in house.home.root.rglob("*.tmp")] == []
+    assert list((house.home.root / ".building").iterdir()) == []
+
+
+def test_figures_open_and_tables_lie_beside_them(house: House, first_run: Run):
+    pictures = sorted(house.home.reports.glob("*.png"))
+    assert pictures
+    for path in pictures:
+        pixels = matplotlib.image.imread(path)
+        assert min(pixels.shape[:2]) > 100, path
+        assert pixels[..., :3].std() > 0.01, f"{path} is blank"
+        assert path.with_suffix(".svg").read_text().lstrip().startswith("<?xml")
+        assert path.with_suffix(".csv").read_text().startswith("dissection,")
+
+
+def test_from_any_mart_row_back_to_the_sound(house: House, first_run: Run):
+    """The digest that the warehouse holds is that of the file that the target heard."""
+    query = """
+        select distinct clips.path, evidence.sha256
+        from rpt_concepts_by_block as report
+        join dim_neurons as neurons
+            on report.dissection = neurons.dissection and report.block_index = neurons.block_index
+            and report.concept = neurons.top_concept
+        join fct_top_clips as evidence
+            on neurons.dissection = evidence.dissection and neurons.neuron_id = evidence.neuron_id
+        join dim_clips as clips on evidence.dissection = clips.dissection and evidence.clip_id = clips.clip_id
+    """
+    rows = house.sql(query)
+    assert len(rows) > 10
+    for path, sha256 in rows:
+        assert hashlib.sha256(Path(path).read_bytes()).hexdigest() == sha256
+
+
+def test_dagster_knows_rows_columns_and_lineage(house: House, first_run: Run, monkeypatch: pytest.MonkeyPatch):
+    """Of the last materialisation of every table and mart; columns of marts are traced to the lake's."""
+    from dagster import AssetKey, DagsterInstance
+
+    monkeypatch.setenv("DAGSTER_HOME", str(house.home.dagster))
+    with DagsterInstance.get() as instance:
+
+        def metadata(*key: str) -> dict:
+            event = instance.get_latest_materialization_event(AssetKey(list(key)))
+            assert event
+            assert event.asset_materialization
+            return event.asset_materialization.metadata
+
+        for table in TABLES:
+            assert metadata(table.name)["dagster/row_count"].value == house.lake.read(table, "tiny").height
+        clips = metadata("fct_top_clips")
+        assert clips["dagster/row_count"].value == 106 * 2 * 3
+        lineage = clips["dagster/column_lineage"].value.deps_by_column
+        staged = metadata("staging", "stg_dissection__probing_clips")["dagster/column_lineage"].value.deps_by_column
+        (origin,) = staged["sha256"]
+        assert [dep.column_name for dep in lineage["sha256"]] == ["sha256"]
+        assert (origin.asset_key, origin.column_name) == (AssetKey("probing_clips"), "sha256")
+
+
+def test_a_second_run_redoes_nothing(house: House, first_run: Run, second_run: tuple[dict, dict, Run]):
+    written, stamps, run = second_run
+    assert run.code == 0, run.printed
+    assert house.written("tiny") == written
+    assert house.stamps("tiny") == stamps
+    assert run.printed.count("unchanged") == len(TABLES)
+    assert "nothing has changed since" in run.printed
+    assert run.seconds < first_run.seconds
+
+
+def test_a_dissection_never_asks_the_network(house: House, second_run: tuple):
+    assert not house.network_log.exists(), house.network_log.read_text()
+
+
+def test_the_network_would_have_been_noticed(house: House, tmp_path: Path):
+    """The watch itself: a look-up in a process started the same way is refused and logged."""
+    environment = os.environ | {"PYTHONPATH": str(OFFLINE), "AND_NETWORK_LOG": str(tmp_path / "log")}
+    code = "import socket; socket.create_connection(('192.0.2.1', 80), timeout=1)"
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False)
+    assert "out of bounds" in done.stderr
+    assert "192.0.2.1" in (tmp_path / "log").read_text()
