@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+MADE := .building cache checkpoints dagster dbt.log lake last_build.json reports warehouse.duckdb
 export DAGSTER_DISABLE_TELEMETRY := 1
 export DO_NOT_TRACK := 1
 export GX_ANALYTICS_ENABLED := false
@@ -15,14 +16,14 @@ demo: $(VENV)/ready  ## train, dissect and check everything on the embedded soun
 test: $(VENV)/ready  ## the whole suite
 	$(BIN)/pytest
 
-check: $(VENV)/ready  ## format, lint, types, SQL, imports, dbt
+check: $(VENV)/ready  ## format, lint, types, SQL, imports, dbt, architecture
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/pyright
 	$(BIN)/lint-imports
 	$(BIN)/sqlfluff lint --disable-progress-bar dbt_project
 	cd dbt_project && ../$(BIN)/dbt parse --profiles-dir . --warn-error --no-partial-parse --target-path target
-	$(BIN)/pytest tests/test_dissection.py
+	$(BIN)/pytest tests/architecture
 
 format: $(VENV)/ready  ## let the tools mend what they can
 	$(BIN)/ruff format .
@@ -38,8 +39,9 @@ sql: $(VENV)/ready  ## a SQL prompt on the warehouse
 bench: $(VENV)/ready  ## speed and memory, as ratios within one run
 	$(BIN)/python -m benchmarks
 
-clean:  ## forget everything that was made, keep what was installed
-	rm -rf data dbt_project/target dbt_project/logs
+clean:  ## forget everything that was made; keep what was installed, and your own dissection files
+	for made in $(MADE); do rm -rf "$(or $(AND_HOME),data)/$$made"; done
+	rm -rf dbt_project/target dbt_project/logs
 
 $(VENV)/ready: pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11 ...")'
