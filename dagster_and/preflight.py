@@ -27,6 +27,7 @@ def check(dissection: Dissection, home: Home) -> list[str]:
     captioner = _check_captions(dissection)
     concepts = concept_words(dissection, labels)
     _check_k(dissection, len(labels))
+    _check_text_encoder(dissection)
     target = _check_target(dissection, listing)
     rejected = f", {len(listing.rejected)} unusable" if listing.rejected else ""
     return [
@@ -42,6 +43,12 @@ def _check_captions(dissection: Dissection) -> str:
     from dagster_and.captioners import open_captioner
 
     return open_captioner(dissection).name
+
+
+def _check_text_encoder(dissection: Dissection) -> None:
+    from dagster_and.encoders import check_text_encoder
+
+    check_text_encoder(dissection.closed_concepts.text_encoder)
 
 
 def _check_k(dissection: Dissection, files: int) -> None:

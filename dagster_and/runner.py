@@ -25,11 +25,20 @@ QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
 def prepare_environment(home: Home) -> None:
-    """Dagster's storage under ``AND_HOME``, no telemetry anywhere."""
-    home.dagster.mkdir(parents=True, exist_ok=True)
+    """Dagster's storage under ``AND_HOME``, no telemetry anywhere.
+
+    Raises:
+        UserError: nothing can be written there.
+    """
     settings = home.dagster / "dagster.yaml"
-    if not settings.exists():
-        settings.write_text(DAGSTER_YAML)
+    try:
+        home.dagster.mkdir(parents=True, exist_ok=True)
+        if not settings.exists():
+            settings.write_text(DAGSTER_YAML)
+    except OSError as error:
+        raise UserError(
+            f"Nothing can be written under {home.root} ({error.strerror}): set AND_HOME to a folder of yours."
+        ) from None
     os.environ |= {
         "AND_HOME": str(home.root),
         "AND_LAKE": str(home.lake),

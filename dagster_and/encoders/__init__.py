@@ -1,10 +1,13 @@
 """The text encoder seam: concepts and captions to unit vectors."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from dagster_and.encoders.clip_text import ClipTextEncoder
+from dagster_and.encoders.hub import hub_obstacle
 from dagster_and.encoders.sentences import SentenceEncoder, packaged_minilm
+from dagster_and.errors import UserError
 
 if TYPE_CHECKING:
     import torch
@@ -18,6 +21,23 @@ class TextEncoder(Protocol):
     def encode(self, texts: Sequence[str]) -> "torch.Tensor":
         """Unit embeddings, float32 "text dim"; equal texts are encoded once."""
         ...
+
+
+def check_text_encoder(name: str) -> None:
+    """Refuse what :func:`open_text_encoder` could not open, without its weights; a hub configuration may be fetched.
+
+    Raises:
+        UserError: there is no such model.
+    """
+    location = Path(name.removeprefix("clip:"))
+    if name == "minilm" or any((location / file).is_file() for file in ("config.json", "modules.json")):
+        return
+    obstacle = "the folder has no config.json" if location.is_dir() else hub_obstacle(str(location))
+    if obstacle:
+        raise UserError(
+            f"closed_concepts.text_encoder {name!r} can't be found ({obstacle}): write minilm, clip:<hub id or "
+            "folder>, or the folder or hub id of a sentence-transformers model."
+        )
 
 
 def open_text_encoder(name: str) -> TextEncoder:
