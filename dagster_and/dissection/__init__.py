@@ -4,6 +4,7 @@ Sections are named after the rooms. Every field is described; every refusal says
 """
 
 from dagster_and.dissection.captions import Captions
+from dagster_and.dissection.describer import CountingDescriber, LlmDescriber, LlmServer
 from dagster_and.dissection.dissection import Dissection
 from dagster_and.dissection.files import dissection_files, find, load_all, load_file
 from dagster_and.dissection.probing import FolderLayout, SoundBank
@@ -15,9 +16,12 @@ __all__ = [
     "Activations",
     "Captions",
     "ClosedConcepts",
+    "CountingDescriber",
     "Dissection",
     "EmbeddedAst",
     "FolderLayout",
+    "LlmDescriber",
+    "LlmServer",
     "Section",
     "SoundBank",
     "TopClips",

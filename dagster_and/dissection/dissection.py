@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from dagster_and.dissection.captions import Captions
+from dagster_and.dissection.describer import CountingDescriber, LlmDescriber
 from dagster_and.dissection.probing import FolderLayout, SoundBank
 from dagster_and.dissection.rooms import Activations, ClosedConcepts, TopClips
 from dagster_and.dissection.section import Section
@@ -27,6 +28,9 @@ class Dissection(Section):
     top_clips: TopClips = Field(default_factory=TopClips.model_construct, description="The evidence that is kept.")
     closed_concepts: ClosedConcepts = Field(
         default_factory=ClosedConcepts.model_construct, description="The concept set and its encoder."
+    )
+    describer: Annotated[CountingDescriber | LlmDescriber, Field(discriminator="kind")] = Field(
+        default_factory=CountingDescriber, description="Who puts clips into words."
     )
     folder: Path = Field(Path(), exclude=True, description="Folder of the file; relative paths start here.")
 

@@ -6,6 +6,9 @@ from typing import Any, get_args
 from dagster_and.dissection.dissection import Dissection
 from dagster_and.dissection.section import Section
 
+NEVER_SHOWN = ("api_key_env", "base_url")
+"""Fields that a key or a password may have been written into by mistake."""
+
 
 def sentence(error: Any) -> str:
     """One of pydantic's errors as a sentence."""
@@ -16,12 +19,13 @@ def sentence(error: Any) -> str:
     if error["type"] == "missing":
         return f"{where} is missing; add it, as in dissections/ast-demo.yaml"
     if error["type"].startswith("union_tag"):
-        tag = "layout" if where == "probing" else "family"
+        tag = {"probing": "layout", "describer": "kind"}.get(where, "family")
         expected = error.get("ctx", {}).get("expected_tags", "")
         return f"{where}.{tag} must be one of {expected or 'the known ones'}"
     message = error["msg"].removeprefix("Value error, ")
     given = error.get("input")
-    shown = f" (it is {given!r})" if isinstance(given, str | int | float) else ""
+    is_shown = isinstance(given, str | int | float) and location[-1] not in NEVER_SHOWN
+    shown = f" (it is {given!r})" if is_shown else ""
     return f"{where}: {message[0].lower() + message[1:]}{shown}"
 
 
@@ -29,7 +33,7 @@ def _known_keys(location: list[str]) -> list[str]:
     """Fields of the section that the location lies in; of several kinds of a section, the one whose tag is named."""
     models = [Dissection] if len(location) == 1 else list(_sections(Dissection.model_fields[location[0]].annotation))
     for model in models:
-        tags = {str(v) for f in ("layout", "family") if f in model.model_fields for v in _literals(model, f)}
+        tags = {str(v) for f in ("layout", "family", "kind") if f in model.model_fields for v in _literals(model, f)}
         if not tags or set(location) & tags:
             return [name for name, field in model.model_fields.items() if not field.exclude]
     return []

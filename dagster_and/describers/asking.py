@@ -1,0 +1,301 @@
+"""Ask many requests: each answered once, kept as it arrives, a few calls at a time, with patience but not for ever."""
+
+import json
+import random
+import threading
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
+
+from dagster_and.describers.answers import Account, Answer, AnswerStore, content_key, now
+from dagster_and.describers.client import FORMATS, ChatClient, Failure, Sampling
+from dagster_and.describers.ledger import Ledger
+from dagster_and.describers.parsing import Raw, verdict
+from dagster_and.describers.prompts import Request
+from dagster_and.dissection.describer import LlmServer
+from dagster_and.errors import UserError
+from dagster_and.progress import progress
+
+OUTAGE = 3
+"""So many different requests failing one after the other, none answered between, are the server's fault, not theirs."""
+LONGEST_PAUSE_S = 60.0
+
+
+class Asker:
+    """Asks one model of one server for one dissection. Threads may share it."""
+
+    def __init__(self, section: LlmServer, store: AnswerStore, dissection: str = ""):
+        self.client = ChatClient(section)
+        self.store = store
+        self._section = section
+        self.ledger = Ledger(store, Account(dissection, self.client.server, self.client.model), section)
+        self._server = ServerMemory(store, self.client)
+        self._flights: dict[str, Future[Answer]] = {}
+        self._lock = threading.Lock()
+        self._stopped = threading.Event()
+        self._failed: set[str] = set()
+        self._has_worked = False
+        self._resume_at = 0.0
+
+    def request_id(self, request: Request) -> str:
+        """The key of a request: server, model, prompt and its file, sampling, form of the answer, clip."""
+        section = self._section
+        return content_key(
+            self.client.server,
+            self.client.model,
+            request.task,
+            request.prompt.sha256,
+            request.messages(),
+            request.response_schema(),
+            [section.temperature, section.seed, section.max_tokens],
+        )
+
+    def settled(self, requests: Sequence[Request]) -> dict[str, Answer]:
+        """The answer that stands for each request that needs no call, by request id."""
+        ids = list(dict.fromkeys(map(self.request_id, requests)))
+        found = {key: self._standing(attempts) for key, attempts in self.store.answered(ids).items()}
+        return {key: answer for key, answer in found.items() if answer}
+
+    def ask(self, requests: Sequence[Request], label: str) -> list[Answer]:
+        """The answer that stands for each request: the first usable one, else the last attempt.
+
+        Raises:
+            UserError: the server can't be asked, or a ceiling is reached; what was answered is kept.
+        """
+        keys = [self.request_id(request) for request in requests]
+        answers = self.settled(requests)
+        open_requests = {key: request for key, request in zip(keys, requests, strict=True) if key not in answers}
+        self._stopped.clear()
+        self._failed.clear()
+        with ThreadPoolExecutor(self._section.concurrency, thread_name_prefix="asking") as pool:
+            flights = {key: self._fly(pool, key, request) for key, request in open_requests.items()}
+            try:
+                for key, flight in progress(flights.items(), label, "answers", len(flights)):
+                    answers[key] = flight.result()
+            except BaseException:
+                self._stopped.set()  # calls in flight are waited for, and their answers kept
+                pool.shutdown(wait=True, cancel_futures=True)
+                raise
+        return [answers[key] for key in keys]
+
+    def _fly(self, pool: ThreadPoolExecutor, key: str, request: Request) -> "Future[Answer]":
+        """One flight a request, whoever asks."""
+        with self._lock:
+            if key not in self._flights:
+                flight = self._flights[key] = pool.submit(self._settle, key, request)
+                flight.add_done_callback(lambda _: self._flights.pop(key, None))
+            return self._flights[key]
+
+    def _settle(self, key: str, request: Request) -> Answer:
+        """Attempts until one is usable, a call fails for good, or the bound is reached; each of them is kept."""
+        while True:
+            attempts = [answer for answer in self.store.answers_to(key) if answer.status != "error"]
+            if standing := self._standing(attempts):
+                return standing
+            answer = self.store.keep(self._attempt(key, request, len(attempts)))
+            if answer.status == "error":
+                return answer
+
+    def _standing(self, attempts: Sequence[Answer]) -> Answer | None:
+        answered = [answer for answer in attempts if answer.status != "error"]
+        usable = next((answer for answer in answered if answer.is_usable), None)
+        return usable or (answered[-1] if len(answered) >= self._section.max_attempts else None)
+
+    def _attempt(self, key: str, request: Request, earlier: int) -> Answer:
+        section = self._section
+        temperature = max(section.temperature, section.retry_temperature) if earlier else section.temperature
+        sampling = Sampling(temperature, section.seed + earlier, section.max_tokens)
+        blank = self._blank(key, request, sampling, earlier)
+        try:
+            raw, response_format, cost = self._server.ask(
+                lambda form, unsupported, patience: self._patiently(
+                    key, request, sampling, form, unsupported, patience
+                ),
+                section.max_retries,
+            )
+        except Failure as failure:
+            return self._failure(key, blank, failure)
+        with self._lock:
+            self._failed.clear()
+            self._has_worked = True
+        status, reason = verdict(request, raw)
+        return replace(
+            blank,
+            status=status,
+            reason=reason,
+            answer=raw.text or None,
+            finish_reason=raw.finish_reason,
+            response_format=response_format,
+            prompt_tokens=raw.prompt_tokens,
+            completion_tokens=raw.completion_tokens,
+            cost_usd=cost,
+            created_at=now(),
+        )
+
+    def _failure(self, key: str, blank: Answer, failure: Failure) -> Answer:
+        """A call that failed for good, as an answer.
+
+        Raises:
+            UserError: it is the server's fault: everything fails.
+        """
+        if failure.kind == "content":
+            return replace(blank, status="refused", reason=failure.sentence, created_at=now())
+        answer = replace(blank, reason=failure.sentence, created_at=now())
+        with self._lock:
+            if not failure.is_about_size:
+                self._failed.add(key)
+            is_outage = len(self._failed) >= OUTAGE or (not self._has_worked and not failure.is_about_size)
+        if is_outage:
+            self.store.keep(answer)
+            raise UserError(
+                f"{self.client.model} at {self.client.server} can't be asked: {failure.sentence}. All answers so far "
+                "are kept; see to the server, or to describer and captions in the dissection file, and run again."
+            )
+        return answer
+
+    def _patiently(
+        self,
+        key: str,
+        request: Request,
+        sampling: Sampling,
+        response_format: str,
+        unsupported: tuple[str, ...],
+        patience: int,
+    ) -> tuple[Raw, float | None]:
+        """One call, repeated while its failure may pass; what it cost, if known.
+
+        Raises:
+            Failure: it is not going to pass, or patience is at its end.
+        """
+        tries = 0
+        while True:
+            self._wait_for_turn()
+            call = self.ledger.begin(request, key)
+            try:
+                raw = self.client.send(request, sampling, response_format, unsupported)
+            except Failure as failure:
+                self.ledger.fail(call, failure.kind)
+                is_final = tries >= (self._section.max_retries if failure.kind in ("busy", "lost") else patience)
+                if not failure.is_passing or is_final:
+                    raise
+                self._pause(failure, tries)
+                tries += 1
+            except UserError:
+                self.ledger.fail(call, "refused")
+                raise
+            else:
+                return raw, self.ledger.end(call, raw)
+
+    def _pause(self, failure: Failure, tries: int) -> None:
+        """Wait before the next try; after a 429 all threads do."""
+        stated = failure.retry_after_s or 0.0
+        if stated > self._section.longest_wait_s:
+            raise UserError(
+                f"{self.client.server} asks to wait {stated:.0f} s, and longest_wait_s is "
+                f"{self._section.longest_wait_s:g}. All answers so far are kept; run again later."
+            )
+        own = min(self._section.backoff_s * 2**tries, LONGEST_PAUSE_S) * random.uniform(0.75, 1.25)
+        pause = max(stated, own)
+        if failure.kind == "busy":
+            with self._lock:
+                self._resume_at = max(self._resume_at, time.monotonic() + pause)
+        else:
+            self._stopped.wait(pause)
+
+    def _wait_for_turn(self) -> None:
+        while (rest := self._resume_at - time.monotonic()) > 0 and not self._stopped.wait(rest):
+            pass
+        if self._stopped.is_set():
+            raise UserError("Stopped; all answers so far are kept.")
+
+    def _blank(self, key: str, request: Request, sampling: Sampling, earlier: int) -> Answer:
+        return Answer(
+            answer_id=content_key(key, earlier),
+            request_id=key,
+            task=request.task,
+            attempt=earlier + 1,
+            status="error",
+            reason=None,
+            server=self.client.server,
+            model=self.client.model,
+            source=request.source,
+            prompt=json.dumps(request.messages(), ensure_ascii=False),
+            prompt_sha256=request.prompt.sha256,
+            audio_sha256=request.clip.sha256 if request.clip else None,
+            answer=None,
+            finish_reason=None,
+            response_format=self._server.response_format,
+            temperature=sampling.temperature,
+            seed=sampling.seed,
+            max_tokens=sampling.max_tokens,
+            prompt_tokens=None,
+            completion_tokens=None,
+            cost_usd=None,
+            created_at=now(),
+        )
+
+
+Send = Callable[[str, tuple[str, ...], int], tuple[Raw, float | None]]
+
+
+class ServerMemory:
+    """What a server takes, found out by the first call and remembered durably: the form of answers, and parameters."""
+
+    def __init__(self, store: AnswerStore, client: ChatClient):
+        self._store = store
+        self._where = (client.server, client.model)
+        self._finding_out = threading.Lock()
+        self._known: str | None = store.fact(*self._where, "response_format")
+        self._unsupported: tuple[str, ...] = tuple(store.fact(*self._where, "unsupported_parameters") or ())
+
+    @property
+    def response_format(self) -> str:
+        """The form that is asked for; the best one as long as nothing is known."""
+        return self._known or FORMATS[0]
+
+    def ask(self, send: Send, max_retries: int) -> tuple[Raw, str, float | None]:
+        """Send in the best form that the server takes; until that is known, one call at a time.
+
+        Raises:
+            Failure: as ``send`` does.
+        """
+        known = self._known
+        if known is not None:
+            try:
+                return self._in_form(send, known, max_retries)
+            except Failure as failure:
+                if known == "text" or not failure.is_about_format:
+                    raise
+                self._known = None  # the server has become another one
+        with self._finding_out:
+            if self._known is None:
+                return self._find_out(send, max_retries)
+        return self._in_form(send, self._known, max_retries)
+
+    def _find_out(self, send: Send, max_retries: int) -> tuple[Raw, str, float | None]:
+        for form in FORMATS:
+            is_last = form == FORMATS[-1]
+            try:
+                # a 500 may be the server's way of not knowing the form: one repeat tells it from a passing fault
+                answered = self._in_form(send, form, max_retries if is_last else min(1, max_retries))
+            except Failure as failure:
+                may_be_form = failure.kind in ("rejected", "broken") and failure.status not in (502, 503, 504)
+                if is_last or not may_be_form or failure.is_about_size:
+                    raise
+            else:
+                self._known = form
+                self._store.remember(*self._where, "response_format", form)
+                return answered
+        raise AssertionError("the last form returns or raises")
+
+    def _in_form(self, send: Send, form: str, patience: int) -> tuple[Raw, str, float | None]:
+        while True:
+            try:
+                raw, cost = send(form, self._unsupported, patience)
+                return raw, form, cost
+            except Failure as failure:
+                if failure.unsupported is None or failure.unsupported in self._unsupported:
+                    raise
+                self._unsupported = (*self._unsupported, failure.unsupported)
+                self._store.remember(*self._where, "unsupported_parameters", list(self._unsupported))

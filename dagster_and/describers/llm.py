@@ -1,0 +1,93 @@
+"""The describer behind an OpenAI-compatible API. Every answer is kept; only usable ones count as descriptions."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, TypeVar
+
+from dagster_and.describers import prompts
+from dagster_and.describers.answers import Answer, AnswerStore, content_key
+from dagster_and.describers.asking import Asker
+from dagster_and.describers.describer import Choice, Reply
+from dagster_and.describers.ledger import Estimate, Spent
+from dagster_and.describers.parsing import Unparsable, parse
+from dagster_and.describers.prompts import Request
+from dagster_and.dissection.describer import LlmDescriber
+from dagster_and.home import Home
+
+T = TypeVar("T")
+PROMPTS = ("summarise", "choose", "judge")
+NO_CAPTIONS = "None of its clips has a caption."
+
+
+class OpenAiCompatibleDescriber:
+    """Summarises, chooses and judges by an LLM; equal requests are one call, ever."""
+
+    def __init__(self, section: LlmDescriber, store: AnswerStore, dissection: str = ""):
+        self._asker = Asker(section, store, dissection)
+        self.name = f"llm:{self._asker.client.model}"
+        self.fingerprint = content_key(
+            self._asker.client.server,
+            self._asker.client.model,
+            [prompts.read_prompt(name).sha256 for name in PROMPTS],
+            section.model_dump(include={"temperature", "retry_temperature", "seed", "max_tokens", "max_attempts"}),
+        )
+
+    def summarise(self, captions: Sequence[tuple[str, ...]]) -> list[Reply[str]]:
+        """For each set of captions, in sentences, what they have in common; a set without captions has no summary."""
+        asked = self._replies(self.summary_requests(captions), "summarising", str)
+        return [next(asked) if texts else Reply(None, None, NO_CAPTIONS) for texts in captions]
+
+    def choose(self, choices: Sequence[Choice]) -> list[Reply[tuple[str, ...]]]:
+        """For each choice at most k concepts, best first, in the model's own words."""
+        asked = self._replies(self.choice_requests(choices), "choosing concepts", tuple)
+        replies = zip(choices, asked, strict=True)
+        return [Reply(r.value and r.value[: c.k], r.answer_id, r.missing_reason) for c, r in replies]
+
+    def judge(self, adjectives: Sequence[str]) -> list[Reply[bool]]:
+        """For each adjective whether it describes the tone, emotion or acoustic features of a sound."""
+        return list(
+            self._replies(self.adjective_requests(adjectives), "judging adjectives", lambda said: said == "yes")
+        )
+
+    def summary_requests(self, captions: Sequence[tuple[str, ...]]) -> list[Request]:
+        """What :meth:`summarise` asks."""
+        return [prompts.summarise(texts) for texts in captions if texts]
+
+    def choice_requests(self, choices: Sequence[Choice]) -> list[Request]:
+        """What :meth:`choose` asks."""
+        return [prompts.choose(choice.summary, choice.concepts, choice.k) for choice in choices]
+
+    def adjective_requests(self, adjectives: Sequence[str]) -> list[Request]:
+        """What :meth:`judge` asks."""
+        return [prompts.judge(adjective.strip().lower()) for adjective in adjectives]
+
+    def estimate(self, requests: Sequence[Request]) -> Estimate:
+        """How much of the requests is answered already, and what the rest will take. Calls nothing."""
+        settled = set(self._asker.settled(requests))
+        return self._asker.ledger.estimate([(self._asker.request_id(r), r) for r in requests], settled)
+
+    def spent(self) -> list[Spent]:
+        """Calls, tokens and cost by task, all runs of this dissection together."""
+        return self._asker.ledger.by_task()
+
+    def _replies(self, requests: Sequence[Request], label: str, take: Callable[[Any], T]) -> Iterator[Reply[T]]:
+        answers = self._asker.ask(requests, label)
+        return iter([_reply(request, answer, take) for request, answer in zip(requests, answers, strict=True)])
+
+
+def open_llm_describer(section: LlmDescriber, home: Home, dissection: str = "") -> OpenAiCompatibleDescriber:
+    """The describer that a dissection file's section names; ``dissection`` is whose calls a ceiling counts.
+
+    Raises:
+        UserError: an environment variable that the section names is not set, or the answer store can't be used.
+    """
+    return OpenAiCompatibleDescriber(section, AnswerStore(home), dissection)
+
+
+def _reply(request: Request, answer: Answer, take: Callable[[Any], T]) -> Reply[T]:
+    reason = f"{answer.status}: {answer.reason}"
+    if answer.is_usable:
+        try:
+            return Reply(take(parse(request, answer.answer or "")), answer.answer_id)
+        except Unparsable as error:  # it was kept by an older version of the parser
+            reason = f"unparsable: {error}"
+    return Reply(None, answer.answer_id, reason)

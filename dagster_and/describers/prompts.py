@@ -1,0 +1,133 @@
+"""Requests: a prompt file filled with data, what may come back, and the key under which the answer is kept.
+
+A prompt is a Markdown file of ``prompts/`` with the parts ``## system`` and ``## user``. Data goes into the user part
+only, as JSON in which ``<``, ``>`` and ``&`` are escaped, so that no caption can close the tag that it stands in.
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+FOLDER = Path(__file__).parent / "prompts"
+_PART = re.compile(r"^## (system|user)\n", re.MULTILINE)
+_SLOT = re.compile(r"\{\{(\w+)\}\}")
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """A prompt file: its two parts, and the SHA-256 of its bytes, which is part of every key."""
+
+    name: str
+    system: str
+    user: str
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Clip:
+    """A clip that goes with a request: what it is keyed by, and its wav bytes when they are needed."""
+
+    sha256: str
+    window_s: float
+    read: Callable[[], bytes] = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True)
+class Request:
+    """One thing to ask. ``answer`` is the one property of the JSON object that is asked for, ``schema`` its schema."""
+
+    task: str
+    prompt: Prompt
+    user: str
+    answer: str
+    schema: dict[str, Any] = field(hash=False)
+    options: tuple[str, ...] = ()
+    clip: Clip | None = None
+
+    @property
+    def source(self) -> str:
+        """What the model is given: text, or audio with it."""
+        return "text" if self.clip is None else "audio"
+
+    def messages(self) -> list[dict[str, Any]]:
+        """The messages as they are kept: of a clip only what it is keyed by."""
+        content: Any = self.user
+        if self.clip:
+            heard = {"type": "input_audio", "sha256": self.clip.sha256, "window_s": self.clip.window_s}
+            content = [{"type": "text", "text": self.user}, heard]
+        return [{"role": "system", "content": self.prompt.system}, {"role": "user", "content": content}]
+
+    def response_schema(self) -> dict[str, Any]:
+        """The JSON schema of the whole answer."""
+        return {
+            "type": "object",
+            "properties": {self.answer: self.schema},
+            "required": [self.answer],
+            "additionalProperties": False,
+        }
+
+
+@cache
+def read_prompt(name: str) -> Prompt:
+    """The prompt file of that name.
+
+    Raises:
+        ValueError: its parts are not system and user, in this order.
+    """
+    content = (FOLDER / f"{name}.md").read_bytes()
+    _, *parts = _PART.split(content.decode())
+    if parts[::2] != ["system", "user"]:
+        raise ValueError(f"prompts/{name}.md: write the parts '## system' and '## user', in this order")
+    return Prompt(name, parts[1].strip(), parts[3].strip(), hashlib.sha256(content).hexdigest())
+
+
+def fill(prompt: Prompt, **data: Any) -> str:
+    """The user part with its slots filled; in one pass, so that data can't open a slot of its own."""
+    return _SLOT.sub(lambda match: as_data(data[match[1]]), prompt.user)
+
+
+def as_data(value: Any) -> str:
+    """JSON that can't close a tag."""
+    text = json.dumps(value, ensure_ascii=False)
+    return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
+
+
+def summarise(captions: tuple[str, ...]) -> Request:
+    """Ask what captions have in common; in alphabetical order, so that neurons with the same clips share the call."""
+    prompt = read_prompt("summarise")
+    text = {"type": "string"}
+    return Request("summarise", prompt, fill(prompt, captions=sorted(captions)), "summary", text)
+
+
+def choose(summary: str, concepts: tuple[str, ...], k: int) -> Request:
+    """Ask for the best k concepts."""
+    prompt = read_prompt("choose")
+    user = fill(prompt, concepts=list(concepts), summary=summary, k=k)
+    return Request("choose", prompt, user, "concepts", {"type": "array", "items": {"type": "string"}})
+
+
+def judge(adjective: str) -> Request:
+    """Ask whether an adjective describes the tone, emotion or acoustic features of a sound."""
+    prompt = read_prompt("judge")
+    options = ("yes", "no")
+    schema = {"type": "string", "enum": list(options)}
+    return Request("judge", prompt, fill(prompt, adjective=adjective), "answer", schema, options)
+
+
+def caption(clip: Clip) -> Request:
+    """Ask for a clip in words."""
+    prompt = read_prompt("caption")
+    return Request("caption", prompt, prompt.user, "caption", {"type": "string"}, clip=clip)
+
+
+def canary(clip: Clip, a: str, b: str) -> Request:
+    """Ask which of two descriptions is true of a clip."""
+    prompt = read_prompt("canary")
+    options = ("a", "b")
+    schema = {"type": "string", "enum": list(options)}
+    return Request("canary", prompt, fill(prompt, a=a, b=b), "answer", schema, options, clip)

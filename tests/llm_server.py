@@ -1,0 +1,152 @@
+"""A small OpenAI-compatible chat server of the tests' own: real HTTP on a loopback port, bad manners on demand.
+
+Left alone it answers every prompt of this project deterministically. A test's script says otherwise: a function of the
+request's body and number that returns a :class:`Say`, or None for the usual answer.
+"""
+
+import hashlib
+import json
+import re
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+WORDS = ("loud", "quiet", "steady", "sharp", "bright", "dull", "regular", "noisy")
+
+
+@dataclass(frozen=True)
+class Say:
+    """One response. ``body`` replaces the whole chat completion; ``cut_after`` bytes the connection is cut."""
+
+    text: str | None = None
+    status: int = 200
+    finish_reason: str = "stop"
+    refusal: str | None = None
+    headers: dict[str, str] = field(default_factory=dict)
+    body: Any = None
+    delay_s: float = 0.0
+    cut_after: int | None = None
+
+
+Script = Callable[[dict[str, Any], int], Say | None]
+
+
+@dataclass
+class LlmServer:
+    """A running server: where it is, and every request body that has reached it."""
+
+    url: str
+    script: Script
+    requests: list[dict[str, Any]] = field(default_factory=list)
+    authorizations: list[str] = field(default_factory=list)
+    most_at_once: int = 0
+    at_once: int = 0
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @property
+    def calls(self) -> int:
+        """Requests that have reached the server."""
+        return len(self.requests)
+
+
+@contextmanager
+def serving(script: Script = lambda *_: None, delay_s: float = 0.0) -> Iterator[LlmServer]:
+    """A server on a free port for the length of the block; ``delay_s`` is how long it thinks about each answer."""
+    httpd = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
+    httpd.daemon_threads = True
+    httpd.handle_error = lambda *_: None  # type: ignore[method-assign]  # clients that are killed cut connections
+    server = LlmServer(f"http://127.0.0.1:{httpd.server_port}/v1", script)
+    httpd.state, httpd.delay_s = server, delay_s  # type: ignore[attr-defined]
+    thread = threading.Thread(target=httpd.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    try:
+        yield server
+    finally:
+        httpd.shutdown()
+        httpd.server_close()
+        thread.join()
+
+
+def usual_answer(body: dict[str, Any]) -> str:
+    """What a well-behaved model would say, as a function of the prompt alone."""
+    system, user = (_text(message["content"]) for message in body["messages"])
+    if "Summarise" in system:
+        captions = json.loads(_tagged("captions", user))
+        pick = [WORDS[int(hashlib.sha256(c.encode()).hexdigest(), 16) % len(WORDS)] for c in captions[:2]]
+        return json.dumps({"summary": f"All {len(captions)} clips are {pick[0]}. Some are {pick[-1]}."})
+    if "You match" in system:
+        k = int(re.findall(r"How many: (\d+)", user)[0])
+        return json.dumps({"concepts": json.loads(_tagged("concepts", user))[:k]})
+    if "You judge" in system:
+        return json.dumps({"answer": "yes" if json.loads(_tagged("adjective", user)) in WORDS else "no"})
+    return json.dumps({"caption": "A short, quiet sound."})
+
+
+def completion(say: Say, prompt: str) -> dict[str, Any]:
+    """A chat completion in OpenAI's form; a token is four characters."""
+    message = {"role": "assistant", "content": say.text, "refusal": say.refusal}
+    usage = {"prompt_tokens": len(prompt) // 4, "completion_tokens": len(say.text or "") // 4}
+    usage["total_tokens"] = sum(usage.values())
+    return {
+        "id": "chatcmpl-1",
+        "object": "chat.completion",
+        "created": 1,
+        "model": "tiny",
+        "choices": [{"index": 0, "message": message, "finish_reason": say.finish_reason}],
+        "usage": usage,
+    }
+
+
+def error(status: int, message: str, **more: Any) -> Say:
+    """An error in OpenAI's form."""
+    return Say(status=status, body={"error": {"message": message, "type": "invalid_request_error", **more}})
+
+
+def _text(content: Any) -> str:
+    return content if isinstance(content, str) else content[0]["text"]
+
+
+def _tagged(tag: str, text: str) -> str:
+    return re.findall(rf"<{tag}>\n(.*)\n</{tag}>", text)[0]
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_POST(self) -> None:
+        server: LlmServer = self.server.state  # type: ignore[attr-defined]
+        body = json.loads(self.rfile.read(int(self.headers["content-length"])))
+        with server.lock:
+            server.requests.append(body)
+            server.authorizations.append(self.headers.get("authorization", ""))
+            number = len(server.requests)
+            server.at_once += 1
+            server.most_at_once = max(server.most_at_once, server.at_once)
+        try:
+            time.sleep(self.server.delay_s)  # type: ignore[attr-defined]
+            self._say(server.script(body, number) or Say(usual_answer(body)), body)
+        finally:
+            with server.lock:
+                server.at_once -= 1
+
+    def _say(self, say: Say, body: dict[str, Any]) -> None:
+        time.sleep(say.delay_s)
+        answer = say.body if say.body is not None else completion(say, json.dumps(body["messages"]))
+        content = answer.encode() if isinstance(answer, str) else json.dumps(answer).encode()
+        self.send_response(say.status)
+        for name, value in {"content-type": "application/json", "content-length": str(len(content))}.items():
+            if name not in say.headers:
+                self.send_header(name, value)
+        for name, value in say.headers.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(content[: say.cut_after])
+        if say.cut_after is not None:
+            self.close_connection = True
+
+    def log_message(self, *_: Any) -> None:
+        pass
