@@ -9,6 +9,7 @@ import hashlib
 import json
 import sqlite3
 import threading
+import weakref
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields
@@ -114,16 +115,12 @@ class AnswerStore:
         try:
             with FileLock(home.root / f".{FILE}.lock"):  # two processes can't turn on WAL at once
                 self._connection = sqlite3.connect(self.path, timeout=60, isolation_level=None, check_same_thread=False)
+                weakref.finalize(self, self._connection.close)
                 self._prepare()
         except sqlite3.DatabaseError as error:
             raise UserError(
                 f"The answer store {self.path} can't be used ({error}): move it away, or free disk space."
             ) from None
-
-    def close(self) -> None:
-        """Release the file."""
-        with self._lock:
-            self._connection.close()
 
     def answers_to(self, request_id: str) -> list[Answer]:
         """All attempts at a request, in order."""

@@ -35,6 +35,7 @@ class Asker:
         self._lock = threading.Lock()
         self._stopped = threading.Event()
         self._failed: set[str] = set()
+        self._fault: UserError | None = None
         self._has_worked = False
         self._resume_at = 0.0
 
@@ -68,6 +69,7 @@ class Asker:
         open_requests = {key: request for key, request in zip(keys, requests, strict=True) if key not in answers}
         self._stopped.clear()
         self._failed.clear()
+        self._fault = None
         with ThreadPoolExecutor(self._section.concurrency, thread_name_prefix="asking") as pool:
             flights = {key: self._fly(pool, key, request) for key, request in open_requests.items()}
             try:
@@ -76,18 +78,30 @@ class Asker:
             except BaseException:
                 self._stopped.set()  # calls in flight are waited for, and their answers kept
                 pool.shutdown(wait=True, cancel_futures=True)
+                if self._fault:  # what stopped the others, not that they were stopped
+                    raise self._fault from None
                 raise
         return [answers[key] for key in keys]
 
     def _fly(self, pool: ThreadPoolExecutor, key: str, request: Request) -> "Future[Answer]":
         """One flight a request, whoever asks."""
         with self._lock:
-            if key not in self._flights:
+            flight = self._flights.get(key)
+            if flight is None:
                 flight = self._flights[key] = pool.submit(self._settle, key, request)
-                flight.add_done_callback(lambda _: self._flights.pop(key, None))
-            return self._flights[key]
+        flight.add_done_callback(lambda _: self._flights.pop(key, None))
+        return flight
 
     def _settle(self, key: str, request: Request) -> Answer:
+        try:
+            return self._attempts(key, request)
+        except UserError as error:
+            with self._lock:
+                self._fault = self._fault or error
+            self._stopped.set()
+            raise
+
+    def _attempts(self, key: str, request: Request) -> Answer:
         """Attempts until one is usable, a call fails for good, or the bound is reached; each of them is kept."""
         while True:
             attempts = [answer for answer in self.store.answers_to(key) if answer.status != "error"]

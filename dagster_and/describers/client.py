@@ -4,10 +4,11 @@ import base64
 import json
 import os
 import re
+import threading
+import weakref
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -80,6 +81,8 @@ class ChatClient:
         self.server = section.resolved_url()
         self.model = section.resolved_model()
         self._section = section
+        self._opening = threading.Lock()
+        self._opened: OpenAI | None = None
         self._key = os.environ.get(section.api_key_env, "").strip()
         if not self._key.isascii() or not self._key.isprintable():
             raise UserError(f"The key in {section.api_key_env} has characters that no key has: set it anew.")
@@ -96,7 +99,7 @@ class ChatClient:
         import openai
 
         options = _options(request, sampling, response_format, unsupported)
-        create: Any = self._client.chat.completions.create
+        create: Any = self._client().chat.completions.create
         try:
             completion = create(model=self.model, messages=_messages(request), **options)
         except openai.APIStatusError as error:
@@ -117,16 +120,20 @@ class ChatClient:
             text = text.replace(secret, "[key removed]")
         return text
 
-    @cached_property
     def _client(self) -> "OpenAI":
+        """One client for all threads, closed when nobody holds this object any more."""
         from openai import OpenAI
 
-        return OpenAI(
-            base_url=self.server,
-            api_key=self._key or "none",  # the client wants one; a server that needs none ignores it
-            timeout=self._section.timeout_s,
-            max_retries=0,
-        )
+        with self._opening:
+            if self._opened is None:
+                self._opened = OpenAI(
+                    base_url=self.server,
+                    api_key=self._key or "none",  # the client wants one; a server that needs none ignores it
+                    timeout=self._section.timeout_s,
+                    max_retries=0,
+                )
+                weakref.finalize(self, self._opened.close)
+            return self._opened
 
     def _raw(self, completion: Any) -> Raw:
         """What counts of a completion.
