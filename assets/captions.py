@@ -22,13 +22,13 @@ def clip_acoustics(context: AssetExecutionContext, house: House) -> MaterializeR
 
 
 @table_asset(
-    CLIP_CAPTIONS, deps=[PROBING_CLIPS, CLIP_ACOUSTICS], code_version="1",
+    CLIP_CAPTIONS, deps=[PROBING_CLIPS, CLIP_ACOUSTICS], code_version="2",
     note="A missing caption is a row with a reason.",
 )  # fmt: skip
 def clip_captions(context: AssetExecutionContext, house: House) -> MaterializeResult:
     """Caption every clip by the dissection's captioner."""
     dissection = house.dissection(context.partition_key)
-    captioner = open_captioner(dissection)
+    captioner = open_captioner(dissection, house.home)
     clips, acoustics = (house.lake.read(t, dissection.name) for t in (PROBING_CLIPS, CLIP_ACOUSTICS))
     return house.materialise(
         context, CLIP_CAPTIONS, lambda: captioner.captions(clips, acoustics), captioner.name, captioner.fingerprint,

@@ -3,6 +3,7 @@
 from dagster import AssetSelection, Definitions, define_asset_job, in_process_executor, load_assets_from_modules
 
 import assets.activations
+import assets.answers
 import assets.captions
 import assets.closed_concepts
 import assets.probing
@@ -24,6 +25,7 @@ MODULES = (
     assets.activations,
     assets.top_clips,
     assets.closed_concepts,
+    assets.answers,
     assets.warehouse,
     assets.reports,
 )

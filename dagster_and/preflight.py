@@ -24,7 +24,7 @@ def check(dissection: Dissection, home: Home) -> list[str]:
     if not listing.files:
         raise nothing_usable(listing.rejected)
     labels = [file.label for file in listing.files]
-    captioner = _check_captions(dissection)
+    captioner = _check_captions(dissection, home)
     concepts = concept_words(dissection, labels)
     _check_k(dissection, len(labels))
     _check_text_encoder(dissection)
@@ -39,10 +39,10 @@ def check(dissection: Dissection, home: Home) -> list[str]:
     ]
 
 
-def _check_captions(dissection: Dissection) -> str:
+def _check_captions(dissection: Dissection, home: Home) -> str:
     from dagster_and.captioners import open_captioner
 
-    return open_captioner(dissection).name
+    return open_captioner(dissection, home).name
 
 
 def _check_text_encoder(dissection: Dissection) -> None:

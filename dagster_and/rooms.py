@@ -7,6 +7,7 @@ ROOMS = (
     "activations",
     "top_clips",
     "closed_concepts",
+    "answers",
     "staging",
     "intermediate",
     "marts",

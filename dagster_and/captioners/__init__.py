@@ -8,6 +8,7 @@ from dagster_and.captioners.annotations import AnnotationCaptioner
 from dagster_and.captioners.dataset import DatasetCaptioner
 from dagster_and.captioners.file import FileCaptioner
 from dagster_and.dissection import Dissection
+from dagster_and.home import Home
 
 
 class Captioner(Protocol):
@@ -21,14 +22,19 @@ class Captioner(Protocol):
         ...
 
 
-def open_captioner(dissection: Dissection) -> Captioner:
-    """The dissection's captioner.
+def open_captioner(dissection: Dissection, home: Home) -> Captioner:
+    """The dissection's captioner; ``home`` holds the answers that an audio LLM has given before.
 
     Raises:
-        UserError: its file is missing or wrong.
+        UserError: its file is missing or wrong, or its server or key can't be used.
     """
     section = dissection.captions
     if section.captioner == "file":
         assert section.path is not None  # the dissection file is refused without
         return FileCaptioner(dissection.resolve(section.path))
+    if section.captioner == "audio_llm":
+        from dagster_and.captioners.audio_llm import AudioLlmCaptioner
+
+        assert section.llm is not None  # the dissection file is refused without
+        return AudioLlmCaptioner(section.llm, home, dissection.name)
     return {"dataset": DatasetCaptioner, "annotations": AnnotationCaptioner}[section.captioner]()

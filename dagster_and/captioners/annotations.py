@@ -23,5 +23,6 @@ class AnnotationCaptioner:
             "clip_id",
             caption=pl.Series(written, dtype=pl.String),
             captioner=pl.lit(self.name),
+            answer_id=pl.lit(None, pl.String),
             missing_reason=pl.lit(None, pl.String),
         )

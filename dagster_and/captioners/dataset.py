@@ -16,6 +16,7 @@ class DatasetCaptioner:
             "clip_id",
             caption="dataset_caption",
             captioner=pl.lit(self.name),
+            answer_id=pl.lit(None, pl.String),
             missing_reason=pl.when(pl.col("dataset_caption").is_null()).then(
                 pl.lit("The dataset has no caption for this clip.")
             ),

@@ -53,6 +53,7 @@ class FileCaptioner:
             "clip_id",
             caption=pl.Series(texts, dtype=pl.String),
             captioner=pl.lit(self.name),
+            answer_id=pl.lit(None, pl.String),
             missing_reason=pl.Series(reasons, dtype=pl.String),
         )
 

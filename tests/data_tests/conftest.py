@@ -29,7 +29,7 @@ def clean_lake(tmp_path_factory: pytest.TempPathFactory) -> Lake:
     # brackets: folders may have them, and DuckDB reads paths as patterns
     lake = Lake(tmp_path_factory.mktemp("home") / "[it's] clean" / "lake")
     values = np.random.default_rng(0).normal(size=(NEURONS, CLIPS)).astype(np.float32)
-    frames = _sounds() | _words() | _network() | _activations(values)
+    frames = _sounds() | _words() | _network() | _activations(values) | _answers()
     for table in TABLES:
         schema = pl.DataFrame(table.schema.empty_table()).schema
         frame = pl.DataFrame(frames[table.name])
@@ -135,3 +135,33 @@ def _activations(values: np.ndarray) -> dict[str, dict]:
     ]  # fmt: skip
     activations = {"neuron_id": range(NEURONS), "activation": values.tolist(), **statistics(values).to_dict()}
     return {"activations": activations, "top_clips": pl.DataFrame(rows).to_dict()}
+
+
+def _answers() -> dict[str, dict]:
+    """Usable at once, usable at the second attempt, and a caption."""
+    usable = [True, False, True, True]
+    answers = {
+        "answer_id": [f"{i:032x}" for i in range(4)],
+        "request_id": ["a", "b", "b", "c"],
+        "task": ["judge", "summarise", "summarise", "caption"],
+        "attempt": [1, 1, 2, 1],
+        "status": ["usable" if u else "cut_off" for u in usable],
+        "reason": [None if u else "It reached max_tokens." for u in usable],
+        "server": ["http://127.0.0.1:1/v1"] * 4,
+        "model": ["tiny"] * 4,
+        "source": ["text"] * 3 + ["audio"],
+        "prompt": ["[]"] * 4,
+        "prompt_sha256": ["0" * 64] * 4,
+        "audio_sha256": [None] * 3 + ["1" * 64],
+        "answer": ["yes", "They ba", "They bark.", "A dog barks."],
+        "finish_reason": ["stop", "length", "stop", None],
+        "response_format": ["json_schema", "json_schema", "json_object", "text"],
+        "temperature": [0.0, 0.0, 0.7, 0.0],
+        "seed": [0, 0, 1, 0],
+        "max_tokens": [400] * 4,
+        "prompt_tokens": [100, 100, 100, None],
+        "completion_tokens": [5, 400, 20, None],
+        "cost_usd": [0.001, 0.002, 0.001, None],
+        "created_at": ["2026-11-24T10:00:00.000+00:00"] * 4,
+    }
+    return {"answers": answers}

@@ -23,7 +23,7 @@ def holds_key(folder: Path) -> list[Path]:
 
 def test_an_echoed_key_is_removed_from_answers(serve, open_describer, home, capfd):
     echoes = [f"The key is {KEY}.", f"It is {KEY!r} and {base64.b64encode(KEY.encode()).decode()}", None]
-    server = serve(lambda body, number: Say(echoes[number % 3] or "", refusal=KEY if number % 3 == 2 else None))
+    server = serve(lambda _, number: Say(echoes[number % 3] or "", refusal=KEY if number % 3 == 2 else None))
     replies = open_describer(server, api_key_env="MY_KEY").summarise([("a",), ("b",)])
     assert server.authorizations == [f"Bearer {KEY}"] * server.calls
     assert any("[key removed]" in (reply.value or reply.missing_reason) for reply in replies)

@@ -78,7 +78,7 @@ def test_an_estimate_calls_nothing_and_knows_what_is_answered(serve, open_descri
 def test_the_ledger_counts_every_call_that_was_sent(serve, open_describer):
     from tests.llm_server import Say
 
-    server = serve(lambda body, number: Say(status=503) if number == 2 else None)
+    server = serve(lambda _, number: Say(status=503) if number == 2 else None)
     describer = open_describer(server)
     describer.judge(["loud", "quiet"])
     describer.summarise([("a",)])

@@ -119,7 +119,7 @@ def test_what_is_no_description_is_kept_retried_within_the_bound_and_never_count
 
 
 def test_the_first_usable_attempt_is_the_answer(serve, open_describer, home):
-    server = serve(lambda body, number: Say("") if number == 1 else None)
+    server = serve(lambda _, number: Say("") if number == 1 else None)
     (reply,) = open_describer(server).judge(["loud"])
     assert reply.value is True
     assert [answer.status for answer in AnswerStore(home).with_attempts([reply.answer_id])] == ["empty", "usable"]

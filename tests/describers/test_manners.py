@@ -58,7 +58,7 @@ def test_a_pause_beyond_the_bound_stops_the_run(serve, open_describer):
     ids=["500", "503", "cut", "cut at once", "truncated JSON", "200 with an error", "hang"],
 )
 def test_a_fault_that_passes_is_waited_out(serve, open_describer, fault: Say):
-    server = serve(lambda body, number: fault if number in (2, 3) else None)
+    server = serve(lambda _, number: fault if number in (2, 3) else None)
     describer = open_describer(server, timeout_s=0.4)
     describer.judge(["first"])
     (reply,) = describer.judge(["loud"])
@@ -69,7 +69,7 @@ def test_a_fault_that_passes_is_waited_out(serve, open_describer, fault: Say):
 
 @pytest.mark.parametrize("status", [500, 503])
 def test_a_server_that_never_answers_stops_the_run_and_keeps_what_was_answered(serve, open_describer, status: int):
-    server = serve(lambda body, number: Say(status=status) if number > 2 else None)
+    server = serve(lambda _, number: Say(status=status) if number > 2 else None)
     describer = open_describer(server, concurrency=1, max_retries=1)
     with pytest.raises(UserError, match=rf"HTTP {status}.*All answers so far are kept"):
         describer.judge([f"word{i}" for i in range(50)])

@@ -6,6 +6,7 @@ The column ``dissection`` is the partition key; it is the folder's name (hive la
 """
 
 from dagster_and.method.tables.activations import ACTIVATIONS, NEURONS
+from dagster_and.method.tables.answers import ANSWERS
 from dagster_and.method.tables.captions import CLIP_ACOUSTICS, CLIP_CAPTIONS
 from dagster_and.method.tables.closed_concepts import CONCEPT_PREDICTIONS, CONCEPTS
 from dagster_and.method.tables.contract import Column, Table
@@ -15,6 +16,7 @@ from dagster_and.method.tables.top_clips import TOP_CLIPS
 
 __all__ = [
     "ACTIVATIONS",
+    "ANSWERS",
     "CLIP_ACOUSTICS",
     "CLIP_CAPTIONS",
     "CONCEPTS",
@@ -40,5 +42,6 @@ TABLES: tuple[Table, ...] = (
     TOP_CLIPS,
     CONCEPTS,
     CONCEPT_PREDICTIONS,
+    ANSWERS,
 )
 """Every table, in the order in which the rooms write them."""

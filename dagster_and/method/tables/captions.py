@@ -32,7 +32,8 @@ CLIP_CAPTIONS = Table(
     columns=(
         Column("clip_id", INT, "The clip."),
         Column("caption", TEXT, "Description of the clip in words; null where missing.", nullable=True),
-        Column("captioner", TEXT, "Who wrote it: dataset, annotations, or file."),
+        Column("captioner", TEXT, "Who wrote it: dataset, annotations, file, or audio_llm: and the model's name."),
+        Column("answer_id", TEXT, "The audio LLM's answer in the table answers; null for the others.", nullable=True),
         Column("missing_reason", TEXT, "Why there is no caption; null where there is one.", nullable=True),
     ),
 )

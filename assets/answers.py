@@ -1,0 +1,21 @@
+"""Room 13, answers: every answer of an LLM that this dissection rests on."""
+
+from dagster import AssetExecutionContext, MaterializeResult, MetadataValue
+
+from assets.specs import table_asset
+from dagster_and.describers.collecting import NAMING, by_task, collect
+from dagster_and.method.tables import ANSWERS
+from dagster_and.publishing import markdown
+from dagster_and.resources import House
+
+
+@table_asset(ANSWERS, deps=NAMING, code_version="1", note="Empty where no LLM was asked. Prompts hold no key.")
+def answers(context: AssetExecutionContext, house: House) -> MaterializeResult:
+    """Collect the answers that the dissection's tables name, with every other attempt at the same requests."""
+    dissection = context.partition_key
+    present = [table for table in NAMING if house.lake.path(table, dissection).exists()]
+    naming = [house.lake.read(table, dissection, ["answer_id"]) for table in present]
+    return house.materialise(
+        context, ANSWERS, lambda: collect(house.home, naming),
+        describe=lambda table: {"by task": MetadataValue.md(markdown(by_task(table)))},
+    )  # fmt: skip

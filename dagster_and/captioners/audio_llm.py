@@ -1,0 +1,79 @@
+"""Captions by an audio LLM over an OpenAI-compatible API: it is sent each clip as the target hears it."""
+
+from functools import partial
+from pathlib import Path
+
+import polars as pl
+
+from dagster_and.captioners.canary import require_ears
+from dagster_and.captioners.sending import SAMPLE_RATE_HZ, wav_of_file
+from dagster_and.describers import prompts
+from dagster_and.describers.answers import Answer, AnswerStore, content_key
+from dagster_and.describers.asking import Asker
+from dagster_and.describers.ledger import Spent
+from dagster_and.describers.parsing import Unparsable, parse
+from dagster_and.describers.prompts import Clip, Request
+from dagster_and.dissection import LlmServer
+from dagster_and.home import Home
+
+
+class AudioLlmCaptioner:
+    """Sends mono wav within the window; a caption is kept under the clip's content, window, prompt and model.
+
+    Raises:
+        UserError: an environment variable that the section names is not set, or the answer store can't be used.
+    """
+
+    def __init__(self, section: LlmServer, home: Home, dissection: str = ""):
+        self._asker = Asker(section, AnswerStore(home), dissection)
+        self.name = f"audio_llm:{self._asker.client.model}"
+        self.fingerprint = content_key(
+            self._asker.client.server,
+            self._asker.client.model,
+            prompts.read_prompt("caption").sha256,
+            SAMPLE_RATE_HZ,
+            section.model_dump(include={"temperature", "retry_temperature", "seed", "max_tokens", "max_attempts"}),
+        )
+
+    def captions(self, clips: pl.DataFrame, acoustics: pl.DataFrame) -> pl.DataFrame:
+        """The table ``clip_captions``; a clip without a usable answer is a row with a reason.
+
+        Raises:
+            UserError: the server doesn't listen, can't be asked, or a ceiling is reached; what was answered is kept.
+        """
+        del acoustics  # the model hears for itself
+        requests = self.requests(clips)
+        if len(self._asker.settled(requests)) < len(set(map(self._asker.request_id, requests))):
+            require_ears(self._asker)
+        found = [_caption(r, a) for r, a in zip(requests, self._asker.ask(requests, "captioning"), strict=True)]
+        texts, answer_ids, reasons = zip(*found, strict=True)
+        return clips.select(
+            "clip_id",
+            caption=pl.Series(texts, dtype=pl.String),
+            captioner=pl.lit(self.name),
+            answer_id=pl.Series(answer_ids, dtype=pl.String),
+            missing_reason=pl.Series(reasons, dtype=pl.String),
+        )
+
+    def requests(self, clips: pl.DataFrame) -> list[Request]:
+        """What :meth:`captions` asks, clip by clip."""
+        rows = clips.select("path", "sha256", "window_s").iter_rows()
+        return [
+            prompts.caption(Clip(sha256, window_s, partial(wav_of_file, Path(path), window_s)))
+            for path, sha256, window_s in rows
+        ]
+
+    def spent(self) -> list[Spent]:
+        """Calls, tokens and cost by task, all runs of this dissection together."""
+        return self._asker.ledger.by_task()
+
+
+def _caption(request: Request, answer: Answer) -> tuple[str | None, str, str | None]:
+    """Text, answer and reason: either a text or a reason."""
+    reason = f"{answer.status}: {answer.reason}"
+    if answer.is_usable:
+        try:
+            return parse(request, answer.answer or ""), answer.answer_id, None
+        except Unparsable as error:  # it was kept by an older version of the parser
+            reason = f"unparsable: {error}"
+    return None, answer.answer_id, reason

@@ -1,0 +1,26 @@
+select
+    dissection,
+    answer_id,
+    request_id,
+    task,
+    attempt,
+    status,
+    reason,
+    server,
+    model,
+    source,
+    prompt,
+    prompt_sha256,
+    audio_sha256,
+    answer,
+    finish_reason,
+    response_format,
+    temperature,
+    seed,
+    max_tokens,
+    prompt_tokens,
+    completion_tokens,
+    cost_usd,
+    created_at
+from {{ source('dissection', 'answers') }}
+where {{ is_wanted_dissection() }}
