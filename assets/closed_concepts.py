@@ -5,13 +5,17 @@ from dagster import AssetExecutionContext, MaterializeResult
 from assets.specs import table_asset
 from dagster_and import figures
 from dagster_and.concept_sets import concept_table, concept_words
+from dagster_and.describers import Choice, open_describer
 from dagster_and.method.tables import (
     ACTIVATIONS,
     CLIP_CAPTIONS,
+    CONCEPT_CHOICES,
     CONCEPT_PREDICTIONS,
+    CONCEPT_SIMILARITIES,
     CONCEPTS,
     NEURONS,
     PROBING_CLIPS,
+    SUMMARIES,
 )
 from dagster_and.resources import House, picture
 
@@ -52,3 +56,41 @@ def concept_predictions(context: AssetExecutionContext, house: House) -> Materia
         context, CONCEPT_PREDICTIONS, make, encoder,
         describe=lambda table: {"head neurons": picture(figures.head_predictions(table, layout, known))},
     )  # fmt: skip
+
+
+@table_asset(CONCEPT_SIMILARITIES, deps=[CONCEPTS, NEURONS], code_version="1", kinds=["torch"])
+def concept_similarities(context: AssetExecutionContext, house: House) -> MaterializeResult:
+    """Measure how near each concept lies to each class, for the third figure of the paper's Table 2."""
+    known, layout = (house.lake.read(t, context.partition_key) for t in (CONCEPTS, NEURONS))
+
+    def make():
+        from dagster_and.encoders import open_text_encoder
+        from dagster_and.method.concept_choices import class_cosines
+
+        return class_cosines(known, layout["class_label"].drop_nulls().to_list(), open_text_encoder("minilm").encode)
+
+    return house.materialise(context, CONCEPT_SIMILARITIES, make)
+
+
+@table_asset(
+    CONCEPT_CHOICES, deps=[SUMMARIES, CONCEPTS], code_version="1",
+    note="ICL: the describer is shown the concepts and the summary of the neuron's highest clips; an answer outside "
+    "the set snaps to the nearest concept.",
+)  # fmt: skip
+def concept_choices(context: AssetExecutionContext, house: House) -> MaterializeResult:
+    """Have the describer choose the five concepts that fit each neuron's summary best."""
+    dissection = house.dissection(context.partition_key)
+    describer = open_describer(dissection, house.home)
+    said, words = house.lake.read(SUMMARIES, dissection.name), house.lake.read(CONCEPTS, dissection.name)["concept"]
+
+    def make():
+        from dagster_and.encoders import open_text_encoder
+        from dagster_and.method.concept_choices import KEPT, choose_concepts
+
+        def ask(summaries):
+            choices = [Choice(summary, tuple(words), min(KEPT, len(words))) for summary in summaries]
+            return [(reply.value, reply.answer_id, reply.missing_reason) for reply in describer.choose(choices)]
+
+        return choose_concepts(said, list(words), ask, open_text_encoder("minilm").encode, describer.name)
+
+    return house.materialise(context, CONCEPT_CHOICES, make, describer.name, describer.fingerprint)

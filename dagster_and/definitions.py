@@ -4,10 +4,13 @@ from dagster import AssetSelection, Definitions, define_asset_job, in_process_ex
 
 import assets.activations
 import assets.answers
+import assets.calibration
 import assets.captions
 import assets.closed_concepts
+import assets.open_concepts
 import assets.probing
 import assets.reports
+import assets.summaries
 import assets.target
 import assets.top_clips
 import assets.warehouse
@@ -24,7 +27,10 @@ MODULES = (
     assets.target,
     assets.activations,
     assets.top_clips,
+    assets.summaries,
+    assets.calibration,
     assets.closed_concepts,
+    assets.open_concepts,
     assets.answers,
     assets.warehouse,
     assets.reports,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
+from dagster_and.errors import UserError
 from dagster_and.home import Home
 from dagster_and.lake import Lake
 from dagster_and.narration import Narrator, Outcome

@@ -1,1 +1,31 @@
 """The describer seam: who puts into words what a neuron's clips have in common."""
+
+from dagster_and.describers.counting import CountingDescriber
+from dagster_and.describers.describer import Choice, Describer, Reply
+from dagster_and.describers.lexicon import judge
+from dagster_and.dissection import Dissection
+from dagster_and.home import Home
+
+__all__ = ["Choice", "CountingDescriber", "Describer", "Reply", "open_describer", "verdict_source"]
+
+
+def open_describer(dissection: Dissection, home: Home) -> Describer:
+    """The dissection's describer; ``home`` holds the answers that an LLM has given before.
+
+    Raises:
+        UserError: the section ``describer`` names a server or a key that can't be used.
+    """
+    section = dissection.describer
+    if section.kind == "counting":
+        return CountingDescriber()
+    from dagster_and.describers.llm import open_llm_describer  # only a dissection that asks for an LLM pays for it
+
+    return open_llm_describer(section, home, dissection.name)
+
+
+def verdict_source(describer: Describer, adjective: str) -> str:
+    """Where a verdict on an adjective comes from: the lexicon's group, or the LLM's answer."""
+    if not isinstance(describer, CountingDescriber):
+        return "answer"
+    verdict = judge(adjective)
+    return f"lexicon: {verdict.group}" if verdict else "lexicon"

@@ -5,6 +5,7 @@ Sections are named after the rooms. Every field is described; every refusal says
 
 from dagster_and.dissection.captions import Captions
 from dagster_and.dissection.describer import CountingDescriber, LlmDescriber, LlmServer
+from dagster_and.dissection.description import Calibration, Summaries
 from dagster_and.dissection.dissection import Dissection
 from dagster_and.dissection.files import dissection_files, find, load_all, load_file
 from dagster_and.dissection.probing import FolderLayout, SoundBank
@@ -14,6 +15,7 @@ from dagster_and.dissection.target import EmbeddedAst, TransformersTarget
 
 __all__ = [
     "Activations",
+    "Calibration",
     "Captions",
     "ClosedConcepts",
     "CountingDescriber",
@@ -24,6 +26,7 @@ __all__ = [
     "LlmServer",
     "Section",
     "SoundBank",
+    "Summaries",
     "TopClips",
     "TransformersTarget",
     "dissection_files",

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from dagster_and.dissection.captions import Captions
 from dagster_and.dissection.describer import CountingDescriber, LlmDescriber
+from dagster_and.dissection.description import Calibration, Summaries
 from dagster_and.dissection.probing import FolderLayout, SoundBank
 from dagster_and.dissection.rooms import Activations, ClosedConcepts, TopClips
 from dagster_and.dissection.section import Section
@@ -26,6 +27,10 @@ class Dissection(Section):
     target: Annotated[EmbeddedAst | TransformersTarget, Field(discriminator="family")]
     activations: Activations = Field(default_factory=Activations.model_construct, description="What is read off it.")
     top_clips: TopClips = Field(default_factory=TopClips.model_construct, description="The evidence that is kept.")
+    summaries: Summaries = Field(default_factory=Summaries.model_construct, description="Which neurons are described.")
+    calibration: Calibration = Field(
+        default_factory=Calibration.model_construct, description="Which sentences say nothing about the neuron."
+    )
     closed_concepts: ClosedConcepts = Field(
         default_factory=ClosedConcepts.model_construct, description="The concept set and its encoder."
     )

@@ -13,3 +13,8 @@ def class_of(concept: str, labels: Iterable[str]) -> str | None:
     """The class that a concept names, or None; case, underscores, hyphens and blanks don't matter."""
     wanted = name_in_words(concept).casefold()
     return next((label for label in labels if name_in_words(label).casefold() == wanted), None)
+
+
+def audio_about(concept: str) -> str:
+    """The template in which concepts, and what is said of a neuron, are embedded (AND, section 3.1)."""
+    return f"This is an audio about {concept}"

@@ -29,7 +29,7 @@ def clean_lake(tmp_path_factory: pytest.TempPathFactory) -> Lake:
     # brackets: folders may have them, and DuckDB reads paths as patterns
     lake = Lake(tmp_path_factory.mktemp("home") / "[it's] clean" / "lake")
     values = np.random.default_rng(0).normal(size=(NEURONS, CLIPS)).astype(np.float32)
-    frames = _sounds() | _words() | _network() | _activations(values) | _answers()
+    frames = _sounds() | _words() | _network() | _activations(values) | _answers() | _descriptions()
     for table in TABLES:
         schema = pl.DataFrame(table.schema.empty_table()).schema
         frame = pl.DataFrame(frames[table.name])
@@ -165,3 +165,54 @@ def _answers() -> dict[str, dict]:
         "created_at": ["2026-11-24T10:00:00.000+00:00"] * 4,
     }
     return {"answers": answers}
+
+
+def _descriptions() -> dict[str, dict]:
+    """Neuron 5 has no summary; of the others one sentence is kept, one shared, one short."""
+    said = ["Every clip is of a dog. Every one of them is loud. It barks.", None]
+    summaries = [
+        {
+            "neuron_id": n, "direction": direction, "describer": "counting",
+            "summary": None if n == 5 else said[0] if direction == "highest" else "Every one of them is loud.",
+            "missing_reason": "none of its clips has a caption" if n == 5 else None,
+        }
+        for n in range(NEURONS) for direction in ("highest", "lowest")
+    ]  # fmt: skip
+    loud = "Every one of them is loud."
+    calibrated = [
+        ("highest", 0, "Every clip is of a loud dog.", "kept", True, loud, 0.3),
+        ("highest", 1, loud, "shared", False, loud, 1.0),
+        ("highest", 2, "It barks.", "short", False, None, None),
+        ("lowest", 0, loud, "shared", False, loud, 1.0),
+    ]
+    columns = ("direction", "sentence_index", "sentence", "verdict", "is_kept", "nearest_sentence", "nearest_cosine")
+    sentences = [
+        {"neuron_id": n, **dict(zip(columns, row, strict=True))} for n in range(NEURONS - 1) for row in calibrated
+    ]
+    choices = [
+        {"neuron_id": n, "rank": r + 1, "concept_id": (n + r) % 3, "answered": "dog", "is_snapped": False}
+        for n in range(NEURONS - 1) for r in range(K)
+    ]  # fmt: skip
+    choices.append({"neuron_id": 5, "rank": 1, "is_snapped": False, "missing_reason": "no summary to choose by"})
+    cosines = [{"concept_id": c, "class_label": name, "cosine": 0.5} for c in range(3) for name in ("dog", "rain")]
+    adjectives = {
+        "adjective": ["loud", "odd"], "is_acoustic": [True, None], "describer": ["counting"] * 2,
+        "source": ["lexicon"] * 2, "missing_reason": [None, "not in the lexicon"],
+    }  # fmt: skip
+    words = [
+        {
+            "neuron_id": n, "part_of_speech": part, "lemma": lemma, "word": lemma, "occurrences": 1,
+            "is_acoustic": True if part == "adjective" else None,
+        }
+        for n in range(NEURONS - 1) for part, lemma in (("adjective", "loud"), ("noun", "dog"), ("preposition", "of"))
+    ]  # fmt: skip
+    return {
+        "summaries": pl.DataFrame(summaries, infer_schema_length=None).to_dict(),
+        "summary_sentences": pl.DataFrame(sentences, infer_schema_length=None).to_dict(),
+        "concept_choices": pl.DataFrame(choices, infer_schema_length=None)
+        .with_columns(describer=pl.lit("counting"))
+        .to_dict(),
+        "concept_similarities": pl.DataFrame(cosines).to_dict(),
+        "adjectives": adjectives,
+        "neuron_words": pl.DataFrame(words, infer_schema_length=None).to_dict(),
+    }

@@ -7,23 +7,37 @@ The column ``dissection`` is the partition key; it is the folder's name (hive la
 
 from dagster_and.method.tables.activations import ACTIVATIONS, NEURONS
 from dagster_and.method.tables.answers import ANSWERS
+from dagster_and.method.tables.calibration import SUMMARY_SENTENCES
 from dagster_and.method.tables.captions import CLIP_ACOUSTICS, CLIP_CAPTIONS
-from dagster_and.method.tables.closed_concepts import CONCEPT_PREDICTIONS, CONCEPTS
+from dagster_and.method.tables.closed_concepts import (
+    CONCEPT_CHOICES,
+    CONCEPT_PREDICTIONS,
+    CONCEPT_SIMILARITIES,
+    CONCEPTS,
+)
 from dagster_and.method.tables.contract import Column, Table
+from dagster_and.method.tables.open_concepts import ADJECTIVES, NEURON_WORDS
 from dagster_and.method.tables.probing import PROBING_CLIPS, REJECTED_CLIPS
+from dagster_and.method.tables.summaries import SUMMARIES
 from dagster_and.method.tables.target import TARGETS
 from dagster_and.method.tables.top_clips import TOP_CLIPS
 
 __all__ = [
     "ACTIVATIONS",
+    "ADJECTIVES",
     "ANSWERS",
     "CLIP_ACOUSTICS",
     "CLIP_CAPTIONS",
     "CONCEPTS",
+    "CONCEPT_CHOICES",
     "CONCEPT_PREDICTIONS",
+    "CONCEPT_SIMILARITIES",
     "NEURONS",
+    "NEURON_WORDS",
     "PROBING_CLIPS",
     "REJECTED_CLIPS",
+    "SUMMARIES",
+    "SUMMARY_SENTENCES",
     "TABLES",
     "TARGETS",
     "TOP_CLIPS",
@@ -40,8 +54,14 @@ TABLES: tuple[Table, ...] = (
     NEURONS,
     ACTIVATIONS,
     TOP_CLIPS,
+    SUMMARIES,
+    SUMMARY_SENTENCES,
     CONCEPTS,
     CONCEPT_PREDICTIONS,
+    CONCEPT_SIMILARITIES,
+    CONCEPT_CHOICES,
+    ADJECTIVES,
+    NEURON_WORDS,
     ANSWERS,
 )
 """Every table, in the order in which the rooms write them."""

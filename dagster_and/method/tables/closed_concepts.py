@@ -47,3 +47,15 @@ CONCEPT_CHOICES = Table(
         Column("missing_reason", TEXT, "Why there is no choice; null where there is one.", nullable=True),
     ),
 )
+
+CONCEPT_SIMILARITIES = Table(
+    "concept_similarities",
+    room="closed_concepts",
+    grain="concept and class of the head",
+    key=("concept_id", "class_label"),
+    columns=(
+        Column("concept_id", INT, "The concept."),
+        Column("class_label", TEXT, "Class that a head neuron stands for."),
+        Column("cosine", REAL, "Cosine of their sentence embeddings (all-MiniLM), both in words, -1 to 1."),
+    ),
+)

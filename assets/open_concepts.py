@@ -1,0 +1,46 @@
+"""Room open_concepts: the words of each neuron's calibrated summary (AND, module C)."""
+
+from functools import partial
+
+from dagster import AssetExecutionContext, MaterializeResult
+
+from assets.specs import table_asset
+from dagster_and.describers import open_describer, verdict_source
+from dagster_and.method.tables import ADJECTIVES, NEURON_WORDS, SUMMARY_SENTENCES
+from dagster_and.resources import House
+
+
+@table_asset(
+    ADJECTIVES, deps=[SUMMARY_SENTENCES], code_version="1", note="Each distinct adjective is judged once.",
+)  # fmt: skip
+def adjectives(context: AssetExecutionContext, house: House) -> MaterializeResult:
+    """Have the describer judge which adjectives can be said of a sound."""
+    dissection = house.dissection(context.partition_key)
+    describer = open_describer(dissection, house.home)
+
+    def make():
+        from dagster_and.method.open_concepts import distinct_adjectives, judge_adjectives
+
+        def ask(words):
+            return [(reply.value, reply.answer_id, reply.missing_reason) for reply in describer.judge(words)]
+
+        kept = house.lake.read(SUMMARY_SENTENCES, dissection.name).filter("is_kept")["sentence"]
+        return judge_adjectives(distinct_adjectives(kept), ask, describer.name, partial(verdict_source, describer))
+
+    return house.materialise(
+        context, ADJECTIVES, make, describer.name, describer.fingerprint,
+        describe=lambda table: {"acoustic": ", ".join(table.filter("is_acoustic")["adjective"])},
+    )  # fmt: skip
+
+
+@table_asset(NEURON_WORDS, deps=[SUMMARY_SENTENCES, ADJECTIVES], code_version="1")
+def neuron_words(context: AssetExecutionContext, house: House) -> MaterializeResult:
+    """List the adjectives, nouns, verbs and prepositions of every calibrated summary."""
+
+    def make():
+        from dagster_and.method.open_concepts import neuron_words
+
+        sentences, judged = (house.lake.read(t, context.partition_key) for t in (SUMMARY_SENTENCES, ADJECTIVES))
+        return neuron_words(sentences, dict(judged.select("adjective", "is_acoustic").iter_rows()))
+
+    return house.materialise(context, NEURON_WORDS, make)

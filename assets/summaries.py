@@ -1,0 +1,40 @@
+"""Room summaries: what a describer says that a neuron's clips have in common."""
+
+from dagster import AssetExecutionContext, MaterializeResult, MetadataValue
+
+from assets.specs import table_asset
+from dagster_and.describers import open_describer
+from dagster_and.method.tables import CLIP_CAPTIONS, NEURONS, SUMMARIES, TOP_CLIPS
+from dagster_and.publishing import markdown
+from dagster_and.resources import House
+
+
+@table_asset(
+    SUMMARIES, deps=[TOP_CLIPS, CLIP_CAPTIONS, NEURONS], code_version="1",
+    note="Neurons whose clips have the same captions share one request. A missing summary is a row with a reason.",
+)  # fmt: skip
+def summaries(context: AssetExecutionContext, house: House) -> MaterializeResult:
+    """Have the describer say what the highest and the lowest clips of every neuron share."""
+    dissection = house.dissection(context.partition_key)
+    describer, section = open_describer(dissection, house.home), dissection.summaries
+
+    def make():
+        from dagster_and.method.summaries import caption_sets, neurons_to_describe, summarise
+
+        tops, captions, layout = (house.lake.read(t, dissection.name) for t in (TOP_CLIPS, CLIP_CAPTIONS, NEURONS))
+        chosen = neurons_to_describe(layout, section.neurons_per_layer, section.choice, section.seed)
+
+        def ask(sets):
+            return [(reply.value, reply.answer_id, reply.missing_reason) for reply in describer.summarise(sets)]
+
+        return summarise(caption_sets(tops, captions), chosen, ask, describer.name)
+
+    return house.materialise(
+        context, SUMMARIES, make, section, describer.name, describer.fingerprint,
+        describe=lambda table: {
+            "describer": describer.name,
+            "missing": int(table["summary"].null_count()),
+            "distinct": int(table["summary"].n_unique()),
+            "examples": MetadataValue.md(markdown(table.select("neuron_id", "direction", "summary").head(10))),
+        },
+    )  # fmt: skip

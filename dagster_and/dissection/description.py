@@ -1,0 +1,30 @@
+"""Sections of the rooms that describe neurons in words: ``summaries``, ``calibration``."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from dagster_and.dissection.section import Section
+
+
+class Summaries(Section):
+    """Which neurons are described. Without a cap all are, which an LLM may take days for."""
+
+    neurons_per_layer: int | None = Field(
+        default=None, ge=1, description="At most so many neurons of each layer, and all of the head; default: all."
+    )
+    choice: Literal["first", "random"] = Field(
+        default="random", description="Which ones where there is a cap: the first by index, or a seeded draw."
+    )
+    seed: int = Field(default=0, ge=0, description="Seed of that draw.")
+
+
+class Calibration(Section):
+    """When a sentence about the highest clips says nothing about the neuron."""
+
+    threshold: float = Field(
+        default=0.6,
+        ge=-1,
+        le=1,
+        description="A sentence goes where its cosine with one about the lowest clips is over this (the paper: 0.6).",
+    )
