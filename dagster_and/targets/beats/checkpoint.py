@@ -1,0 +1,182 @@
+"""BEATs checkpoints: read without running code, written in the published format."""
+
+import json
+import pickle
+import uuid
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from dagster_and.errors import UserError
+from dagster_and.targets.beats.config import config_from_cfg, config_from_shapes
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from dagster_and.targets.beats.network import Beats
+
+SUFFIXES = (".pt", ".pth", ".safetensors")
+HEADS = ("predictor", "fc")
+PREFIX = "beats."
+_CONVOLUTION = "encoder.pos_conv.0"
+_WEIGHT_NORM = {
+    f"{_CONVOLUTION}.parametrizations.weight.original0": f"{_CONVOLUTION}.weight_g",
+    f"{_CONVOLUTION}.parametrizations.weight.original1": f"{_CONVOLUTION}.weight_v",
+}
+
+
+def load_beats(path: Path, *, weights: bool = True) -> tuple["Beats", dict[int, str]]:
+    """The network of a checkpoint in eval mode, and its own class labels by class, if it has any.
+
+    Args:
+        path: torch file with ``cfg`` and ``model``, torch file or safetensors with a bare state dict. The configuration
+            of a bare one is read off its shapes, or off ``cfg`` (JSON) in the metadata of safetensors.
+        weights: False checks names and shapes and builds the network on the meta device.
+
+    Raises:
+        UserError: the file can't be read, wants to run code, or its weights are not those of a BEATs network.
+    """
+    import torch
+
+    from dagster_and.targets.beats.network import Beats
+
+    content = _read(path, weights)
+    cfg, state, labels = _parts(path, content)
+    state = _named_as_published(path, state)
+    shapes = {name: tuple(tensor.shape) for name, tensor in state.items()}
+    try:
+        config = config_from_cfg(cfg) if cfg is not None else config_from_shapes(shapes)
+    except (UserError, TypeError) as error:
+        raise UserError(f"target.checkpoint {path}: {error}") from None
+    head = _head(path, shapes)
+    with torch.device("meta"):
+        model = Beats(config, head, shapes[f"{head}.weight"][0] if head else 0)
+    _require_same_weights(path, model, shapes)
+    if weights:
+        _require_one_table(path, state)
+        published = {name: old for old, name in _WEIGHT_NORM.items()}
+        model.load_state_dict(
+            {published.get(n, n): t.float().clone() for n, t in state.items()}, strict=False, assign=True
+        )
+        model.requires_grad_(True)
+    return model.eval(), labels
+
+
+def save_beats(model: "Beats", path: Path, **extra: Any) -> None:
+    """Write ``cfg`` and ``model`` as the published checkpoints have them, atomically; ``extra`` are keys beside them."""
+    import torch
+
+    head = model.get_submodule(model.head_name) if model.head_name else None
+    cfg = asdict(model.config) | {"finetuned_model": head is not None}
+    if head is not None:
+        cfg["predictor_class"] = head.out_features
+    state = {_WEIGHT_NORM.get(name, name): tensor.detach().cpu() for name, tensor in model.state_dict().items()}
+    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
+    torch.save({"cfg": cfg, "model": state, **extra}, temporary)
+    temporary.replace(path)
+
+
+def _read(path: Path, weights: bool) -> Any:
+    import torch
+
+    try:
+        if path.suffix == ".safetensors":
+            return _read_safetensors(path, weights)
+        return torch.load(path, map_location="cpu" if weights else "meta", weights_only=True)
+    except pickle.UnpicklingError as error:
+        if "weights_only" in str(error).lower() or "weights only" in str(error).lower():
+            raise UserError(
+                f"target.checkpoint {path} is refused: its pickle asks to run code, and a checkpoint may hold only "
+                "tensors, numbers, text, lists and dicts; save it as {'cfg': dict, 'model': state_dict} or safetensors."
+            ) from None
+        raise UserError(_unreadable(path, error)) from None
+    except Exception as error:  # torch raises what it likes on a cut or foreign file
+        raise UserError(_unreadable(path, error)) from None
+
+
+def _unreadable(path: Path, error: Exception) -> str:
+    first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+    return f"target.checkpoint {path} can't be read ({first}): write the path of a BEATs .pt or .safetensors file."
+
+
+def _read_safetensors(path: Path, weights: bool) -> dict[str, Any]:
+    import torch
+    from safetensors import safe_open
+
+    with safe_open(path, framework="pt") as file:
+        metadata = file.metadata() or {}
+        names = list(file.keys())
+        state = {
+            name: file.get_tensor(name) if weights else torch.empty(file.get_slice(name).get_shape(), device="meta")
+            for name in names
+        }
+    return {"cfg": json.loads(metadata["cfg"]), "model": state} if "cfg" in metadata else state
+
+
+def _parts(path: Path, content: Any) -> tuple[Mapping[str, Any] | None, dict[str, "Tensor"], dict[int, str]]:
+    """``cfg``, state dict and class labels of what the file holds."""
+    import torch
+
+    cfg, labels = None, {}
+    if isinstance(content, dict) and isinstance(content.get("model"), dict):
+        cfg = content.get("cfg")
+        labels = {int(i): str(label) for i, label in (content.get("label_dict") or {}).items()}
+        content = content["model"]
+    if not isinstance(content, dict) or not all(isinstance(tensor, torch.Tensor) for tensor in content.values()):
+        raise UserError(
+            f"target.checkpoint {path} holds neither a dict with cfg and model nor a state dict (name -> tensor): "
+            "save {'cfg': dict, 'model': model.state_dict()}."
+        )
+    if cfg is not None and not isinstance(cfg, dict):
+        raise UserError(f"target.checkpoint {path}: cfg must be a plain dict, not {type(cfg).__name__}.")
+    return cfg, content, labels
+
+
+def _named_as_published(path: Path, state: dict[str, "Tensor"]) -> dict[str, "Tensor"]:
+    bare = {_WEIGHT_NORM.get(n, n): tensor for n, tensor in ((n.removeprefix(PREFIX), t) for n, t in state.items())}
+    if len(bare) < len(state):
+        raise UserError(f"target.checkpoint {path} holds weights twice, with and without the prefix {PREFIX}.")
+    return bare
+
+
+def _head(path: Path, shapes: Mapping[str, tuple[int, ...]]) -> str | None:
+    found = [head for head in HEADS if f"{head}.weight" in shapes]
+    if len(found) > 1:
+        raise UserError(f"target.checkpoint {path} has two heads, predictor and fc: leave one of them in.")
+    return found[0] if found else None
+
+
+def _require_same_weights(path: Path, model: "Beats", shapes: Mapping[str, tuple[int, ...]]) -> None:
+    """Every weight is there, none is left over, each has its shape; later layers may leave out the shared table.
+
+    Raises:
+        UserError: names those that don't fit.
+    """
+    wanted = {_WEIGHT_NORM.get(name, name): tuple(tensor.shape) for name, tensor in model.state_dict().items()}
+    missing = [name for name in wanted if name not in shapes and not _is_copy_of_table(name)]
+    unknown = [name for name in shapes if name not in wanted]
+    wrong = [f"{n} {shapes[n]}, not {size}" for n, size in wanted.items() if n in shapes and shapes[n] != size]
+    faults = {"lacks": missing, "has besides": unknown, "has in another shape": wrong}
+    said = [f"{what} {_listed(names)}" for what, names in faults.items() if names]
+    if said:
+        raise UserError(
+            f"target.checkpoint {path} doesn't hold the weights of its BEATs network: it {'; '.join(said)}."
+        )
+
+
+def _is_copy_of_table(name: str) -> bool:
+    return name.endswith("relative_attention_bias.weight") and not name.startswith("encoder.layers.0.")
+
+
+def _require_one_table(path: Path, state: Mapping[str, "Tensor"]) -> None:
+    first = state.get("encoder.layers.0.self_attn.relative_attention_bias.weight")
+    if first is None:
+        return
+    for name, tensor in state.items():
+        if _is_copy_of_table(name) and not bool((tensor == first).all()):
+            raise UserError(f"target.checkpoint {path}: {name} differs from layer 0's, but all layers share one table.")
+
+
+def _listed(names: list[str], shown: int = 12) -> str:
+    return ", ".join(names[:shown]) + (f" and {len(names) - shown} more" if len(names) > shown else "")
