@@ -8,10 +8,13 @@ export DO_NOT_TRACK := 1
 export GX_ANALYTICS_ENABLED := false
 export HF_HUB_DISABLE_TELEMETRY := 1
 
-.PHONY: demo test check dev sql bench clean format
+.PHONY: demo demo-trio test check dev sql bench clean format
 
 demo: $(VENV)/ready  ## train, dissect and check everything on the embedded sound bank
 	$(BIN)/dissect run ast-demo
+
+demo-trio: $(VENV)/ready  ## the paper's three systems in miniature, side by side
+	$(BIN)/dissect run ast-demo beats-demo-frozen beats-demo-finetuned
 
 test: $(VENV)/ready  ## the whole suite
 	$(BIN)/pytest

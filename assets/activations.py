@@ -4,20 +4,18 @@ from dagster import AssetExecutionContext, MaterializeResult
 
 from assets.specs import table_asset
 from dagster_and import figures
-from dagster_and.dissection import Dissection, TransformersTarget
+from dagster_and.dissection import Dissection
 from dagster_and.method.tables import ACTIVATIONS, NEURONS, PROBING_CLIPS, TARGETS
 from dagster_and.resources import House, picture
 
 
 def _open(house: House, dissection: Dissection, *, weights: bool):
-    from dagster_and.targets.target import open_target
+    from dagster_and.targets.target import open_dissected
 
-    checkpoint = house.lake.read(TARGETS, dissection.name)["checkpoint"][0]
-    revision = dissection.target.revision if isinstance(dissection.target, TransformersTarget) else None
-    return open_target(checkpoint, dissection.activations.layers, revision, weights=weights)
+    return open_dissected(dissection, house.lake.read(TARGETS, dissection.name)["checkpoint"][0], weights=weights)
 
 
-@table_asset(NEURONS, deps=[TARGETS], code_version="1")
+@table_asset(NEURONS, deps=[TARGETS], code_version="2")
 def neurons(context: AssetExecutionContext, house: House) -> MaterializeResult:
     """List every output unit of every dissected layer."""
     dissection = house.dissection(context.partition_key)
@@ -30,7 +28,7 @@ def neurons(context: AssetExecutionContext, house: House) -> MaterializeResult:
     return house.materialise(context, NEURONS, make, dissection.activations.layers)
 
 
-@table_asset(ACTIVATIONS, deps=[NEURONS, PROBING_CLIPS], code_version="1", kinds=["torch"])
+@table_asset(ACTIVATIONS, deps=[NEURONS, PROBING_CLIPS], code_version="2", kinds=["torch"])
 def activations(context: AssetExecutionContext, house: House) -> MaterializeResult:
     """Run every clip through the target once; batch size and buffer change no value and are not in the key."""
     dissection = house.dissection(context.partition_key)

@@ -3,7 +3,7 @@
 import polars as pl
 
 from dagster_and.concept_sets import concept_words
-from dagster_and.dissection import Dissection, EmbeddedAst, SoundBank
+from dagster_and.dissection import Dissection, Embedded, EmbeddedAst, SoundBank
 from dagster_and.errors import UserError
 from dagster_and.home import Home
 from dagster_and.probing.listing import Listing
@@ -28,7 +28,7 @@ def check(dissection: Dissection, home: Home) -> list[str]:
     concepts = concept_words(dissection, labels)
     _check_k(dissection, len(labels))
     _check_text_encoder(dissection)
-    target = _check_target(dissection, listing)
+    target = _check_target(dissection, listing, home)
     rejected = f", {len(listing.rejected)} unusable" if listing.rejected else ""
     return [
         f"probing: {len(labels)} files of {len(set(labels))} classes{rejected}, {section.window_s:g} s heard of each",
@@ -60,23 +60,27 @@ def _check_k(dissection: Dissection, files: int) -> None:
         )
 
 
-def _check_target(dissection: Dissection, listing: Listing) -> str:
-    from dagster_and.targets.recording import check_pooling
-    from dagster_and.targets.target import open_target
-    from dagster_and.targets.training import split, untrained_target
+def _check_target(dissection: Dissection, listing: Listing, home: Home) -> str:
+    from dagster_and.targets import training, training_beats
+    from dagster_and.targets.preparing import checkpoint_of
+    from dagster_and.targets.recording import pooling_of
+    from dagster_and.targets.target import open_dissected
 
     section = dissection.target
-    if isinstance(section, EmbeddedAst):
-        clips = pl.DataFrame(
-            {"label": [f.label for f in listing.files], "fold": [f.fold for f in listing.files]},
-            schema={"label": pl.String, "fold": pl.Int32},
-        )
-        training, held_out = split(clips, section)
-        target = untrained_target(dissection, sorted(training["label"].unique()))
+    clips = pl.DataFrame(
+        {"label": [f.label for f in listing.files], "fold": [f.fold for f in listing.files]},
+        schema={"label": pl.String, "fold": pl.Int32},
+    )
+    if isinstance(section, Embedded):
+        taught, held_out = training.split(clips, section)
+        small = training if isinstance(section, EmbeddedAst) else training_beats
+        target = small.untrained_target(dissection, sorted(taught["label"].unique()))
+        kind = "AST" if isinstance(section, EmbeddedAst) else f"BEATs ({section.training})"
         fold = f"fold {section.held_out_fold}"
-        what = f"a small AST, trained on {training.height} clips, {held_out.height} held out ({fold})"
+        what = f"a small {kind}, trained on {taught.height} clips, {held_out.height} held out ({fold})"
     else:
-        target = open_target(section.location, dissection.activations.layers, section.revision, weights=False)
+        target = open_dissected(dissection, checkpoint_of(dissection, clips, home), weights=False)
         what = f"{target.name} ({type(target.model).__name__})"
-    check_pooling(target, dissection.activations)
-    return f"{what}, {target.neurons} neurons in {len(target.layers)} layers"
+    head = "" if target.head else ", no head"
+    pooling = pooling_of(target, dissection.activations)
+    return f"{what}, {target.neurons} neurons in {len(target.layers)} layers{head}, pooling {pooling}"

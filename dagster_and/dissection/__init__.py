@@ -11,22 +11,35 @@ from dagster_and.dissection.files import dissection_files, find, load_all, load_
 from dagster_and.dissection.probing import FolderLayout, SoundBank
 from dagster_and.dissection.rooms import Activations, ClosedConcepts, TopClips
 from dagster_and.dissection.section import Section
-from dagster_and.dissection.target import EmbeddedAst, TransformersTarget
+from dagster_and.dissection.target import (
+    BeatsTarget,
+    Embedded,
+    EmbeddedAst,
+    EmbeddedBeats,
+    ModuleTarget,
+    TargetSection,
+    TransformersTarget,
+)
 
 __all__ = [
     "Activations",
+    "BeatsTarget",
     "Calibration",
     "Captions",
     "ClosedConcepts",
     "CountingDescriber",
     "Dissection",
+    "Embedded",
     "EmbeddedAst",
+    "EmbeddedBeats",
     "FolderLayout",
     "LlmDescriber",
     "LlmServer",
+    "ModuleTarget",
     "Section",
     "SoundBank",
     "Summaries",
+    "TargetSection",
     "TopClips",
     "TransformersTarget",
     "dissection_files",

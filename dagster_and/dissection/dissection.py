@@ -12,7 +12,7 @@ from dagster_and.dissection.description import Calibration, Summaries
 from dagster_and.dissection.probing import FolderLayout, SoundBank
 from dagster_and.dissection.rooms import Activations, ClosedConcepts, TopClips
 from dagster_and.dissection.section import Section
-from dagster_and.dissection.target import EmbeddedAst, TransformersTarget
+from dagster_and.dissection.target import TargetSection
 
 
 class Dissection(Section):
@@ -24,7 +24,7 @@ class Dissection(Section):
     description: str = Field(default="", description="One sentence for people.")
     probing: Annotated[SoundBank | FolderLayout, Field(discriminator="layout")]
     captions: Captions
-    target: Annotated[EmbeddedAst | TransformersTarget, Field(discriminator="family")]
+    target: Annotated[TargetSection, Field(discriminator="family")]
     activations: Activations = Field(default_factory=Activations.model_construct, description="What is read off it.")
     top_clips: TopClips = Field(default_factory=TopClips.model_construct, description="The evidence that is kept.")
     summaries: Summaries = Field(default_factory=Summaries.model_construct, description="Which neurons are described.")

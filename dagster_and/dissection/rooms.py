@@ -10,14 +10,16 @@ from dagster_and.dissection.section import Section
 class Activations(Section):
     """What is read off the target, and how tokens become one number a clip."""
 
-    pooling: Literal["cls", "mean", "max"] = Field(
-        default="mean",
-        description="cls: the first token; mean, max: over the sound's tokens, padding and special ones left out.",
+    pooling: Literal["default", "cls", "mean", "max"] = Field(
+        default="default",
+        description="cls: the first token; mean, max: over the sound's tokens, padding and special ones left out; "
+        "default: cls where the network has such a token (AST), mean elsewhere.",
     )
     layers: tuple[tuple[str, ...], ...] | None = Field(
         default=None,
         min_length=1,
-        description="Module names block by block; default: the known linear layers of every block.",
+        description="Module names block by block; default: those of target.layers, or the known linear layers of every "
+        "block.",
     )
     batch_size: int = Field(default=16, ge=1, le=4096, description="Clips a forward pass.")
     buffer_mb: int = Field(

@@ -4,15 +4,14 @@ import os
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from dagster_and.dissection.section import Section
 
 
-class EmbeddedAst(Section):
-    """A small AST that the pipeline trains on the probing set, without any download."""
+class Embedded(Section):
+    """What all networks have in common that the pipeline trains on the probing set, without any download."""
 
-    family: Literal["embedded_ast"]
     held_out_fold: int = Field(default=5, description="Fold kept out of training; its accuracy is reported.")
     training_folds: tuple[int, ...] | None = Field(
         default=None, min_length=1, description="Folds to train on; default: all but the held-out one."
@@ -24,7 +23,7 @@ class EmbeddedAst(Section):
     heads: int = Field(default=4, ge=1, le=16, description="Attention heads.")
 
     @model_validator(mode="after")
-    def _consistent(self) -> "EmbeddedAst":
+    def _consistent(self) -> "Embedded":
         if self.hidden_size % self.heads:
             raise ValueError(f"hidden_size must be a multiple of heads; write e.g. {self.heads * 24}")
         if self.training_folds and self.held_out_fold in self.training_folds:
@@ -32,8 +31,41 @@ class EmbeddedAst(Section):
         return self
 
 
+class EmbeddedAst(Embedded):
+    """A small AST, trained with the labels from the first step."""
+
+    family: Literal["embedded_ast"]
+
+
+class EmbeddedBeats(Embedded):
+    """A small BEATs: its backbone learns from sound without labels, then a head or the whole network from labels."""
+
+    family: Literal["embedded_beats"]
+    training: Literal["frozen", "finetuned"] = Field(
+        description="frozen: only a linear head is trained on the backbone; finetuned: all of it is trained through."
+    )
+    pretraining_epochs: int = Field(
+        default=40, ge=1, le=1000, description="Passes over the training folds' sound, without labels."
+    )
+    masked_share: float = Field(
+        default=0.5, gt=0, lt=1, description="Share of the tokens that are hidden and have to be predicted."
+    )
+    codes: int = Field(default=64, ge=2, le=4096, description="Codes of the random-projection tokenizer.")
+
+    @field_validator("hidden_size")
+    @classmethod
+    def _splits_into_groups(cls, size: int) -> int:
+        if size % 16:
+            raise ValueError("the position convolution has 16 groups; write a multiple of 16, e.g. 96")
+        return size
+
+
+def _expanded(path: str) -> str:
+    return str(Path(os.path.expandvars(path)).expanduser())
+
+
 class TransformersTarget(Section):
-    """Any audio classifier that transformers loads, with safetensors weights."""
+    """Any audio network that transformers loads, with safetensors weights."""
 
     family: Literal["transformers"]
     checkpoint: str = Field(description="Hub id (owner/name), or a local folder with config.json and safetensors.")
@@ -43,6 +75,48 @@ class TransformersTarget(Section):
     @property
     def location(self) -> str:
         """The checkpoint with environment variables and ~ filled in."""
-        return (
-            str(Path(os.path.expandvars(self.checkpoint)).expanduser()) if "/" in self.checkpoint else self.checkpoint
-        )
+        return _expanded(self.checkpoint) if "/" in self.checkpoint else self.checkpoint
+
+
+class BeatsTarget(Section):
+    """A BEATs checkpoint in the published format."""
+
+    family: Literal["beats"]
+    checkpoint: str = Field(description="A .pt, .pth or .safetensors file; relative paths start at this file's folder.")
+    class_labels: tuple[str, ...] | str | None = Field(
+        default=None,
+        description="Names of the head's classes in order, or a file with one a line or a JSON list; "
+        "default: the checkpoint's own, or LABEL_0, LABEL_1, ...",
+    )
+    held_out_fold: int | None = Field(default=None, description="Fold that its training never saw, if known.")
+
+
+class ModuleTarget(Section):
+    """Any nn.Module: a function of yours returns it, and you name its layers."""
+
+    family: Literal["module"]
+    factory: str = Field(
+        description="package.module:function, or file.py:function (relative paths start at this file's folder). "
+        "The function takes nothing and returns a module whose forward takes float32 waveforms (clips, samples) and "
+        "returns logits (clips, classes) or features."
+    )
+    sample_rate_hz: int = Field(ge=1000, le=768_000, description="Sample rate of the waveforms that it takes.")
+    layers: tuple[tuple[str, ...], ...] = Field(
+        min_length=1,
+        description="Module names block by block; outputs may be (clips, units), (clips, tokens, units) or "
+        "(clips, channels, ...).",
+    )
+    units: Literal["auto", "channels", "last"] = Field(
+        default="auto",
+        description="Axis of the units: channels is axis 1, last the last one; auto goes by the module: convolutions "
+        "have channels, linear layers the last axis, and others the axis that doesn't grow with the sound.",
+    )
+    class_labels: tuple[str, ...] | str | None = Field(
+        default=None,
+        description="Names of the classes in order, or a file with one a line or a JSON list; default: the network "
+        "gives features and has no head.",
+    )
+    held_out_fold: int | None = Field(default=None, description="Fold that its training never saw, if known.")
+
+
+TargetSection = EmbeddedAst | EmbeddedBeats | TransformersTarget | BeatsTarget | ModuleTarget

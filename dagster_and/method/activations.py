@@ -4,8 +4,9 @@ AND section 3 takes the CLS token of AST. Networks without one need another pool
 (docs/deviations.md, fault 1).
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -15,6 +16,50 @@ import torch
 from torch import Tensor, nn
 
 Pooling = Literal["cls", "mean", "max"]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How a layer's output is read.
+
+    ``unit_axis`` holds the units. ``time_axis`` says how padding is followed: ``tokens`` where the output's tokens are
+    those of the inputs' ``sound_tokens``; an axis along which time runs, to which ``sound_tokens`` is stretched; None
+    where padding can't be followed and every position counts.
+    """
+
+    unit_axis: int = -1
+    time_axis: int | Literal["tokens"] | None = "tokens"
+
+
+PLAIN = Reading()
+"""Of a linear layer in a transformer."""
+
+
+def read(output: Tensor, sound_tokens: Tensor, reading: Reading = PLAIN) -> tuple[Tensor, Tensor]:
+    """A layer's output as "clip token unit", or "clip unit" where it has no tokens, and which tokens hear sound.
+
+    Windows that a network has cut its tokens into ("clip*window token unit") are put back to their clip.
+
+    Args:
+        output: "clip unit", or "clip" and axes of positions with ``reading.unit_axis`` among them.
+        sound_tokens: bool "clip token".
+        reading: the layer's.
+    """
+    clips = len(sound_tokens)
+    if output.ndim == 2 and len(output) == clips:
+        return output, sound_tokens
+    positions = output.movedim(reading.unit_axis, -1)
+    tokens = positions.reshape(clips, -1, positions.shape[-1])
+    if reading.time_axis is None:
+        return tokens, sound_tokens.new_ones(tokens.shape[:2])
+    if reading.time_axis == "tokens":
+        return tokens, sound_tokens
+    steps = output.shape[reading.time_axis]
+    # a step hears sound when the first thing that it hears does
+    heard = sound_tokens[:, torch.arange(steps) * sound_tokens.shape[1] // steps]
+    shape = [clips if axis == 0 else steps if axis == reading.time_axis else 1 for axis in range(output.ndim)]
+    everywhere = heard.reshape(shape).movedim(reading.unit_axis, -1)[..., 0].expand(positions.shape[:-1])
+    return tokens, everywhere.reshape(clips, -1)
 
 
 def pool(output: Tensor, pooling: Pooling, sound_tokens: Tensor) -> Tensor:
@@ -57,20 +102,22 @@ class Recorder:
         self._pooling: Pooling = pooling
 
     @contextmanager
-    def listening(self, model: nn.Module, layers: Sequence[str]) -> Iterator["Recorder"]:
+    def listening(self, model: nn.Module, layers: Sequence[str] | Mapping[str, Reading]) -> Iterator["Recorder"]:
         """Hook the layers for as long as the block runs; the network is left as it was found."""
-        handles = [model.get_submodule(name).register_forward_hook(self._hook(name)) for name in layers]
+        readings = layers if isinstance(layers, Mapping) else dict.fromkeys(layers, PLAIN)
+        handles = [model.get_submodule(n).register_forward_hook(self._hook(n, r)) for n, r in readings.items()]
         try:
             yield self
         finally:
             for handle in handles:
                 handle.remove()
 
-    def _hook(self, name: str):
+    def _hook(self, name: str, reading: Reading):
         def record(_module: nn.Module, _inputs: object, output: Tensor | tuple[Tensor, ...]) -> None:
             tensor = output[0] if isinstance(output, tuple) else output
             assert self.sound_tokens is not None, "set sound_tokens before the forward pass"
-            self.pooled[name] = pool(tensor, self._pooling, self.sound_tokens)
+            tokens, heard = read(tensor, self.sound_tokens, reading)
+            self.pooled[name] = pool(tokens, self._pooling, heard)
 
         return record
 

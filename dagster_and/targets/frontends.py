@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from dagster_and.errors import UserError
 from dagster_and.lake import digest
-from dagster_and.targets.quiet import quiet_transformers
+from dagster_and.targets.kaldi import log_mel
 
 if TYPE_CHECKING:
     import torch
@@ -23,7 +23,8 @@ class Inputs:
     """A batch as the network takes it.
 
     ``arguments`` go to ``forward`` by name. ``sound_tokens`` ("clip token", bool) is true where a token of the blocks'
-    output hears at least one unpadded frame; special tokens and padding are false.
+    output hears at least one unpadded frame; special tokens and padding are false. Layers may read it in their own way
+    (:class:`dagster_and.method.activations.Reading`).
     """
 
     arguments: dict[str, "torch.Tensor"]
@@ -52,9 +53,6 @@ class FbankFrontend:
     has_cls_token = True
 
     def __init__(self, extractor: Any, config: Any):
-        import torch
-        from transformers.audio_utils import mel_filter_bank
-
         self.sample_rate_hz = extractor.sampling_rate
         self.frames = config.max_length
         self.mean, self.scale = (extractor.mean, 2 * extractor.std) if extractor.do_normalize else (0.0, 1.0)
@@ -62,25 +60,11 @@ class FbankFrontend:
         self.patch_steps = (config.max_length - config.patch_size) // config.time_stride + 1
         self.time_stride = config.time_stride
         self.key = digest("fbank", 1, extractor.sampling_rate, extractor.num_mel_bins)
-        with quiet_transformers():
-            filters = mel_filter_bank(
-            257, extractor.num_mel_bins, 20, extractor.sampling_rate // 2, extractor.sampling_rate,
-            norm=None, mel_scale="kaldi", triangularize_in_mel_space=True,
-        )  # fmt: skip
-        self._filters = torch.from_numpy(filters).double()
-        self._window = torch.hann_window(400, periodic=False, dtype=torch.float64)
+        self._bands = extractor.num_mel_bins
 
     def features(self, waveform: "torch.Tensor") -> "torch.Tensor":
         """Log-mel energies ("frame mel"), 25 ms frames every 10 ms; a clip under one frame is padded to one."""
-        import torch
-
-        samples = torch.nn.functional.pad(waveform.double(), (0, max(0, 400 - len(waveform))))
-        frames = samples.unfold(0, 400, 160)
-        frames = frames - frames.mean(dim=1, keepdim=True)
-        # Kaldi's pre-emphasis, in which the first sample of a frame is its own predecessor
-        frames = torch.cat([frames[:, :1] * (1 - 0.97), frames[:, 1:] - 0.97 * frames[:, :-1]], dim=1)
-        power = torch.fft.rfft(frames * self._window, n=512).abs() ** 2
-        return (power @ self._filters).clamp(min=1.192092955078125e-07).log().float()
+        return log_mel(waveform, self._bands, self.sample_rate_hz, "hann")
 
     def inputs(self, features: Sequence["torch.Tensor"]) -> Inputs:
         """``input_values`` ("clip frame mel"). Padding is zero before normalisation, as the extractor does it.
@@ -105,8 +89,9 @@ class WaveformFrontend:
 
     has_cls_token = False
 
-    def __init__(self, extractor: Any, model: Any):
+    def __init__(self, extractor: Any, model: Any, window_s: float | None = None):
         self.sample_rate_hz = extractor.sampling_rate
+        self._window = round((window_s or 0) * extractor.sampling_rate)
         self._normalize = extractor.do_normalize
         self._send_mask = extractor.return_attention_mask
         self._tokens_of = model._get_feat_extract_output_lengths
@@ -124,7 +109,9 @@ class WaveformFrontend:
         import torch
 
         lengths = torch.tensor([len(clip) for clip in features])
-        batch = torch.zeros(len(features), int(lengths.max()))
+        longest = int(lengths.max())
+        # without a mask the padding is heard, so it must not depend on the batch
+        batch = torch.zeros(len(features), longest if self._send_mask else max(longest, self._window))
         for i, clip in enumerate(features):
             batch[i, : len(clip)] = (
                 (clip - clip.mean()) / (clip.var(correction=0) + 1e-7).sqrt() if self._normalize else clip
@@ -132,8 +119,8 @@ class WaveformFrontend:
         arguments = {"input_values": batch}
         if self._send_mask:
             arguments["attention_mask"] = (torch.arange(batch.shape[1]) < lengths[:, None]).long()
-        tokens = torch.as_tensor(self._tokens_of(lengths))
-        return Inputs(arguments, torch.arange(int(tokens.max())) < tokens[:, None])
+        tokens, most = (torch.as_tensor(self._tokens_of(n)) // self._squeeze for n in (lengths, batch.shape[1]))
+        return Inputs(arguments, torch.arange(int(most)) < tokens[:, None])
 
 
 class WhisperFrontend:
@@ -168,8 +155,34 @@ class WhisperFrontend:
         return Inputs({"input_features": batch}, torch.arange(self._tokens) < tokens[:, None])
 
 
-def frontend_of(model: Any, extractor: Any) -> Frontend:
-    """The frontend of a transformers audio classifier.
+class ClapFrontend:
+    """Log-mel spectrogram of CLAP's audio encoder; a short clip is repeated up to the window, as in its training."""
+
+    has_cls_token = False
+
+    def __init__(self, extractor: Any, config: Any):
+        self.sample_rate_hz = extractor.sampling_rate
+        self._extractor = extractor
+        self._is_fused = config.enable_fusion
+        self.key = digest("clap", 1, extractor.to_dict())
+
+    def features(self, waveform: "torch.Tensor") -> "torch.Tensor":
+        """Log-mel ("view frame mel") of the first seconds: a longer clip would be cut at random."""
+        heard = waveform[: self._extractor.nb_max_samples].numpy()
+        return self._extractor(heard, sampling_rate=self.sample_rate_hz, return_tensors="pt").input_features[0].float()
+
+    def inputs(self, features: Sequence["torch.Tensor"]) -> Inputs:
+        """``input_features`` ("clip view frame mel"). Every token hears the clip, so one flag stands for all."""
+        import torch
+
+        arguments = {"input_features": torch.stack(list(features))}
+        if self._is_fused:
+            arguments["is_longer"] = torch.zeros(len(features), 1, dtype=torch.bool)
+        return Inputs(arguments, torch.ones(len(features), 1, dtype=torch.bool))
+
+
+def frontend_of(model: Any, extractor: Any, window_s: float | None = None) -> Frontend:
+    """The frontend of a transformers audio network; ``window_s`` as in :func:`dagster_and.targets.target.open_target`.
 
     Raises:
         UserError: its inputs are of a kind that no frontend makes.
@@ -179,13 +192,15 @@ def frontend_of(model: Any, extractor: Any) -> Frontend:
         return FbankFrontend(extractor, model.config)
     if kind == "whisper":
         return WhisperFrontend(extractor, model.config)
+    if kind in ("clap", "clap_audio_model"):
+        return ClapFrontend(extractor, model.config)
     if (
         hasattr(model, "_get_feat_extract_output_lengths")
         and hasattr(extractor, "do_normalize")
         and kind != "wav2vec2-bert"
     ):
-        return WaveformFrontend(extractor, model)
+        return WaveformFrontend(extractor, model, window_s)
     raise UserError(
         f"A {kind} network can't be fed yet: choose an AST, Wav2Vec2, HuBERT, WavLM, UniSpeech, SEW, "
-        "Data2Vec-audio or Whisper classifier."
+        "Data2Vec-audio, Whisper or CLAP network."
     )

@@ -18,8 +18,8 @@ Window = Literal["hann", "povey"]
 def log_mel(waveform: "torch.Tensor", bands: int, sample_rate_hz: int, window: Window) -> "torch.Tensor":
     """Log-mel energies, float32 "... frame mel" of waveforms "... sample", computed in float64.
 
-    Frames of 400 samples every 160, edges snipped, no dither, mean removed frame by frame; a waveform under one frame is
-    padded to one.
+    Frames of 400 samples every 160, edges snipped, no dither, mean removed frame by frame; a waveform under one frame
+    is padded to one.
     """
     import torch
 
@@ -31,6 +31,11 @@ def log_mel(waveform: "torch.Tensor", bands: int, sample_rate_hz: int, window: W
     frames = torch.cat([first, frames[..., 1:] - PREEMPHASIS * frames[..., :-1]], dim=-1)
     power = torch.fft.rfft(frames * _window(window), n=FFT_SAMPLES).abs() ** 2
     return (power @ _filters(bands, sample_rate_hz)).clamp(min=FLOOR).log().float()
+
+
+def frames_of(samples: int) -> int:
+    """Number of frames in so many samples, at least one."""
+    return 1 + max(0, samples - FRAME_SAMPLES) // HOP_SAMPLES
 
 
 @cache

@@ -6,7 +6,15 @@ from typing import Any
 
 import polars as pl
 
-from dagster_and.dissection import Dissection, EmbeddedAst
+from dagster_and.dissection import (
+    BeatsTarget,
+    Dissection,
+    Embedded,
+    EmbeddedAst,
+    EmbeddedBeats,
+    ModuleTarget,
+    TransformersTarget,
+)
 from dagster_and.home import Home
 from dagster_and.lake import digest
 from dagster_and.method.tables import TARGETS
@@ -18,27 +26,58 @@ _SCHEMA = TARGETS.frame_schema
 
 
 def checkpoint_of(dissection: Dissection, clips: pl.DataFrame, home: Home) -> str:
-    """Folder or hub id of the network. An embedded one's folder is named after everything it is trained from."""
+    """Hub id, folder, file or factory of the network. An embedded one is named after all that it is trained from."""
     section = dissection.target
-    if not isinstance(section, EmbeddedAst):
+    if isinstance(section, TransformersTarget):
         return section.location
+    if isinstance(section, BeatsTarget):
+        return str(dissection.resolve(section.checkpoint))
+    if isinstance(section, ModuleTarget):
+        where, colon, function = section.factory.rpartition(":")
+        return f"{dissection.resolve(where)}{colon}{function}" if where.endswith(".py") else section.factory
     key = digest(
         TRAINING_VERSION, section.model_dump(), dissection.window_s, clips.select("sha256", "label", "fold").rows()
     )
-    return str(home.checkpoints / f"{section.family}-{key[:12]}")
+    name = f"{section.family}-{section.training}" if isinstance(section, EmbeddedBeats) else section.family
+    return str(home.checkpoints / f"{name}-{key[:12]}{'.pt' if isinstance(section, EmbeddedBeats) else ''}")
 
 
-def fingerprint(dissection: Dissection) -> str:
+def fingerprint(dissection: Dissection, checkpoint: str) -> str:
     """What a local checkpoint's files hold, so that changed weights are seen; a hub id speaks for itself.
 
-    An embedded target needs none: its folder's name covers what it is trained from.
+    An embedded target needs none: its name covers what it is trained from. Of a factory in a file the file is seen, but
+    not what that imports or reads.
     """
-    section = dissection.target
-    folder = None if isinstance(section, EmbeddedAst) else Path(section.location)
-    if folder is None or not folder.is_dir():
+    if isinstance(dissection.target, Embedded):
         return ""
-    files = sorted(p for p in folder.iterdir() if p.suffix in (".json", ".safetensors"))
-    return digest([(p.name, hashlib.sha256(p.read_bytes()).hexdigest()) for p in files])
+    place = Path(checkpoint.rpartition(":")[0] if isinstance(dissection.target, ModuleTarget) else checkpoint)
+    files = [place] if place.is_file() else sorted(place.glob("*")) if place.is_dir() else []
+    labels = getattr(dissection.target, "class_labels", None)
+    if isinstance(labels, str) and dissection.resolve(labels).is_file():
+        files.append(dissection.resolve(labels))
+    kept = [p for p in files if p.is_file() and (len(files) <= 2 or p.suffix in (".json", ".safetensors"))]
+    return digest([(p.name, _sha256(p)) for p in kept])
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def train(dissection: Dissection, clips: pl.DataFrame, home: Home, checkpoint: Path) -> dict[str, Any]:
+    """Train the embedded network unless its checkpoint is there; its accuracies by column of ``targets``.
+
+    Raises:
+        UserError: the probing set can't train one.
+    """
+    from dagster_and.targets import training, training_beats
+
+    home.checkpoints.mkdir(parents=True, exist_ok=True)
+    section, cache = dissection.target, home.cache / "features"
+    if isinstance(section, EmbeddedBeats):
+        return training_beats.train(clips, section, dissection.window_s, cache, checkpoint)
+    assert isinstance(section, EmbeddedAst)
+    return training.train(clips, section, dissection.window_s, cache, checkpoint)
 
 
 def prepare(dissection: Dissection, clips: pl.DataFrame, home: Home) -> pl.DataFrame:
@@ -47,17 +86,12 @@ def prepare(dissection: Dissection, clips: pl.DataFrame, home: Home) -> pl.DataF
     Raises:
         UserError: the checkpoint can't be opened, or the probing set can't train one.
     """
-    from dagster_and.targets.target import open_target, weights_sha256
-    from dagster_and.targets.training import train
+    from dagster_and.targets.target import open_dissected, weights_sha256
 
     section = dissection.target
     checkpoint = checkpoint_of(dissection, clips, home)
-    results: dict[str, Any] = {}
-    if isinstance(section, EmbeddedAst):
-        home.checkpoints.mkdir(parents=True, exist_ok=True)
-        results = train(clips, section, dissection.window_s, home.cache / "features", Path(checkpoint))
-    revision = None if isinstance(section, EmbeddedAst) else section.revision
-    target = open_target(checkpoint, dissection.activations.layers, revision)
+    results = train(dissection, clips, home, Path(checkpoint)) if isinstance(section, Embedded) else {}
+    target = open_dissected(dissection, checkpoint)
     facts = {
         "target": target.name,
         "family": section.family,
@@ -68,7 +102,7 @@ def prepare(dissection: Dissection, clips: pl.DataFrame, home: Home) -> pl.DataF
         "blocks": target.blocks,
         "layers": len(target.layers),
         "neurons": target.neurons,
-        "classes": target.layers[-1].width,
+        "classes": target.head.width if target.head else None,
         "held_out_fold": section.held_out_fold,
     }
     return pl.DataFrame([{name: (facts | results).get(name) for name in _SCHEMA}], schema=_SCHEMA)

@@ -10,7 +10,7 @@ import torch
 
 from dagster_and.dissection import Activations
 from dagster_and.errors import UserError
-from dagster_and.method.activations import Recorder, statistics
+from dagster_and.method.activations import Pooling, Recorder, statistics
 from dagster_and.method.tables import ACTIVATIONS
 from dagster_and.progress import progress
 from dagster_and.targets.feature_cache import FeatureCache
@@ -56,31 +56,34 @@ def record(
     Raises:
         UserError: the pooling doesn't fit the network, or an activation is not a number.
     """
-    check_pooling(target, settings)
+    pooling = pooling_of(target, settings)
     with Spill(scratch, target.layers) as spill:
         batches = features.batches(clips, settings.batch_size)
         total = -(-clips.height // settings.batch_size)
-        recorder = Recorder(settings.pooling)
-        names = [layer.name for layer in target.layers]
-        with torch.inference_mode(), recorder.listening(target.model, names):
+        recorder = Recorder(pooling)
+        readings = {layer.name: layer.reading for layer in target.layers}
+        with torch.inference_mode(), recorder.listening(target.model, readings):
             for batch in progress(batches, "activations", "batches", total):
                 inputs = target.frontend.inputs(batch)
                 recorder.sound_tokens = inputs.sound_tokens
                 target.model(**inputs.arguments)
-                spill.write({name: recorder.pooled[name].numpy() for name in names})
+                spill.write({name: recorder.pooled[name].numpy() for name in readings})
         yield from _rows(target, spill, settings.buffer_mb * MIB)
 
 
-def check_pooling(target: Target, settings: Activations) -> None:
-    """Refuse ``cls`` where the network has no CLS token.
+def pooling_of(target: Target, settings: Activations) -> Pooling:
+    """How tokens become one number a clip: as the settings say, or by default ``cls`` where there is such a token.
 
     Raises:
-        UserError: says so.
+        UserError: ``cls`` is asked of a network that has no CLS token.
     """
+    if settings.pooling == "default":
+        return "cls" if target.frontend.has_cls_token else "mean"
     if settings.pooling == "cls" and not target.frontend.has_cls_token:
         raise UserError(
             f"activations.pooling is cls, but {type(target.model).__name__} has no CLS token: write mean or max."
         )
+    return settings.pooling
 
 
 def _rows(target: Target, spill: Spill, buffer_bytes: int) -> Iterator[pa.RecordBatch]:

@@ -1,20 +1,26 @@
-"""The network under dissection, opened: a transformers audio classifier with safetensors weights."""
+"""The network under dissection, opened: whatever its family, layers grouped in blocks, and a frontend that feeds it."""
 
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from dagster_and.errors import UserError
-from dagster_and.targets.frontends import Frontend, frontend_of
-from dagster_and.targets.layers import Layer, dissected_layers
-from dagster_and.targets.quiet import quiet_transformers
+from dagster_and.targets.frontends import Frontend
+from dagster_and.targets.layers import HEAD, Layer
+
+if TYPE_CHECKING:
+    import torch
+
+    from dagster_and.dissection import Dissection
 
 
 @dataclass(frozen=True)
 class Target:
-    """A network ready to be dissected. ``class_labels`` are the head's classes in the order of its neurons."""
+    """A network ready to be dissected. ``class_labels`` are the head's classes in the order of its neurons.
+
+    A network that gives features only has no head and no class labels.
+    """
 
     name: str
     checkpoint: str
@@ -29,78 +35,70 @@ class Target:
         return sum(layer.width for layer in self.layers)
 
     @property
+    def head(self) -> Layer | None:
+        """The layer whose neurons stand for classes."""
+        return self.layers[-1] if self.layers[-1].sublayer == HEAD else None
+
+    @property
     def blocks(self) -> int:
         """Number of blocks; the head's block index."""
-        return self.layers[-1].block_index
+        return self.layers[-1].block_index + (self.head is None)
+
+    def logits(self, arguments: dict[str, "torch.Tensor"]) -> "torch.Tensor":
+        """What the head says, "clip class", of a batch as the frontend makes it."""
+        output = self.model(**arguments)
+        output = getattr(output, "logits", output)
+        return output[0] if isinstance(output, tuple | list) else output
 
 
 def open_target(
     checkpoint: str, requested_layers: Sequence[Sequence[str]] | None = None, revision: str | None = None,
-    *, weights: bool = True,
+    *, weights: bool = True, window_s: float | None = None,
 ) -> Target:  # fmt: skip
-    """Load a network from a local folder or the hub, in eval mode, float32, on the CPU.
+    """Load a network from a BEATs file, a local transformers folder or the hub, in eval mode, float32, on the CPU.
 
     Args:
-        checkpoint: hub id or folder with config.json, preprocessor_config.json and safetensors weights.
+        checkpoint: hub id, folder with config.json, preprocessor_config.json and safetensors weights, or BEATs file.
         requested_layers: module names block by block; None for the known ones.
         revision: of the hub.
         weights: False builds the network without its weights (on the meta device), to look at its layers only.
+        window_s: what the network hears of a clip, in seconds; a network that can't tell padding from sound is always
+            given this length, so that a clip's activations don't depend on its batch. None pads to the longest clip.
 
     Raises:
-        UserError: it can't be found or read, has no safetensors, isn't an audio classifier, or lacks a layer.
+        UserError: it can't be found or read, would run code, or lacks a layer.
     """
-    with quiet_transformers():
-        model, extractor = _load(checkpoint, revision, weights)
-    labels = getattr(model.config, "id2label", {})
-    layers = dissected_layers(model, requested_layers)
-    return Target(
-        name=_name(checkpoint),
-        checkpoint=checkpoint,
-        model=model.eval(),
-        frontend=frontend_of(model, extractor),
-        layers=layers,
-        class_labels=tuple(str(labels.get(i, f"LABEL_{i}")) for i in range(layers[-1].width)),
-    )
+    from dagster_and.targets.beats.checkpoint import SUFFIXES
+    from dagster_and.targets.families import beats, transformers
+
+    if Path(checkpoint).suffix in SUFFIXES and not Path(checkpoint).is_dir():
+        return beats.open_beats(checkpoint, requested_layers, weights=weights, window_s=window_s)
+    return transformers.open_transformers(checkpoint, requested_layers, revision, weights=weights, window_s=window_s)
 
 
-def _load(checkpoint: str, revision: str | None, weights: bool) -> tuple[Any, Any]:
-    import torch
-    from transformers import AutoConfig, AutoFeatureExtractor, AutoModelForAudioClassification
+def open_dissected(dissection: "Dissection", checkpoint: str, *, weights: bool = True) -> Target:
+    """Open the target of a dissection file.
 
-    local = Path(checkpoint).is_dir()
-    if local and not list(Path(checkpoint).glob("*.safetensors")):
-        raise UserError(
-            f"target.checkpoint {checkpoint} holds no *.safetensors file: save it with save_pretrained "
-            "(pickled weights are not loaded, since they can run code)."
-        )
-    if not local and (checkpoint.startswith((".", "/", "~")) or checkpoint.count("/") != 1):
-        raise UserError(
-            f"target.checkpoint {checkpoint!r} is neither a folder nor a hub id: write owner/name or a path."
-        )
-    try:
-        config = AutoConfig.from_pretrained(checkpoint, revision=revision, trust_remote_code=False)
-        extractor = AutoFeatureExtractor.from_pretrained(checkpoint, revision=revision, trust_remote_code=False)
-        if weights:
-            model = AutoModelForAudioClassification.from_pretrained(
-                checkpoint, revision=revision, config=config, use_safetensors=True, dtype=torch.float32
-            )
-        else:
-            with torch.device("meta"):
-                model = AutoModelForAudioClassification.from_config(config)
-    except UserError:
-        raise
-    except Exception as error:  # transformers raises what it likes: OSError, ValueError, SafetensorError, HTTP errors
-        what = "read as an audio classifier" if local else "loaded from the hub (is it reachable, is the name right?)"
-        first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        raise UserError(
-            f"target.checkpoint {checkpoint!r} can't be {what}: {first} Write the folder of a transformers audio "
-            "classifier (config.json, preprocessor_config.json, model.safetensors) or its hub id."
-        ) from error
-    return model, extractor
+    Args:
+        dissection: the file.
+        checkpoint: where its network is, as ``targets.checkpoint`` says it.
+        weights: as in :func:`open_target`; the network of a factory is always as the factory makes it.
 
+    Raises:
+        UserError: as :func:`open_target`, or a factory is not there or doesn't give such a network.
+    """
+    from dagster_and.dissection import BeatsTarget, ModuleTarget, TransformersTarget
+    from dagster_and.targets.families import beats, module
 
-def _name(checkpoint: str) -> str:
-    return Path(checkpoint).name if Path(checkpoint).is_dir() else checkpoint
+    section, layers, window_s = dissection.target, dissection.activations.layers, dissection.window_s
+    labels = getattr(section, "class_labels", None)
+    labels = str(dissection.resolve(labels)) if isinstance(labels, str) else labels
+    if isinstance(section, ModuleTarget):
+        return module.open_module(section, checkpoint, layers or section.layers, labels, window_s=window_s)
+    if isinstance(section, BeatsTarget):
+        return beats.open_beats(checkpoint, layers, weights=weights, window_s=window_s, class_labels=labels)
+    revision = section.revision if isinstance(section, TransformersTarget) else None
+    return open_target(checkpoint, layers, revision, weights=weights, window_s=window_s)
 
 
 def weights_sha256(model: Any) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
-from dagster_and.dissection import Dissection, EmbeddedAst
+from dagster_and.dissection import Dissection, Embedded, EmbeddedAst
 from dagster_and.errors import UserError
 from dagster_and.progress import progress
 from dagster_and.targets.feature_cache import FeatureCache
@@ -28,7 +28,7 @@ PEAK_LEARNING_RATE = 1e-3
 FRAMES_PER_S = 100
 
 
-def split(clips: pl.DataFrame, section: EmbeddedAst) -> tuple[pl.DataFrame, pl.DataFrame]:
+def split(clips: pl.DataFrame, section: Embedded) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The clips to train on and the held-out ones.
 
     Raises:
@@ -133,7 +133,7 @@ def _fit(model: Any, inputs: "torch.Tensor", classes: "torch.Tensor", section: E
     model.train()
     for _epoch in progress(range(section.epochs), "training", "epochs", section.epochs):
         for chosen in np.array_split(random.permutation(len(inputs)), steps):
-            batch = torch.stack([_augmented(inputs[i], random) for i in chosen])
+            batch = torch.stack([augmented(inputs[i], random) for i in chosen])
             logits = model(input_values=batch).logits
             loss = torch.nn.functional.cross_entropy(logits, classes[chosen], label_smoothing=0.1)
             optimizer.zero_grad()
@@ -143,7 +143,7 @@ def _fit(model: Any, inputs: "torch.Tensor", classes: "torch.Tensor", section: E
             schedule.step()
 
 
-def _augmented(spectrogram: "torch.Tensor", random: np.random.Generator) -> "torch.Tensor":
+def augmented(spectrogram: "torch.Tensor", random: np.random.Generator) -> "torch.Tensor":
     """SpecAugment (Park et al. 2019) without warping, after a circular shift in time; "frame mel"."""
     import torch
 
@@ -162,13 +162,17 @@ def _evaluate(
     frontend = FbankFrontend(extractor, model.config)
     features = FeatureCache(features.folder, frontend, features.window_s)
     known = held_out.filter(pl.col("label").is_in(list(model.config.label2id)))
-    commonest = max(Counter(known["label"]).values(), default=0)
     return {
         "held_out_clips": known.height,
         "held_out_accuracy": _accuracy(model, features, known),
-        "chance_accuracy": commonest / known.height if known.height else None,
+        "chance_accuracy": commonest_share(known),
         "training_accuracy": _accuracy(model, features, training),
     }
+
+
+def commonest_share(clips: pl.DataFrame) -> float | None:
+    """Share of the commonest label, 0..1: the accuracy of always answering it; None without clips."""
+    return max(Counter(clips["label"]).values()) / clips.height if clips.height else None
 
 
 def _accuracy(model: Any, features: FeatureCache, clips: pl.DataFrame) -> float | None:

@@ -114,6 +114,7 @@ def _network() -> dict[str, dict]:
         "checkpoint": ["/checkpoints/tiny"], "weights_sha256": ["0" * 64], "parameters": [1000], "blocks": [1],
         "layers": [len(LAYERS)], "neurons": [NEURONS], "classes": [2], "held_out_fold": [4], "held_out_clips": [1],
         "held_out_accuracy": [1.0], "chance_accuracy": [0.5], "training_accuracy": [0.9],
+        "pretraining_accuracy": [0.4], "pretraining_chance_accuracy": [0.1],
     }  # fmt: skip
     neurons = [
         {

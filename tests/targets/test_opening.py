@@ -47,7 +47,7 @@ def test_cut_weights_are_refused(ast: str, tmp_path: Path):
     folder = shutil.copytree(ast, tmp_path / "cut")
     weights = folder / "model.safetensors"
     weights.write_bytes(weights.read_bytes()[:-100])
-    with pytest.raises(UserError, match="can't be read as an audio classifier"):
+    with pytest.raises(UserError, match="can't be read as an audio network"):
         open_target(str(folder))
 
 

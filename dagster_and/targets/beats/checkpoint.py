@@ -64,7 +64,7 @@ def load_beats(path: Path, *, weights: bool = True) -> tuple["Beats", dict[int, 
 
 
 def save_beats(model: "Beats", path: Path, **extra: Any) -> None:
-    """Write ``cfg`` and ``model`` as the published checkpoints have them, atomically; ``extra`` are keys beside them."""
+    """Write ``cfg`` and ``model`` as the published checkpoints have them, and ``extra`` beside them; atomically."""
     import torch
 
     head = model.get_submodule(model.head_name) if model.head_name else None

@@ -7,6 +7,11 @@ from typing import Any
 
 from dagster_and.errors import UserError
 
+_ABSENT: dict[str, Any] = {
+    "relative_position_embedding": False, "gru_rel_pos": False, "deep_norm": False, "max_distance": 1280,
+}  # fmt: skip
+"""What the published code takes where ``cfg`` lacks a key, as far as it differs from the base model."""
+
 
 @dataclass(frozen=True)
 class BeatsConfig:
@@ -46,7 +51,7 @@ class BeatsConfig:
 def config_from_cfg(cfg: Mapping[str, Any]) -> BeatsConfig:
     """The configuration that ``cfg`` writes down. Keys that don't shape the network at inference are passed over."""
     known = {field.name for field in fields(BeatsConfig)}
-    return BeatsConfig(**{name: value for name, value in cfg.items() if name in known})
+    return BeatsConfig(**_ABSENT | {name: value for name, value in cfg.items() if name in known})
 
 
 def config_from_shapes(shapes: Mapping[str, tuple[int, ...]]) -> BeatsConfig:

@@ -92,10 +92,10 @@ class Encoder(nn.Module):
         nn.utils.parametrizations.weight_norm(convolution, dim=2)
         self.pos_conv = nn.Sequential(OrderedDict({"0": convolution}))
         self.layer_norm = nn.LayerNorm(config.encoder_embed_dim)
-        self.layers = nn.ModuleList(Block(config) for _ in range(config.encoder_layers))
-        if config.relative_position_embedding:
-            for layer in self.layers:  # one table for all
-                layer.self_attn.relative_attention_bias = self.layers[0].self_attn.relative_attention_bias
+        blocks = [Block(config) for _ in range(config.encoder_layers)]
+        for block in blocks[1:]:  # one table for all
+            block.self_attn.relative_attention_bias = blocks[0].self_attn.relative_attention_bias
+        self.layers = nn.ModuleList(blocks)
         self._is_norm_first = config.layer_norm_first
 
     def forward(self, x: Tensor, padding: Tensor | None) -> Tensor:
@@ -106,7 +106,9 @@ class Encoder(nn.Module):
         x = x + functional.gelu(positions).transpose(1, 2)
         if not self._is_norm_first:
             x = self.layer_norm(x)
-        bias = self.layers[0].self_attn.position_bias(x.shape[1])
+        first = self.layers[0]
+        assert isinstance(first, Block)
+        bias = first.self_attn.position_bias(x.shape[1])
         for layer in self.layers:
             x = layer(x, padding, bias)
         return self.layer_norm(x) if self._is_norm_first else x

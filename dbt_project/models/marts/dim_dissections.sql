@@ -54,6 +54,8 @@ select
     targets.held_out_accuracy,
     targets.chance_accuracy,
     targets.training_accuracy,
+    targets.pretraining_accuracy,
+    targets.pretraining_chance_accuracy,
     clips.clips,
     clips.clip_classes,
     clips.duration_s,

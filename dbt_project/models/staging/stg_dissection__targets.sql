@@ -14,6 +14,8 @@ select
     held_out_clips,
     held_out_accuracy,
     chance_accuracy,
-    training_accuracy
+    training_accuracy,
+    pretraining_accuracy,
+    pretraining_chance_accuracy
 from {{ source('dissection', 'targets') }}
 where {{ is_wanted_dissection() }}
