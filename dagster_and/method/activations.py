@@ -24,11 +24,13 @@ class Reading:
 
     ``unit_axis`` holds the units. ``time_axis`` says how padding is followed: ``tokens`` where the output's tokens are
     those of the inputs' ``sound_tokens``; an axis along which time runs, to which ``sound_tokens`` is stretched; None
-    where padding can't be followed and every position counts.
+    where padding can't be followed and every position counts. ``module`` names another module that puts out the same
+    values, for a layer that never runs itself (torch's fused attention takes its weights only).
     """
 
     unit_axis: int = -1
     time_axis: int | Literal["tokens"] | None = "tokens"
+    module: str | None = None
 
 
 PLAIN = Reading()
@@ -105,7 +107,10 @@ class Recorder:
     def listening(self, model: nn.Module, layers: Sequence[str] | Mapping[str, Reading]) -> Iterator["Recorder"]:
         """Hook the layers for as long as the block runs; the network is left as it was found."""
         readings = layers if isinstance(layers, Mapping) else dict.fromkeys(layers, PLAIN)
-        handles = [model.get_submodule(n).register_forward_hook(self._hook(n, r)) for n, r in readings.items()]
+        handles = [
+            model.get_submodule(reading.module or name).register_forward_hook(self._hook(name, reading))
+            for name, reading in readings.items()
+        ]
         try:
             yield self
         finally:

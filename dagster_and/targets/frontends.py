@@ -110,8 +110,8 @@ class WaveformFrontend:
 
         lengths = torch.tensor([len(clip) for clip in features])
         longest = int(lengths.max())
-        # without a mask the padding is heard, so it must not depend on the batch
-        batch = torch.zeros(len(features), longest if self._send_mask else max(longest, self._window))
+        # padding may be heard (group norm, Data2Vec's stack of convolutions), so it must not depend on the batch
+        batch = torch.zeros(len(features), max(longest, self._window))
         for i, clip in enumerate(features):
             batch[i, : len(clip)] = (
                 (clip - clip.mean()) / (clip.var(correction=0) + 1e-7).sqrt() if self._normalize else clip

@@ -23,3 +23,11 @@ def quiet_transformers() -> Iterator[None]:
             yield
     finally:
         transformers_logging.set_verbosity(level)
+
+
+@contextmanager
+def quiet_forward() -> Iterator[None]:
+    """Silence what torch says of masks that WavLM in transformers hands it."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Support for mismatched key_padding_mask and attn_mask")
+        yield

@@ -1,6 +1,6 @@
 """The activations room: run every clip through the target once and stream out one row per neuron."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +15,7 @@ from dagster_and.method.tables import ACTIVATIONS
 from dagster_and.progress import progress
 from dagster_and.targets.feature_cache import FeatureCache
 from dagster_and.targets.layers import HEAD
+from dagster_and.targets.quiet import quiet_forward
 from dagster_and.targets.spill import Spill
 from dagster_and.targets.target import Target
 
@@ -62,13 +63,22 @@ def record(
         total = -(-clips.height // settings.batch_size)
         recorder = Recorder(pooling)
         readings = {layer.name: layer.reading for layer in target.layers}
-        with torch.inference_mode(), recorder.listening(target.model, readings):
+        with torch.inference_mode(), quiet_forward(), recorder.listening(target.model, readings):
             for batch in progress(batches, "activations", "batches", total):
                 inputs = target.frontend.inputs(batch)
                 recorder.sound_tokens = inputs.sound_tokens
                 target.model(**inputs.arguments)
+                _require_all(readings, recorder.pooled)
                 spill.write({name: recorder.pooled[name].numpy() for name in readings})
         yield from _rows(target, spill, settings.buffer_mb * MIB)
+
+
+def _require_all(names: Iterable[str], pooled: Mapping[str, torch.Tensor]) -> None:
+    silent = [name for name in names if name not in pooled]
+    if silent:
+        raise UserError(
+            f"The layer {silent[0]} never runs when the network hears a clip: leave it out of the layers you name."
+        )
 
 
 def pooling_of(target: Target, settings: Activations) -> Pooling:

@@ -62,8 +62,8 @@ def open_target(
         requested_layers: module names block by block; None for the known ones.
         revision: of the hub.
         weights: False builds the network without its weights (on the meta device), to look at its layers only.
-        window_s: what the network hears of a clip, in seconds; a network that can't tell padding from sound is always
-            given this length, so that a clip's activations don't depend on its batch. None pads to the longest clip.
+        window_s: what the network hears of a clip, in seconds; waveforms are padded to it, so that a clip's activations
+            never depend on its batch, even where a network hears its padding. None pads to the longest clip.
 
     Raises:
         UserError: it can't be found or read, would run code, or lacks a layer.

@@ -1,13 +1,14 @@
 """Family ``transformers``: audio networks of the library, classifiers as well as bare encoders."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from dagster_and.errors import UserError
 from dagster_and.method.activations import PLAIN, Reading
 from dagster_and.targets.frontends import frontend_of
-from dagster_and.targets.layers import dissected_layers
+from dagster_and.targets.layers import Layer, dissected_layers
 from dagster_and.targets.quiet import quiet_transformers
 from dagster_and.targets.target import Target
 
@@ -39,6 +40,8 @@ def open_transformers(
         ) from error
     reading = WINDOWED if model.config.model_type in CLAP else PLAIN
     layers = dissected_layers(model, requested_layers, has_head=has_head, reading=reading)
+    if model.config.model_type == "wavlm":
+        layers = tuple(_read_at_attention(layer) for layer in layers)
     labels = getattr(model.config, "id2label", None) or {}
     return Target(
         name=Path(checkpoint).name if local else checkpoint,
@@ -48,6 +51,12 @@ def open_transformers(
         layers=layers,
         class_labels=tuple(str(labels.get(i, f"LABEL_{i}")) for i in range(layers[-1].width)) if has_head else (),
     )
+
+
+def _read_at_attention(layer: Layer) -> Layer:
+    """WavLM hands its output projection's weights to torch's attention, which puts out what the projection would."""
+    attention, _, last = layer.name.rpartition(".")
+    return replace(layer, reading=Reading(module=attention)) if last == "out_proj" else layer
 
 
 def _check_place(checkpoint: str) -> None:
