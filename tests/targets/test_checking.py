@@ -1,0 +1,102 @@
+"""What `dissect check` says of a target before any work: what would be dissected, or what to write instead."""
+
+import os
+from pathlib import Path
+from textwrap import dedent, indent
+
+import pytest
+import torch
+
+from dagster_and.dissection import load_file
+from dagster_and.errors import UserError
+from dagster_and.home import Home
+from dagster_and.preflight import check
+from tests.targets.beats.conftest import SMALL, published_weights
+
+NETWORK = """
+from torch import nn
+
+class Network(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layer = nn.Conv1d(1, 4, 80, 80)
+        self.out = nn.Linear(4, 2)
+    def forward(self, sound):
+        return self.out(self.layer(sound[:, None]).mean(dim=2))
+"""
+
+
+class Harmful:
+    def __reduce__(self):
+        return os.system, ("true",)
+
+
+def said(folder: Path, target: str, pooling: str = "default") -> str:
+    """The line about the target of a dissection file in ``folder``."""
+    torch.save({"cfg": SMALL, "model": published_weights(SMALL)}, folder / "beats.pt")
+    torch.save({"cfg": SMALL, "model": {"a": Harmful()}}, folder / "harmful.pt")
+    (folder / "mine.py").write_text(NETWORK)
+    text = "probing: {layout: soundbank, clips_per_class: 5, window_s: 0.5}\ncaptions: {captioner: dataset}\n"
+    text += f"target:\n{indent(dedent(target).strip(), '  ')}\nactivations: {{pooling: {pooling}}}\n"
+    (folder / "mine.yaml").write_text(text)
+    return next(line for line in check(load_file(folder / "mine.yaml"), Home(folder)) if line.startswith("target:"))
+
+
+@pytest.mark.parametrize(
+    ("target", "line"),
+    [
+        ("{family: beats, checkpoint: beats.pt}", "target: beats (Beats), 133 neurons in 5 layers, pooling mean"),
+        (
+            "{family: module, factory: 'mine.py:Network', sample_rate_hz: 16000, layers: [[layer]]}",
+            "target: Network (Network), 4 neurons in 1 layers, no head, pooling mean",
+        ),
+        (
+            "{family: module, factory: 'mine.py:Network', sample_rate_hz: 8000, layers: [[layer]], "
+            "class_labels: [a, b]}",
+            "target: Network (Network), 6 neurons in 2 layers, pooling mean",
+        ),
+        (
+            "{family: embedded_beats, training: frozen}",
+            "target: a small BEATs (frozen), trained on 40 clips, 10 held out (fold 5), 1930 neurons in 9 layers, "
+            "pooling mean",
+        ),
+        (
+            "{family: embedded_ast}",
+            "target: a small AST, trained on 40 clips, 10 held out (fold 5), 2314 neurons in 13 layers, pooling cls",
+        ),
+    ],
+)
+def test_what_would_be_dissected(tmp_path: Path, target: str, line: str):
+    assert said(tmp_path, target) == line
+
+
+@pytest.mark.parametrize(
+    ("target", "pooling", "sentence"),
+    [
+        ("{family: beats, checkpoint: none.pt}", "mean", "there is no file .*none.pt that ends in .pt"),
+        ("{family: beats, checkpoint: beats.pt}", "cls", "Beats has no CLS token"),
+        ("{family: beats, checkpoint: harmful.pt}", "mean", "is refused: its pickle asks to run code"),
+        ("{family: beats, checkpoint: beats.pt, class_labels: [a]}", "mean", "names 1 classes, but the head has 5"),
+        ("{family: embedded_beats}", "mean", "training is missing"),
+        ("{family: embedded_beats, training: half}", "mean", "'frozen' or 'finetuned'"),
+        ("{family: embedded_beats, training: frozen, hidden_size: 40}", "mean", "16 groups"),
+        ("{family: embedded_beats, training: frozen, held_out_fold: 9}", "mean", "held_out_fold is 9"),
+        ("{family: module, factory: 'mine.py:Network', layers: [[layer]]}", "mean", "sample_rate_hz is missing"),
+        (
+            "{family: module, factory: 'mine.py:Other', sample_rate_hz: 16000, layers: [[layer]]}",
+            "mean", "mine.py has no 'Other'",
+        ),
+        (
+            "{family: module, factory: 'mine.py:Network', sample_rate_hz: 16000, layers: [[lier]]}",
+            "mean", r"no layer 'lier' to dissect; did you mean layer\? It has layer \(4\), out \(2\)",
+        ),
+        (
+            "{family: module, factory: 'mine.py:Network', sample_rate_hz: 16000, layers: [[layer]]}",
+            "cls", "Network has no CLS token",
+        ),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_is_refused_in_one_line(tmp_path: Path, target: str, pooling: str, sentence: str):
+    with pytest.raises(UserError, match=sentence) as caught:
+        said(tmp_path, target, pooling)
+    assert "\n" not in str(caught.value)
