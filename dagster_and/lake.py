@@ -70,7 +70,8 @@ class Lake:
         rows = 0
         with self._replacing(self.path(table, dissection)) as temporary:
             schema = table.schema.with_metadata({STAMP: json.dumps({"key": stamp.key, "inputs": dict(stamp.inputs)})})
-            with pq.ParquetWriter(temporary, schema, compression="zstd", use_dictionary=_repetitive(schema)) as writer:
+            encoding: dict[str, Any] = {"compression": "zstd", "use_dictionary": _repetitive(schema)}
+            with pq.ParquetWriter(temporary, schema, **encoding) as writer:
                 for batch in _batches(table, content):
                     writer.write_table(pa.Table.from_batches([batch], schema=table.schema).cast(schema))
                     rows += batch.num_rows

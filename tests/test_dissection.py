@@ -106,3 +106,21 @@ def test_paths_start_at_the_files_own_folder(tmp_path: Path):
     assert isinstance(dissection, Dissection)
     assert dissection.resolve("words.txt") == tmp_path / "sub" / "words.txt"
     assert dissection.resolve("/abs/words.txt") == Path("/abs/words.txt")
+
+
+def test_sounds_and_checkpoints_start_there_too_and_hub_ids_stay(tmp_path: Path):
+    text = """
+        probing: {layout: folder, path: PATH}
+        captions: {captioner: annotations}
+        target: {family: transformers, checkpoint: CHECKPOINT}
+    """
+
+    def read(path: str, checkpoint: str) -> tuple[str, str]:
+        file = write(tmp_path / "sub", text.replace("PATH", path).replace("CHECKPOINT", checkpoint))
+        dissection = load_file(file)
+        return dissection.probing.path, dissection.target.checkpoint
+
+    assert read("../sounds", "./net") == (str(tmp_path / "sounds"), str(tmp_path / "sub" / "net"))
+    assert read("/abs", "owner/name") == ("/abs", "owner/name")
+    assert read("$HERE/sounds", "$HERE/net") == ("$HERE/sounds", "$HERE/net")
+    assert read("~/sounds", "/abs/net") == ("~/sounds", "/abs/net")

@@ -1,6 +1,8 @@
 """Dissection files: where they lie, and how one is read."""
 
+import os
 from pathlib import Path
+from typing import Any
 
 import yaml
 from pydantic import ValidationError
@@ -30,12 +32,27 @@ def load_file(path: Path) -> Dissection:
     name = path.stem
     if content.setdefault("name", name) != name:
         raise UserError(f"{path}: name is {content['name']!r}, but the file is called {name}; make them the same.")
+    folder = path.absolute().parent
+    _anchor(content.get("probing"), "path", folder)
+    if str(_field(content.get("target"), "checkpoint")).startswith("."):  # else it may be a hub id
+        _anchor(content["target"], "checkpoint", folder)
     try:
-        return Dissection(**content, folder=path.absolute().parent)
+        return Dissection(**content, folder=folder)
     except ValidationError as error:
         raise UserError(f"{path}: " + "; ".join(sentence(e) for e in error.errors()) + ".") from None
     except TypeError as error:
         raise UserError(f"{path}: {error}; section names are plain words, and folder is not one of them.") from None
+
+
+def _field(section: Any, name: str) -> Any:
+    return section.get(name) if isinstance(section, dict) else None
+
+
+def _anchor(section: Any, name: str, folder: Path) -> None:
+    """A relative path of the file starts at the file's own folder, wherever the command is given."""
+    path = _field(section, name)
+    if isinstance(path, str) and path and not path.startswith(("/", "~", "$")):
+        section[name] = os.path.normpath(folder / path)
 
 
 def dissection_files(home: Home) -> dict[str, Path]:

@@ -28,7 +28,8 @@ class FolderLayout(Section):
     layout: Literal["esc50", "folder"]
     path: str = Field(
         description="The set's folder: for esc50 the one that holds audio/ and meta/esc50.csv; for folder the one that "
-        "holds one folder a class. $NAME and ${NAME} are replaced by environment variables."
+        "holds one folder a class. $NAME and ${NAME} are replaced by environment variables; "
+        "a relative path starts at this file's folder."
     )
     window_s: float = Field(default=5.0, gt=0, le=60, description="What the target hears of a clip, in seconds.")
 

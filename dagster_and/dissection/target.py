@@ -68,7 +68,10 @@ class TransformersTarget(Section):
     """Any audio network that transformers loads, with safetensors weights."""
 
     family: Literal["transformers"]
-    checkpoint: str = Field(description="Hub id (owner/name), or a local folder with config.json and safetensors.")
+    checkpoint: str = Field(
+        description="Hub id (owner/name), or a local folder with config.json and safetensors; "
+        "a path that starts with ./ or ../ starts at this file's folder."
+    )
     revision: str | None = Field(default=None, description="Hub revision; default: the newest.")
     held_out_fold: int | None = Field(default=None, description="Fold that its training never saw, if known.")
 

@@ -8,6 +8,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dagster_and.home import REPOSITORY
 from dagster_and.method.similarity import BUFFER_ELEMENTS, SIMILARITIES, _spans
 from tests.method import naive_similarity as naive
 
@@ -134,3 +135,25 @@ def test_neurons_are_taken_in_spans_that_fit_the_buffer():
     match, activation = example(2000, 300, 50)
     whole = SIMILARITIES["rank_reorder"](match, activation)
     torch.testing.assert_close(whole[250:], SIMILARITIES["rank_reorder"](match, activation[:, 250:]))
+
+
+def test_what_stands_in_for_zero_over_zero():
+    """The cases of docs/similarity.md: a dead neuron, a constant one, a concept that matches nothing."""
+    match, activation = example(60, 3, 4)
+    activation[:, 1], activation[:, 2] = 0.0, -7.5
+    match[:, 2] = 0.0
+    assert SIMILARITIES["cosine"](match, activation)[1].tolist() == [0.0] * 4
+    assert SIMILARITIES["cosine"](match, activation)[:, 2].tolist() == [0.0] * 3
+    assert SIMILARITIES["cosine_cubed"](match, activation)[1:].abs().max() == 0
+    reordered = SIMILARITIES["rank_reorder"](match, activation)
+    first = match[:3].double().mean(dim=0)  # all tie: the top 5 % of 60 are the first three clips
+    torch.testing.assert_close(reordered[2, [0, 1, 3]], -1 / first[[0, 1, 3]] ** 0.5)
+    assert reordered[2, 2] == -1 / 1e-12**0.5
+
+
+def test_the_page_explains_every_function():
+    page = (REPOSITORY / "docs" / "similarity.md").read_text(encoding="utf-8")
+    scores, stand_ins = page.split("## What stands in for 0 / 0")
+    for name in SIMILARITIES:
+        assert f"| `{name}` |" in scores
+        assert f"`{name}`" in stand_ins
