@@ -3,16 +3,19 @@
 from dagster import AssetSelection, Definitions, define_asset_job, in_process_executor, load_assets_from_modules
 
 import assets.activations
+import assets.adjectives
 import assets.answers
 import assets.calibration
 import assets.captions
 import assets.closed_concepts
+import assets.interpretability
 import assets.open_concepts
 import assets.probing
 import assets.reports
 import assets.summaries
 import assets.target
 import assets.top_clips
+import assets.trends
 import assets.warehouse
 from assets.specs import DISSECTIONS
 from dagster_and.home import Home
@@ -31,9 +34,12 @@ MODULES = (
     assets.calibration,
     assets.closed_concepts,
     assets.open_concepts,
+    assets.interpretability,
     assets.answers,
     assets.warehouse,
+    assets.adjectives,
     assets.reports,
+    assets.trends,
 )
 PYTHON_ROOMS = ROOMS[: ROOMS.index("staging")]
 SQL_ROOMS = ROOMS[ROOMS.index("staging") :]

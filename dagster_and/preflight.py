@@ -36,6 +36,8 @@ def check(dissection: Dissection, home: Home) -> list[str]:
         f"target: {target}",
         f"activations: pooling {dissection.activations.pooling}; top clips: K = {dissection.top_clips.k}",
         f"closed concepts: {len(concepts)} concepts by {dissection.closed_concepts.text_encoder}",
+        f"interpretability: {dissection.interpretability.clusters} caption clusters, "
+        f"and {len(dissection.interpretability.runs)} runs of K-means beside",
     ]
 
 

@@ -19,14 +19,13 @@ def read_report(warehouse: Path, model: str) -> pl.DataFrame:
         return connection.sql(f'select * from "{model}"').pl()
 
 
-def publish(folder: Path, name: str, table: pl.DataFrame, figure: "Figure") -> list[Path]:
-    """Write ``name.csv``, ``name.png`` and ``name.svg``; returns their paths."""
+def publish(folder: Path, name: str, table: pl.DataFrame, figure: "Figure | None" = None) -> list[Path]:
+    """Write ``name.csv`` and, where there is a figure, ``name.png`` and ``name.svg``; returns their paths."""
     folder.mkdir(parents=True, exist_ok=True)
-    writers: dict[str, Callable[[Path], object]] = {
-        "csv": table.write_csv,
-        "png": lambda path: figure.savefig(path, dpi=150, format="png"),
-        "svg": lambda path: figure.savefig(path, format="svg"),
-    }
+    writers: dict[str, Callable[[Path], object]] = {"csv": table.write_csv}
+    if figure is not None:
+        writers["png"] = lambda path: figure.savefig(path, dpi=150, format="png")
+        writers["svg"] = lambda path: figure.savefig(path, format="svg")
     for suffix, write in writers.items():
         temporary = folder / f".{name}.{os.getpid()}.{suffix}"
         write(temporary)

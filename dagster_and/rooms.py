@@ -10,6 +10,7 @@ ROOMS = (
     "calibration",
     "closed_concepts",
     "open_concepts",
+    "interpretability",
     "answers",
     "staging",
     "intermediate",

@@ -8,6 +8,7 @@ from dagster_and.dissection.describer import CountingDescriber, LlmDescriber, Ll
 from dagster_and.dissection.description import Calibration, Summaries
 from dagster_and.dissection.dissection import Dissection
 from dagster_and.dissection.files import dissection_files, find, load_all, load_file
+from dagster_and.dissection.interpretability import Interpretability
 from dagster_and.dissection.probing import FolderLayout, SoundBank
 from dagster_and.dissection.rooms import Activations, ClosedConcepts, TopClips
 from dagster_and.dissection.section import Section
@@ -33,6 +34,7 @@ __all__ = [
     "EmbeddedAst",
     "EmbeddedBeats",
     "FolderLayout",
+    "Interpretability",
     "LlmDescriber",
     "LlmServer",
     "ModuleTarget",

@@ -4,11 +4,12 @@ import os
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from dagster_and.dissection.captions import Captions
 from dagster_and.dissection.describer import CountingDescriber, LlmDescriber
 from dagster_and.dissection.description import Calibration, Summaries
+from dagster_and.dissection.interpretability import Interpretability
 from dagster_and.dissection.probing import FolderLayout, SoundBank
 from dagster_and.dissection.rooms import Activations, ClosedConcepts, TopClips
 from dagster_and.dissection.section import Section
@@ -37,7 +38,20 @@ class Dissection(Section):
     describer: Annotated[CountingDescriber | LlmDescriber, Field(discriminator="kind")] = Field(
         default_factory=CountingDescriber, description="Who puts clips into words."
     )
+    interpretability: Interpretability = Field(
+        default_factory=Interpretability.model_construct, description="Whose top clips are about one thing."
+    )
     folder: Path = Field(Path(), exclude=True, description="Folder of the file; relative paths start here.")
+
+    @model_validator(mode="after")
+    def _thresholds_within_reach(self) -> "Dissection":
+        k, thresholds = self.top_clips.k, self.interpretability.thresholds or ()
+        if any(t > k for t in thresholds):
+            raise ValueError(
+                f"interpretability.thresholds holds {max(thresholds)}, but a neuron has only {k} top clips "
+                "(top_clips.k); write thresholds up to that"
+            )
+        return self
 
     @property
     def window_s(self) -> float:

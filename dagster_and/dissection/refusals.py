@@ -26,7 +26,7 @@ def sentence(error: Any) -> str:
     given = error.get("input")
     is_shown = isinstance(given, str | int | float) and location[-1] not in NEVER_SHOWN
     shown = f" (it is {given!r})" if is_shown else ""
-    return f"{where}: {message[0].lower() + message[1:]}{shown}"
+    return (f"{where}: " if where else "") + f"{message[0].lower() + message[1:]}{shown}"
 
 
 def _known_keys(location: list[str]) -> list[str]:

@@ -28,7 +28,7 @@ class ClipTextEncoder:
                 self._model = CLIPTextModelWithProjection.from_pretrained(location, use_safetensors=True).eval()
         except Exception as error:  # hubs, files and configurations fail in many ways
             raise UserError(
-                f"closed_concepts.text_encoder {name!r} can't be loaded ({type(error).__name__}): write clip: and the "
+                f"The text encoder {name!r} can't be loaded ({type(error).__name__}): write clip: and the "
                 "hub id or folder of a CLIP model with safetensors weights, such as clip:openai/clip-vit-base-patch32."
             ) from error
 

@@ -37,7 +37,7 @@ class SentenceEncoder:
                 self._model = SentenceTransformer(location, device="cpu", trust_remote_code=False)
         except Exception as error:  # hubs, files and configurations fail in many ways
             raise UserError(
-                f"closed_concepts.text_encoder {name!r} can't be loaded ({type(error).__name__}): write minilm, "
+                f"The text encoder {name!r} can't be loaded ({type(error).__name__}): write minilm, "
                 "clip:<hub id or folder>, or the folder or hub id of a sentence-transformers model."
             ) from error
 

@@ -12,6 +12,7 @@ import pytest
 
 from dagster_and.lake import Lake, Stamp
 from dagster_and.method.activations import statistics
+from dagster_and.method.interpretability import Run, interpretability, sensitivity
 from dagster_and.method.tables import TABLES, Table
 
 DISSECTION = "tiny"
@@ -20,6 +21,10 @@ LAYERS = [(0, "attention_output", 2), (0, "output", 2), (1, "head", 2)]
 NEURONS = sum(width for *_, width in LAYERS)
 K = 2
 SIMILARITIES = ("cosine", "cosine_cubed", "wpmi", "soft_wpmi", "rank_reorder")
+LINES = {
+    "neurons": [4, 2], "blocks": [2, 1], "slope": [-0.5, None], "slope_low": [-0.9, None], "slope_high": [-0.1, None],
+    "intercept": [1.5, None], "p_value": [0.03, None], "missing_reason": [None, "Too few."],
+}  # fmt: skip
 
 Soil = Callable[[Table, str], Lake]
 
@@ -29,7 +34,9 @@ def clean_lake(tmp_path_factory: pytest.TempPathFactory) -> Lake:
     # brackets: folders may have them, and DuckDB reads paths as patterns
     lake = Lake(tmp_path_factory.mktemp("home") / "[it's] clean" / "lake")
     values = np.random.default_rng(0).normal(size=(NEURONS, CLIPS)).astype(np.float32)
-    frames = _sounds() | _words() | _network() | _activations(values) | _answers() | _descriptions()
+    frames = _sounds() | _words() | _network() | _activations(values)
+    frames |= _answers() | _descriptions() | _adjectives()
+    frames |= _interpretability(frames)
     for table in TABLES:
         schema = pl.DataFrame(table.schema.empty_table()).schema
         frame = pl.DataFrame(frames[table.name])
@@ -217,3 +224,27 @@ def _descriptions() -> dict[str, dict]:
         "adjectives": adjectives,
         "neuron_words": pl.DataFrame(words, infer_schema_length=None).to_dict(),
     }
+
+
+def _interpretability(frames: dict[str, dict]) -> dict[str, dict]:
+    neurons, top_clips = (pl.DataFrame(frames[name]) for name in ("neurons", "top_clips"))
+    sentences = pl.DataFrame({"clip_id": range(1, CLIPS), "sentence_index": 0, "sentence": "a dog barks", "cluster": 0})
+    judged = interpretability(sentences, top_clips, CLIPS, (1, 2))
+    one, three = (np.eye(6, dtype=np.uint8)[clusters][:, 1:] for clusters in ([0, 1, 1, 1, 1, 1], [0, 1, 1, 2, 2, 3]))
+    runs = [Run(2, 0, one[:, :1]), Run(3, 0, three[:, :3])]
+    chance = np.array([[1, 2], [1, 3]])
+    return {
+        "caption_clusters": sentences.to_dict(),
+        "interpretability": judged.to_dict(),
+        "interpretability_sensitivity": sensitivity(runs, top_clips, neurons, (1, 2), chance, (2, 0)).to_dict(),
+        "uninterpretable_trends": {"threshold": [1, 2], **LINES},
+    }
+
+
+def _adjectives() -> dict[str, dict]:
+    kinds = ["acoustic", "acoustic", "all", "all"]
+    blocks = {
+        "adjectives": kinds, "block_index": [0, 1] * 2, "is_head": [False, True] * 2, "neurons": [4, 1] * 2,
+        "mean": [1.5, 1.0, 2.5, 2.0], "mean_low": [1.2, None, 2.2, None], "mean_high": [1.8, None, 2.8, None],
+    }  # fmt: skip
+    return {"adjectives_by_block": blocks, "adjectives_trends": {"adjectives": ["acoustic", "all"], **LINES}}

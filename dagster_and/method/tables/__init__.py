@@ -16,22 +16,34 @@ from dagster_and.method.tables.closed_concepts import (
     CONCEPTS,
 )
 from dagster_and.method.tables.contract import Column, Table
+from dagster_and.method.tables.interpretability import (
+    CAPTION_CLUSTERS,
+    INTERPRETABILITY,
+    INTERPRETABILITY_SENSITIVITY,
+    UNINTERPRETABLE_TRENDS,
+)
 from dagster_and.method.tables.open_concepts import ADJECTIVES, NEURON_WORDS
 from dagster_and.method.tables.probing import PROBING_CLIPS, REJECTED_CLIPS
 from dagster_and.method.tables.summaries import SUMMARIES
 from dagster_and.method.tables.target import TARGETS
 from dagster_and.method.tables.top_clips import TOP_CLIPS
+from dagster_and.method.tables.trends import ADJECTIVES_BY_BLOCK, ADJECTIVES_TRENDS
 
 __all__ = [
     "ACTIVATIONS",
     "ADJECTIVES",
+    "ADJECTIVES_BY_BLOCK",
+    "ADJECTIVES_TRENDS",
     "ANSWERS",
+    "CAPTION_CLUSTERS",
     "CLIP_ACOUSTICS",
     "CLIP_CAPTIONS",
     "CONCEPTS",
     "CONCEPT_CHOICES",
     "CONCEPT_PREDICTIONS",
     "CONCEPT_SIMILARITIES",
+    "INTERPRETABILITY",
+    "INTERPRETABILITY_SENSITIVITY",
     "NEURONS",
     "NEURON_WORDS",
     "PROBING_CLIPS",
@@ -41,6 +53,7 @@ __all__ = [
     "TABLES",
     "TARGETS",
     "TOP_CLIPS",
+    "UNINTERPRETABLE_TRENDS",
     "Column",
     "Table",
 ]
@@ -62,6 +75,12 @@ TABLES: tuple[Table, ...] = (
     CONCEPT_CHOICES,
     ADJECTIVES,
     NEURON_WORDS,
+    ADJECTIVES_BY_BLOCK,
+    ADJECTIVES_TRENDS,
+    CAPTION_CLUSTERS,
+    INTERPRETABILITY,
+    INTERPRETABILITY_SENSITIVITY,
+    UNINTERPRETABLE_TRENDS,
     ANSWERS,
 )
 """Every table, in the order in which the rooms write them."""

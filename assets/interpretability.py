@@ -1,0 +1,94 @@
+"""Room interpretability: which neurons' top clips are about one thing (AND, Fig 6)."""
+
+from dagster import AssetExecutionContext, MaterializeResult, MetadataValue
+
+from assets.specs import table_asset
+from dagster_and.method.tables import (
+    CAPTION_CLUSTERS,
+    CLIP_CAPTIONS,
+    INTERPRETABILITY,
+    INTERPRETABILITY_SENSITIVITY,
+    NEURONS,
+    TOP_CLIPS,
+    UNINTERPRETABLE_TRENDS,
+)
+from dagster_and.publishing import markdown
+from dagster_and.resources import House
+
+
+@table_asset(
+    CAPTION_CLUSTERS, deps=[CLIP_CAPTIONS], code_version="1", kinds=["scikitlearn"],
+    note="Fewer distinct sentences than clusters: each is a cluster of its own.",
+)  # fmt: skip
+def caption_clusters(context: AssetExecutionContext, house: House) -> MaterializeResult:
+    """Split captions into sentences and cluster them."""
+    section = house.dissection(context.partition_key).interpretability
+
+    def make():
+        from dagster_and.encoders import open_text_encoder
+        from dagster_and.method.interpretability import caption_clusters
+
+        encoder = open_text_encoder(section.sentence_encoder)
+        captions = house.lake.read(CLIP_CAPTIONS, context.partition_key)
+        return caption_clusters(captions, lambda s: encoder.encode(s).numpy(), section.clusters, section.seed)
+
+    return house.materialise(
+        context, CAPTION_CLUSTERS, make, section.clusters, section.seed, section.sentence_encoder,
+        describe=lambda table: {"clusters": MetadataValue.md(markdown(
+            table.group_by("cluster").agg(sentences=table["sentence"].len(), clips=table["clip_id"].n_unique())))},
+    )  # fmt: skip
+
+
+@table_asset(INTERPRETABILITY, deps=[CAPTION_CLUSTERS, CLIP_CAPTIONS, TOP_CLIPS], code_version="1", kinds=["numpy"])
+def interpretability(context: AssetExecutionContext, house: House) -> MaterializeResult:
+    """Count how many of a neuron's top clips share a cluster."""
+    dissection = house.dissection(context.partition_key)
+    thresholds = dissection.interpretability.thresholds_of(dissection.top_clips.k)
+
+    def make():
+        from dagster_and.method.interpretability import interpretability
+
+        clusters, clips, evidence = (
+            house.lake.read(t, dissection.name) for t in (CAPTION_CLUSTERS, CLIP_CAPTIONS, TOP_CLIPS)
+        )
+        return interpretability(clusters, evidence, clips.height, thresholds)
+
+    return house.materialise(context, INTERPRETABILITY, make, thresholds)
+
+
+@table_asset(
+    INTERPRETABILITY_SENSITIVITY, deps=[CLIP_CAPTIONS, TOP_CLIPS, NEURONS], code_version="1", kinds=["scikitlearn"],
+    note="One run of K-means proves nothing: other numbers of clusters and seeds, and what random clips would give.",
+)  # fmt: skip
+def interpretability_sensitivity(context: AssetExecutionContext, house: House) -> MaterializeResult:
+    """Count the uninterpretable neurons of each block anew with every run of K-means."""
+    dissection = house.dissection(context.partition_key)
+
+    def make():
+        from dagster_and.encoders import open_text_encoder
+        from dagster_and.method import interpretability as method
+
+        section, k = dissection.interpretability, dissection.top_clips.k
+        captions, evidence, neurons = (house.lake.read(t, dissection.name) for t in (CLIP_CAPTIONS, TOP_CLIPS, NEURONS))
+        encoder = open_text_encoder(section.sentence_encoder)
+        runs = method.cluster_runs(captions, lambda s: encoder.encode(s).numpy(), section.runs)
+        chance = method.random_evidence(captions.height, k, section.chance_draws, section.seed)
+        main = (section.clusters, section.seed)
+        return method.sensitivity(runs, evidence, neurons, section.thresholds_of(k), chance, main)
+
+    return house.materialise(context, INTERPRETABILITY_SENSITIVITY, make, dissection.interpretability)
+
+
+@table_asset(UNINTERPRETABLE_TRENDS, deps=[INTERPRETABILITY, NEURONS], code_version="1", kinds=["scipy"])
+def uninterpretable_trends(context: AssetExecutionContext, house: House) -> MaterializeResult:
+    """Fit a straight line to the uninterpretable neurons over blocks."""
+
+    def make():
+        from dagster_and.method.trends import uninterpretable_trends
+
+        return uninterpretable_trends(*(house.lake.read(t, context.partition_key) for t in (NEURONS, INTERPRETABILITY)))
+
+    return house.materialise(
+        context, UNINTERPRETABLE_TRENDS, make,
+        describe=lambda table: {"lines": MetadataValue.md(markdown(table))},
+    )  # fmt: skip

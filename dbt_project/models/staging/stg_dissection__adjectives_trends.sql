@@ -1,0 +1,13 @@
+select
+    dissection,
+    adjectives,
+    neurons,
+    blocks,
+    slope,
+    slope_low,
+    slope_high,
+    intercept,
+    p_value,
+    missing_reason
+from {{ source('dissection', 'adjectives_trends') }}
+where {{ is_wanted_dissection() }}
