@@ -24,7 +24,7 @@ from dagster_and.resources import House, picture
 def concepts(context: AssetExecutionContext, house: House) -> MaterializeResult:
     """List the concept set and the classes that it names."""
     dissection = house.dissection(context.partition_key)
-    labels = house.lake.read(PROBING_CLIPS, dissection.name)["label"].to_list()
+    labels = house.lake.read(PROBING_CLIPS, dissection.name)["labels"].explode().to_list()
     words = concept_words(dissection, labels)
     return house.materialise(
         context, CONCEPTS, lambda: concept_table(dissection, labels), words,

@@ -11,7 +11,7 @@ from dagster_and.method.tables import PROBING_CLIPS, REJECTED_CLIPS
 from dagster_and.probing.probe import fingerprint, list_files, probe
 from dagster_and.resources import House, picture
 
-VERSION = "1"
+VERSION = "2"
 
 
 @multi_asset(

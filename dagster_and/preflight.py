@@ -23,15 +23,16 @@ def check(dissection: Dissection, home: Home) -> list[str]:
     listing = plan(section) if isinstance(section, SoundBank) else list_files(section, home.cache)
     if not listing.files:
         raise nothing_usable(listing.rejected)
-    labels = [file.label for file in listing.files]
+    labels = [label for file in listing.files for label in file.labels]
     captioner = _check_captions(dissection, home)
     concepts = concept_words(dissection, labels)
-    _check_k(dissection, len(labels))
+    _check_k(dissection, len(listing.files))
     _check_text_encoder(dissection)
     target = _check_target(dissection, listing, home)
+    classes, files = len(set(labels)), len(listing.files)
     rejected = f", {len(listing.rejected)} unusable" if listing.rejected else ""
     return [
-        f"probing: {len(labels)} files of {len(set(labels))} classes{rejected}, {section.window_s:g} s heard of each",
+        f"probing: {files} files of {classes} classes{rejected}, {section.window_s:g} s heard of each",
         f"captions: {captioner}",
         f"target: {target}",
         f"activations: pooling {dissection.activations.pooling}; top clips: K = {dissection.top_clips.k}",

@@ -9,7 +9,7 @@ from dagster_and.dissection.description import Calibration, Summaries
 from dagster_and.dissection.dissection import Dissection
 from dagster_and.dissection.files import dissection_files, find, load_all, load_file
 from dagster_and.dissection.interpretability import Interpretability
-from dagster_and.dissection.probing import FolderLayout, SoundBank
+from dagster_and.dissection.probing import CsvLayout, FolderLayout, HuggingFaceLayout, SoundBank
 from dagster_and.dissection.rooms import Activations, ClosedConcepts, TopClips
 from dagster_and.dissection.section import Section
 from dagster_and.dissection.target import (
@@ -29,11 +29,13 @@ __all__ = [
     "Captions",
     "ClosedConcepts",
     "CountingDescriber",
+    "CsvLayout",
     "Dissection",
     "Embedded",
     "EmbeddedAst",
     "EmbeddedBeats",
     "FolderLayout",
+    "HuggingFaceLayout",
     "Interpretability",
     "LlmDescriber",
     "LlmServer",

@@ -10,7 +10,7 @@ from dagster_and.dissection.captions import Captions
 from dagster_and.dissection.describer import CountingDescriber, LlmDescriber
 from dagster_and.dissection.description import Calibration, Summaries
 from dagster_and.dissection.interpretability import Interpretability
-from dagster_and.dissection.probing import FolderLayout, SoundBank
+from dagster_and.dissection.probing import CsvLayout, FolderLayout, HuggingFaceLayout, SoundBank
 from dagster_and.dissection.rooms import Activations, ClosedConcepts, TopClips
 from dagster_and.dissection.section import Section
 from dagster_and.dissection.target import TargetSection
@@ -23,7 +23,7 @@ class Dissection(Section):
         pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$", description="Name of the dissection and its partition key."
     )
     description: str = Field(default="", description="One sentence for people.")
-    probing: Annotated[SoundBank | FolderLayout, Field(discriminator="layout")]
+    probing: Annotated[SoundBank | FolderLayout | CsvLayout | HuggingFaceLayout, Field(discriminator="layout")]
     captions: Captions
     target: Annotated[TargetSection, Field(discriminator="family")]
     activations: Activations = Field(default_factory=Activations.model_construct, description="What is read off it.")

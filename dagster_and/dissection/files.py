@@ -34,6 +34,8 @@ def load_file(path: Path) -> Dissection:
         raise UserError(f"{path}: name is {content['name']!r}, but the file is called {name}; make them the same.")
     folder = path.absolute().parent
     _anchor(content.get("probing"), "path", folder)
+    if str(_field(content.get("probing"), "dataset")).startswith("."):  # else it may be a hub id
+        _anchor(content["probing"], "dataset", folder)
     if str(_field(content.get("target"), "checkpoint")).startswith("."):  # else it may be a hub id
         _anchor(content["target"], "checkpoint", folder)
     try:

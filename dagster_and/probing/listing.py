@@ -9,7 +9,10 @@ from dagster_and.method.acoustics import Acoustics
 
 @dataclass(frozen=True)
 class SourceFile:
-    """One sound file. ``filename`` is relative to the audio folder; ``truth`` is known for the sound bank only."""
+    """One sound file. ``filename`` is relative to the audio folder; ``truth`` is known for the sound bank only.
+
+    ``label`` is the primary class; a set with several labels a clip has the others in ``more_labels``.
+    """
 
     filename: str
     path: Path
@@ -17,6 +20,12 @@ class SourceFile:
     fold: int | None = None
     dataset_caption: str | None = None
     truth: Acoustics | None = None
+    more_labels: tuple[str, ...] = ()
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """All labels, the primary one first."""
+        return (self.label, *self.more_labels)
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,11 @@ from typing import Any
 
 import polars as pl
 
-from dagster_and.dissection import FolderLayout, SoundBank
+from dagster_and.dissection import CsvLayout, FolderLayout, HuggingFaceLayout, SoundBank
 from dagster_and.errors import UserError
 from dagster_and.lake import digest
 from dagster_and.method.tables import PROBING_CLIPS, REJECTED_CLIPS
-from dagster_and.probing import esc50, folder, soundbank
+from dagster_and.probing import esc50, folder, gtzan, huggingface, labels_csv, soundbank, urbansound8k
 from dagster_and.probing.audio import ClipFacts, Rejected, file_sha256, inspect
 from dagster_and.probing.listing import Listing, SourceFile, Unusable
 from dagster_and.progress import progress
@@ -20,15 +20,24 @@ _CLIPS = PROBING_CLIPS.frame_schema
 _REJECTED = REJECTED_CLIPS.frame_schema
 
 
-def list_files(section: SoundBank | FolderLayout, cache: Path) -> Listing:
-    """The files of a probing set; the sound bank is synthesised into ``cache`` first.
+def list_files(section: SoundBank | FolderLayout | CsvLayout | HuggingFaceLayout, cache: Path) -> Listing:
+    """The files of a probing set; the sound bank, and sounds that lie within tables, are laid out in ``cache`` first.
 
     Raises:
-        UserError: the folder is not of the layout.
+        UserError: the folder or dataset is not of the layout.
     """
     if isinstance(section, SoundBank):
         return soundbank.lay_out(cache / "soundbank", section)
-    layouts = {"esc50": esc50.list_files, "folder": folder.list_files}
+    if isinstance(section, CsvLayout):
+        return labels_csv.list_files(section)
+    if isinstance(section, HuggingFaceLayout):
+        return huggingface.list_files(section, cache / "huggingface")
+    layouts = {
+        "esc50": esc50.list_files,
+        "urbansound8k": urbansound8k.list_files,
+        "gtzan": gtzan.list_files,
+        "folder": folder.list_files,
+    }
     return layouts[section.layout](section.root())
 
 
@@ -40,7 +49,7 @@ def fingerprint(listing: Listing) -> str:
             content = file_sha256(file.path) if file.path.is_file() else "no plain file"
         except Rejected as rejected:
             content = rejected.detail
-        rows.append((file.filename, str(file.path), file.label, file.fold, file.dataset_caption, content))
+        rows.append((file.filename, str(file.path), file.labels, file.fold, file.dataset_caption, content))
     return digest(rows)
 
 
@@ -73,6 +82,7 @@ def _row(clip_id: int, file: SourceFile, facts: ClipFacts, window_s: float) -> d
         "filename": file.filename,
         "path": str(file.path),
         "label": file.label,
+        "labels": list(file.labels),
         "fold": file.fold,
         "dataset_caption": file.dataset_caption,
         "window_s": window_s,

@@ -83,6 +83,7 @@ def _sounds() -> dict[str, dict]:
         "path": [f"/sounds/{i}.wav" for i in clips],
         "sha256": [f"{i:064x}" for i in clips],
         "label": ["dog", "rain"] * 3,
+        "labels": [["dog", "rain"], ["rain"]] * 3,
         "fold": [None, 0, 1, 2, 3, 4],
         "duration_s": seconds,
         "window_s": [2.0] * CLIPS,

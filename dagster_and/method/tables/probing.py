@@ -1,5 +1,7 @@
 """Tables of the room probing: which clips the target hears, and which files could not be used."""
 
+import pyarrow as pa
+
 from dagster_and.method.tables.contract import FLAG, INT, REAL, TEXT, Column, Table
 
 PROBING_CLIPS = Table(
@@ -12,7 +14,10 @@ PROBING_CLIPS = Table(
         Column("filename", TEXT, "File name relative to the probing set's audio folder."),
         Column("path", TEXT, "Absolute path of the audio file when it was read."),
         Column("sha256", TEXT, "SHA-256 of the audio file's bytes, 64 hex digits."),
-        Column("label", TEXT, "Class of the clip as the dataset names it."),
+        Column(
+            "label", TEXT, "Class of the clip as the dataset names it; of several the primary one, which stands first."
+        ),
+        Column("labels", pa.list_(pa.string()), "All classes of the clip, the one above first; mostly just that one."),
         Column("fold", INT, "Cross-validation fold; null where the dataset has none.", nullable=True),
         Column("duration_s", REAL, "Duration of the file in seconds, before padding or cropping."),
         Column(

@@ -19,6 +19,7 @@ captioned as (
         clips.path,
         clips.sha256,
         clips.label,
+        clips.labels,
         clips.fold,
         clips.duration_s,
         clips.window_s,

@@ -9,6 +9,7 @@ select
     path,
     sha256,
     label,
+    labels,
     fold,
     caption,
     captioner,

@@ -5,6 +5,7 @@ select
     path,
     sha256,
     label,
+    labels,
     fold,
     duration_s,
     window_s,
