@@ -7,6 +7,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from dagster_and.dry_run import Forecast
 from dagster_and.home import Home
 from dagster_and.publishing import read_report
 from dagster_and.runner import Outcome
@@ -29,6 +30,27 @@ def give(names: Sequence[str], outcomes: dict[str, Outcome], home: Home, console
         console.print(f"  [red]{escape(check)}[/]", highlight=False)
     if built:
         _places(home, console)
+
+
+def give_forecast(lines: Sequence[Forecast], console: Console) -> None:
+    """Calls and tokens that are still to come, task by task."""
+    if not lines:
+        console.print("  No model is asked: 0 calls.", highlight=False)
+        return
+    table = Table(box=None)
+    headings = ("task", "model", "", "requests", "answered", "calls", "prompt tokens", "answer tokens", "US$")
+    for heading in headings:
+        table.add_column(heading, justify="left" if heading in ("task", "model", "") else "right")
+    for line in lines:
+        left = line.estimate
+        counts = (left.requests, left.answered, left.calls, left.prompt_tokens, left.completion_tokens)
+        cost = "unknown" if left.cost_usd is None else f"{left.cost_usd:.2f}"
+        table.add_row(line.task, line.model, line.certainty, *(f"{count:,}" for count in counts), cost)
+    console.print(table)
+    calls = sum(line.estimate.calls for line in lines)
+    words = {line.certainty for line in lines if line.estimate.calls}
+    certainty = "Exactly" if words <= {"exactly"} else "About" if "about" in words else "At most"
+    console.print(f"  {certainty} {calls:,} calls to come; retries of unusable answers add to them.", highlight=False)
 
 
 def _facts(name: str, home: Home, console: Console) -> None:

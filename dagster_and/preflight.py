@@ -1,14 +1,20 @@
 """Everything about a dissection that can be refused before any work."""
 
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
 import polars as pl
 
 from dagster_and.concept_sets import concept_words
-from dagster_and.dissection import Dissection, Embedded, EmbeddedAst, SoundBank
+from dagster_and.dissection import Dissection, Embedded, EmbeddedAst, LlmDescriber, SoundBank
 from dagster_and.errors import UserError
 from dagster_and.home import Home
 from dagster_and.probing.listing import Listing
 from dagster_and.probing.probe import list_files, nothing_usable
 from dagster_and.probing.soundbank import plan
+
+if TYPE_CHECKING:
+    from dagster_and.targets.target import Target
 
 
 def check(dissection: Dissection, home: Home) -> list[str]:
@@ -20,11 +26,12 @@ def check(dissection: Dissection, home: Home) -> list[str]:
         UserError: the first thing that is wrong, and what to write instead.
     """
     section = dissection.probing
-    listing = plan(section) if isinstance(section, SoundBank) else list_files(section, home.cache)
+    listing = _listing(dissection, home)
     if not listing.files:
         raise nothing_usable(listing.rejected)
     labels = [label for file in listing.files for label in file.labels]
     captioner = _check_captions(dissection, home)
+    describer = _check_describer(dissection)
     concepts = concept_words(dissection, labels)
     _check_k(dissection, len(listing.files))
     _check_text_encoder(dissection)
@@ -36,10 +43,44 @@ def check(dissection: Dissection, home: Home) -> list[str]:
         f"captions: {captioner}",
         f"target: {target}",
         f"activations: pooling {dissection.activations.pooling}; top clips: K = {dissection.top_clips.k}",
+        f"describer: {describer}",
         f"closed concepts: {len(concepts)} concepts by {dissection.closed_concepts.text_encoder}",
         f"interpretability: {dissection.interpretability.clusters} caption clusters, "
         f"and {len(dissection.interpretability.runs)} runs of K-means beside",
     ]
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """How many clips and neurons a dissection has, as far as can be told before any work."""
+
+    clips: int
+    neurons: int
+
+
+def sizes(dissection: Dissection, home: Home) -> Sizes:
+    """The sizes; no sound is decoded and no weight is loaded.
+
+    Raises:
+        UserError: as :func:`check`.
+    """
+    listing = _listing(dissection, home)
+    return Sizes(len(listing.files), _open_target(dissection, listing, home)[0].neurons)
+
+
+def _listing(dissection: Dissection, home: Home) -> Listing:
+    section = dissection.probing
+    return plan(section) if isinstance(section, SoundBank) else list_files(section, home.cache)
+
+
+def _check_describer(dissection: Dissection) -> str:
+    section = dissection.describer
+    if not isinstance(section, LlmDescriber):
+        return section.kind
+    from dagster_and.describers.client import ChatClient
+
+    client = ChatClient(section)
+    return f"{client.model} at {client.server}"
 
 
 def _check_captions(dissection: Dissection, home: Home) -> str:
@@ -64,9 +105,18 @@ def _check_k(dissection: Dissection, files: int) -> None:
 
 
 def _check_target(dissection: Dissection, listing: Listing, home: Home) -> str:
+    from dagster_and.targets.recording import pooling_of
+
+    target, what = _open_target(dissection, listing, home)
+    head = "" if target.head else ", no head"
+    pooling = pooling_of(target, dissection.activations)
+    return f"{what}, {target.neurons} neurons in {len(target.layers)} layers{head}, pooling {pooling}"
+
+
+def _open_target(dissection: Dissection, listing: Listing, home: Home) -> "tuple[Target, str]":
+    """The target without its weights, and what it is in words."""
     from dagster_and.targets import training, training_beats
     from dagster_and.targets.preparing import checkpoint_of
-    from dagster_and.targets.recording import pooling_of
     from dagster_and.targets.target import open_dissected
 
     section = dissection.target
@@ -84,6 +134,4 @@ def _check_target(dissection: Dissection, listing: Listing, home: Home) -> str:
     else:
         target = open_dissected(dissection, checkpoint_of(dissection, clips, home), weights=False)
         what = f"{target.name} ({type(target.model).__name__})"
-    head = "" if target.head else ", no head"
-    pooling = pooling_of(target, dissection.activations)
-    return f"{what}, {target.neurons} neurons in {len(target.layers)} layers{head}, pooling {pooling}"
+    return target, what

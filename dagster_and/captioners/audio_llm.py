@@ -42,7 +42,7 @@ class AudioLlmCaptioner:
             UserError: the server doesn't listen, can't be asked, or a ceiling is reached; what was answered is kept.
         """
         del acoustics  # the model hears for itself
-        requests = self.requests(clips)
+        requests = caption_requests(clips)
         if len(self._asker.settled(requests)) < len(set(map(self._asker.request_id, requests))):
             require_ears(self._asker)
         found = [_caption(r, a) for r, a in zip(requests, self._asker.ask(requests, "captioning"), strict=True)]
@@ -55,17 +55,18 @@ class AudioLlmCaptioner:
             missing_reason=pl.Series(reasons, dtype=pl.String),
         )
 
-    def requests(self, clips: pl.DataFrame) -> list[Request]:
-        """What :meth:`captions` asks, clip by clip."""
-        rows = clips.select("path", "sha256", "window_s").iter_rows()
-        return [
-            prompts.caption(Clip(sha256, window_s, partial(wav_of_file, Path(path), window_s)))
-            for path, sha256, window_s in rows
-        ]
-
     def spent(self) -> list[Spent]:
         """Calls, tokens and cost by task, all runs of this dissection together."""
         return self._asker.ledger.by_task()
+
+
+def caption_requests(clips: pl.DataFrame) -> list[Request]:
+    """What is asked about each row of ``probing_clips``; files are read when they are sent."""
+    rows = clips.select("path", "sha256", "window_s").iter_rows()
+    return [
+        prompts.caption(Clip(sha256, window_s, partial(wav_of_file, Path(path), window_s)))
+        for path, sha256, window_s in rows
+    ]
 
 
 def _caption(request: Request, answer: Answer) -> tuple[str | None, str, str | None]:

@@ -32,7 +32,7 @@ def require_ears(asker: Asker) -> None:
         UserError: it takes no sound, or does not listen.
     """
     server, model = asker.client.server, asker.client.model
-    key = f"{FACT}:{content_key([asker.request_id(request) for request, _ in _questions()])}"
+    key = f"{FACT}:{content_key([asker.request_id(request) for request, _ in questions()])}"
     right = asker.store.fact(server, model, key)
     if right is None:
         right = _right_answers(asker)
@@ -67,28 +67,28 @@ def pairs() -> Iterator[tuple[tuple[str, np.ndarray], tuple[str, np.ndarray]]]:
     )
 
 
-def _questions() -> list[tuple[Request, str]]:
+def questions() -> list[tuple[Request, str]]:
     """Every question with its right answer."""
-    questions = []
+    asked = []
     for pair in pairs():
         for heard in (0, 1):
             clip = made_clip(pair[heard][1])
             for first in (0, 1):
                 request = prompts.canary(clip, pair[first][0], pair[1 - first][0])
-                questions.append((request, "a" if first == heard else "b"))
-    return questions
+                asked.append((request, "a" if first == heard else "b"))
+    return asked
 
 
 def _right_answers(asker: Asker) -> int:
-    questions = _questions()
+    asked = questions()
     try:
-        answers = asker.ask([request for request, _ in questions], "testing the ears of the server")
+        answers = asker.ask([request for request, _ in asked], "testing the ears of the server")
     except UserError as error:
         raise UserError(f"Whether it listens can't be found out (captions.llm): {error}") from None
     if fault := next((answer.reason for answer in answers if answer.status == "error"), None):
         raise UserError(f"Whether the server listens can't be found out (captions.llm): {fault}. Run again later.")
     right = 0
-    for (request, expected), answer in zip(questions, answers, strict=True):
+    for (request, expected), answer in zip(asked, answers, strict=True):
         try:
             right += answer.is_usable and parse(request, answer.answer or "") == expected
         except Unparsable:

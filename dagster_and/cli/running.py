@@ -13,11 +13,28 @@ from dagster_and.home import Home
 @app.command("run", epilog="Examples: dissect run ast-demo   |   dissect run ast-demo ast-esc10")
 def run_dissections(
     names: Annotated[list[str], typer.Argument(help="Names of dissections, see `dissect list`.")],
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only say how many calls and tokens the models asked will take.")
+    ] = False,
     traceback: Traceback = False,
 ) -> None:
     """Materialise every asset, build the warehouse, run every check, and give a short account."""
     home = Home.from_environment()
-    with_clear_errors(lambda: _run(names, home, traceback), traceback)
+    work = _forecast if dry_run else lambda names, home: _run(names, home, traceback)
+    with_clear_errors(lambda: work(names, home), traceback)
+
+
+def _forecast(names: list[str], home: Home) -> bool:
+    from dagster_and import account
+    from dagster_and.dry_run import forecast
+    from dagster_and.preflight import check
+
+    for name in dict.fromkeys(names):
+        dissection = find(name, home)
+        lines = check(dissection, home)
+        console.print(f"[bold]{dissection.name}[/]\n  " + "\n  ".join(lines), highlight=False)
+        account.give_forecast(forecast(dissection, home), console)
+    return True
 
 
 def _run(names: list[str], home: Home, traceback: bool) -> bool:

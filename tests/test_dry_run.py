@@ -1,0 +1,134 @@
+"""The dry run says how many calls are to come, and the run then makes just so many."""
+
+import io
+from collections.abc import Iterator
+from pathlib import Path
+
+import polars as pl
+import pytest
+from rich.console import Console
+from typer.testing import CliRunner
+
+from dagster_and.cli.app import app
+from dagster_and.describers.describer import Choice
+from dagster_and.describers.llm import open_llm_describer
+from dagster_and.dissection import Dissection, LlmDescriber, find
+from dagster_and.dry_run import forecast
+from dagster_and.home import Home
+from dagster_and.lake import Lake, Stamp
+from dagster_and.method.tables import CLIP_CAPTIONS, CONCEPTS, TOP_CLIPS, Table
+from dagster_and.method.tables.summaries import SUMMARIES
+from tests.llm_server import LlmServer, serving
+
+TEXTS = ["a dog barks", "a dog growls", "rain falls", "a bell rings"]
+SETS = {0: ([0, 1], [2, 3]), 1: ([1, 0], [2, 3]), 2: ([2, 3], [0, 2])}
+"""Neuron: its highest and its lowest clips; four distinct sets."""
+
+
+@pytest.fixture
+def server() -> Iterator[LlmServer]:
+    with serving() as running:
+        yield running
+
+
+@pytest.fixture
+def home(tmp_path: Path, server: LlmServer, monkeypatch: pytest.MonkeyPatch) -> Home:
+    home = Home(tmp_path)
+    home.dissections.mkdir()
+    (home.dissections / "mine.yaml").write_text(
+        "probing: {layout: soundbank, clips_per_class: 5}\ncaptions: {captioner: dataset}\n"
+        "target: {family: embedded_ast, hidden_size: 16, blocks: 1, heads: 2}\n"
+        "describer: {kind: llm, base_url: '${AND_TEST_URL}', model: tiny}\n"
+    )
+    monkeypatch.setenv("AND_HOME", str(tmp_path))
+    monkeypatch.setenv("AND_TEST_URL", server.url)
+    return home
+
+
+def fill(home: Home, table: Table, rows: list[dict]) -> None:
+    frame = pl.DataFrame(rows, infer_schema_length=None)
+    missing = {name: pl.lit(None) for name in table.schema.names if name not in frame.columns}
+    Lake(home.lake).write(table, "mine", frame.with_columns(**missing).cast(dict(table.frame_schema)), Stamp("x", {}))
+
+
+def fill_evidence(home: Home) -> None:
+    captions = [{"clip_id": i, "caption": text, "captioner": "dataset"} for i, text in enumerate(TEXTS)]
+    tops = [
+        {"neuron_id": n, "direction": direction, "rank": rank + 1, "clip_id": clip, "activation": 0.0}
+        for n, both in SETS.items() for direction, clips in zip(("highest", "lowest"), both, strict=True)
+        for rank, clip in enumerate(clips)
+    ]  # fmt: skip
+    fill(home, CLIP_CAPTIONS, captions)
+    fill(home, TOP_CLIPS, tops)
+    fill(home, CONCEPTS, [{"concept_id": i, "concept": word} for i, word in enumerate(("dog", "rain"))])
+
+
+def calls(home: Home) -> dict[str, tuple[str, int]]:
+    return {line.task: (line.certainty, line.estimate.calls) for line in forecast(find("mine", home), home)}
+
+
+def run_describer(dissection: Dissection, home: Home) -> list[str]:
+    """Summarise every set as the room does; the summaries."""
+    assert isinstance(dissection.describer, LlmDescriber)
+    describer = open_llm_describer(dissection.describer, home, dissection.name)
+    sets = [tuple(TEXTS[clip] for clip in clips) for both in SETS.values() for clips in both]
+    said = [reply.value or "" for reply in describer.summarise(sets)]
+    rows = [
+        {"neuron_id": n, "direction": direction, "summary": said[2 * n + i], "describer": describer.name}
+        for n in SETS for i, direction in enumerate(("highest", "lowest"))
+    ]  # fmt: skip
+    fill(home, SUMMARIES, rows)
+    return said[::2]
+
+
+def test_a_dissection_without_evidence_has_bounds_from_its_sizes(home, server):
+    n = 1 * (16 + 64 + 16) + 10
+    assert calls(home) == {
+        "summarise": ("at most", 2 * n),
+        "choose": ("at most", n),
+        "judge": ("about", 300),
+    }
+    assert server.calls == 0
+
+
+def test_with_the_evidence_it_is_exact_and_shrinks_to_nothing(home, server):
+    fill_evidence(home)
+    assert calls(home) == {"summarise": ("exactly", 3), "choose": ("at most", 2), "judge": ("about", 300)}
+    dissection = find("mine", home)
+    said = run_describer(dissection, home)
+    assert server.calls == 3
+    assert calls(home)["summarise"] == ("exactly", 0)
+    assert calls(home)["choose"] == ("exactly", 2)
+    assert isinstance(dissection.describer, LlmDescriber)
+    describer = open_llm_describer(dissection.describer, home)
+    describer.choose([Choice(text, ("dog", "rain"), 2) for text in said])
+    assert server.calls == 5
+    assert calls(home)["choose"] == ("exactly", 0)
+
+
+@pytest.fixture
+def printed(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
+    """What the command prints."""
+    text = io.StringIO()
+    monkeypatch.setattr("dagster_and.cli.running.console", Console(file=text, width=200))
+    return text
+
+
+def test_the_command_prints_it_and_makes_nothing(home, server, printed):
+    fill_evidence(home)
+    made = sorted((home.root / "lake").rglob("*"))
+    result = CliRunner().invoke(app, ["run", "mine", "--dry-run"])
+    assert result.exit_code == 0, result.output
+    assert "About 305 calls to come" in printed.getvalue()
+    assert "summarise" in printed.getvalue()
+    assert f"describer: tiny at {server.url}" in printed.getvalue()
+    assert server.calls == 0
+    assert sorted((home.root / "lake").rglob("*")) == made
+
+
+def test_the_embedded_describer_calls_nobody(home, printed):
+    path = home.dissections / "mine.yaml"
+    path.write_text(path.read_text().split("describer:")[0])
+    result = CliRunner().invoke(app, ["run", "mine", "--dry-run"])
+    assert result.exit_code == 0
+    assert "No model is asked: 0 calls." in printed.getvalue()
