@@ -7,9 +7,7 @@ import polars as pl
 from dagster import AssetExecutionContext, MaterializeResult, MetadataValue, multi_asset
 
 from assets.specs import table_spec
-from dagster_and.method.tables import ADJECTIVES_BY_BLOCK, ADJECTIVES_TRENDS, NEURONS, TABLES, Table
-from dagster_and.method.tables.open_concepts import NEURON_WORDS
-from dagster_and.method.tables.summaries import SUMMARIES
+from dagster_and.method.tables import ADJECTIVES_BY_BLOCK, ADJECTIVES_TRENDS, NEURON_WORDS, NEURONS, SUMMARIES
 from dagster_and.publishing import markdown
 from dagster_and.resources import House
 
@@ -30,8 +28,6 @@ def adjectives_over_blocks(context: AssetExecutionContext, house: House) -> Iter
     def counts() -> pl.DataFrame:
         from dagster_and.method.trends import count_adjectives
 
-        if not {NEURON_WORDS, SUMMARIES} <= set(TABLES):  # no room makes them yet: nothing is known of any neuron
-            return count_adjectives(_none(NEURONS), _none(NEURON_WORDS), _none(SUMMARIES))
         return count_adjectives(
             *(house.lake.read(t, context.partition_key) for t in (NEURONS, NEURON_WORDS, SUMMARIES))
         )
@@ -43,7 +39,3 @@ def adjectives_over_blocks(context: AssetExecutionContext, house: House) -> Iter
         context, ADJECTIVES_TRENDS, lambda: trends.adjectives_trends(counts()),
         describe=lambda table: {"lines": MetadataValue.md(markdown(table))},
     )  # fmt: skip
-
-
-def _none(table: Table) -> pl.DataFrame:
-    return pl.DataFrame(schema=table.frame_schema)

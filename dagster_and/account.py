@@ -66,7 +66,26 @@ def _facts(name: str, home: Home, console: Console) -> None:
             f"of {facts['held_out_clips']} clips (chance {facts['chance_accuracy']:.1%}).",
             highlight=False,
         )
+    _descriptions(name, home, console)
     console.print(_last_layer(name, home))
+
+
+def _descriptions(name: str, home: Home, console: Console) -> None:
+    """How many neurons are described and by whom, why the others aren't, and how true it is where that is known."""
+    told = read_report(home.warehouse, "neuron_descriptions").filter(pl.col("dissection") == name)
+    described = told.drop_nulls("description")
+    who = ", ".join(described["describer"].drop_nulls().unique().sort()) or "nobody"
+    console.print(f"Described: {described.height:,} of {told.height:,} neurons, by {who}.", highlight=False)
+    for reason, count in told.drop_nulls("missing_reason")["missing_reason"].value_counts(sort=True).iter_rows():
+        console.print(f"  {count:,} without: {reason}", highlight=False)
+    truth = read_report(home.warehouse, "rpt_description_truth").filter(pl.col("dissection") == name)
+    for row in truth.drop_nulls("share").iter_rows(named=True):
+        claim = f"{row['claim'][0].upper()}{row['claim'][1:]}"
+        console.print(
+            f"{claim}: {row['share']:.0%} of {row['judged']:,} "
+            f"({row['share_low']:.0%} to {row['share_high']:.0%}; chance {row['chance']:.0%}).",
+            highlight=False,
+        )
 
 
 def _last_layer(name: str, home: Home) -> Table:

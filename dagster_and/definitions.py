@@ -8,6 +8,7 @@ import assets.answers
 import assets.calibration
 import assets.captions
 import assets.closed_concepts
+import assets.description_reports
 import assets.interpretability
 import assets.open_concepts
 import assets.probing
@@ -40,6 +41,7 @@ MODULES = (
     assets.adjectives,
     assets.reports,
     assets.trends,
+    assets.description_reports,
 )
 PYTHON_ROOMS = ROOMS[: ROOMS.index("staging")]
 SQL_ROOMS = ROOMS[ROOMS.index("staging") :]

@@ -2,6 +2,6 @@
 
 # ruff: noqa: I001 - importing a module adds its subcommand, in this order
 from dagster_and.cli.app import app
-from dagster_and.cli import listing, checking, running, querying, serving
+from dagster_and.cli import listing, checking, running, querying, tracing, serving
 
-__all__ = ["app", "checking", "listing", "querying", "running", "serving"]
+__all__ = ["app", "checking", "listing", "querying", "running", "serving", "tracing"]

@@ -3,12 +3,14 @@
 from dagster_and.figures.activations import activations_by_layer
 from dagster_and.figures.captions import acoustics_by_class
 from dagster_and.figures.closed_concepts import head_predictions, last_layer_accuracy
+from dagster_and.figures.descriptions import adjective_counts
 from dagster_and.figures.probing import clip_gallery
 from dagster_and.figures.trends import adjectives_by_block, interpretability_sensitivity, uninterpretable_by_block
 
 __all__ = [
     "acoustics_by_class",
     "activations_by_layer",
+    "adjective_counts",
     "adjectives_by_block",
     "clip_gallery",
     "head_predictions",

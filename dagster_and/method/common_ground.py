@@ -89,7 +89,8 @@ def read(caption: str, is_acoustic: Callable[[str], bool | None]) -> Reading:
         inside = {i for start, end in runs for i in range(start, end)}
         for start, end in runs:
             core = _content(words, start, end, is_acoustic)
-            if core and not subject and not _is_backdrop(words, start):
+            is_of_another = end < len(words) - 1 and words[end].lemma == "of"  # the barking of a dog
+            if core and not subject and not is_of_another and not _is_backdrop(words, start):
                 subject = tuple(_parts(words, start, core, is_label=len(sentences) == 1 and len(words) <= 4))
             qualities |= _attributes(words, range(start, end), bool(core), is_acoustic)
         qualities |= _predicates(words, inside, is_acoustic)

@@ -154,15 +154,24 @@ def _known_stem(word: str, endings: tuple[str, ...], kind: str) -> str | None:
 
 
 @cache
-def _lexicon() -> Any:
-    from textblob.en import lexicon
+def _textblob() -> tuple[Any, Any]:
+    """TextBlob's tagger and lexicon, with all their files read: it leaves them open, which Python warns of."""
+    import warnings
 
-    len(lexicon)  # it loads itself at the first look, but not at the first get
-    return lexicon
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        from textblob.en import lexicon
+        from textblob.taggers import PatternTagger
+
+        tagger = PatternTagger()
+        tagger.tag("a warm zorbic tone")
+        len(lexicon)
+    return tagger, lexicon
 
 
-@cache
 def _tagger() -> Any:
-    from textblob.taggers import PatternTagger
+    return _textblob()[0]
 
-    return PatternTagger()
+
+def _lexicon() -> Any:
+    return _textblob()[1]

@@ -1,33 +1,29 @@
-"""Text to sentences, without taking an abbreviation's or a decimal's point for an end."""
+"""Captions and summaries in sentences."""
 
 import re
 
-ABBREVIATIONS = frozenset(
-    {"approx.", "cf.", "dr.", "e.g.", "etc.", "fig.", "i.e.", "jr.", "mr.", "mrs.", "ms.", "no.", "nr.", "prof.",
-     "sr.", "st.", "vs.", "vol."}
-)  # fmt: skip
-_END = re.compile(r"(?:\.{3}|[.!?…]|[。！？])+[\"'”’)\]]*(?=\s|$)|[。！？]+|\n\s*\n+|\n\s*(?=(?:[-*•]|\d+[.)])\s)")
-_BULLET = re.compile(r"^\s*(?:[-*•]+|\d+[.)])\s+")
+ABBREVIATIONS = frozenset(["approx", "cf", "dr", "e.g", "fig", "i.e", "incl", "mr", "mrs", "ms", "prof", "vs"])
+"""What ends in a full stop within a sentence, in lower case and without it. "etc." is none: it mostly ends one."""
+
+_MARKER = re.compile(r"^\s*(?:[-*•–—]\s+|\(?\d{1,3}[.)]\s+|#{1,6}\s+)+")
 _TOKEN = re.compile(r"\w+(?:[-'’.]\w+)*|[^\w\s]")
+_END = re.compile(
+    r"[.!?…]+[\"'”’)\]]*(?=\s)"  # an end mark, what closes with it, and a blank
+    r"|[。！？]+[”’」』）]*"  # scripts that set no blank
+    r"|(?<=[a-z]{2})[.!?](?=[A-Z][a-z])"  # a forgotten blank
+)
 
 
 def split_sentences(text: str) -> list[str]:
-    """Sentences in their order, blanks collapsed, bullets and list numbers taken off; never an empty one.
+    """The sentences of a text, blanks made single, in their order; marks of lists and headings are left out.
 
-    A sentence ends at a full stop, question or exclamation mark, at a blank line and before a bullet; not at the point
-    of a decimal (2.5), of an initial (J. S. Bach) or of a known abbreviation, unless the text ends there or, for etc.,
-    a capital follows.
+    A line break ends a sentence; a full stop does not after an abbreviation or an initial, nor within a number, nor do
+    three dots before a small letter.
     """
     sentences: list[str] = []
-    start = 0
-    for mark in _END.finditer(text):
-        if not _is_end(text, mark):
-            continue
-        sentences.append(text[start : mark.end()])
-        start = mark.end()
-    sentences.append(text[start:])
-    cleaned = (" ".join(_BULLET.sub("", sentence).split()) for sentence in sentences)
-    return [sentence for sentence in cleaned if re.search(r"\w", sentence)]
+    for line in text.splitlines():
+        sentences += _split_line(_MARKER.sub("", line).strip())
+    return sentences
 
 
 def tokens(sentence: str) -> list[str]:
@@ -35,23 +31,24 @@ def tokens(sentence: str) -> list[str]:
     return _TOKEN.findall(sentence)
 
 
-def _is_end(text: str, mark: re.Match[str]) -> bool:
-    if mark.group()[0] != "." or mark.group().startswith(".."):
-        return True
-    before = text[: mark.start()].rsplit(maxsplit=1)[-1:] or [""]
-    word = f"{before[0].lstrip('([').lower()}."
-    following = text[mark.end() :].lstrip()
-    if not following:
-        return True
-    if re.fullmatch(r"\d+\.", word) and not _line_before(text, mark.start(), word):
-        return False  # the number of a list
-    if word == "etc.":
-        return following[0].isupper()
-    is_initial = re.fullmatch(r"(?:\w\.)+", word) is not None and not word[0].isdigit() and word != "i."
-    return not (word in ABBREVIATIONS or is_initial)
+def _split_line(line: str) -> list[str]:
+    parts, start = [], 0
+    for end in _END.finditer(line):
+        if _is_end(line[start : end.end()], line[end.end() :].lstrip()):
+            parts.append(line[start : end.end()])
+            start = end.end()
+    cleaned = [" ".join(_MARKER.sub("", part).split()) for part in (*parts, line[start:])]
+    return [part for part in cleaned if any(character.isalnum() for character in part)]
 
 
-def _line_before(text: str, end: int, word: str) -> str:
-    """What stands on the line before ``word``, which ends at ``end``."""
-    line = text[:end].rsplit("\n", 1)[-1]
-    return line[: len(line) - len(word) + 1].strip()
+def _is_end(sentence: str, following: str) -> bool:
+    """Whether the mark at the end of ``sentence`` ends it; ``following`` is what comes after, without blanks."""
+    words = sentence.split()
+    if sentence[-1] != ".":
+        return True
+    if sentence.endswith(("..", "….")):
+        return not following[:1].islower()
+    last = words[-1].lstrip("\"'“‘([").rstrip(".")
+    is_initial = len(last) == 1 and last.isalpha() and last.isupper() and len(words) > 1
+    is_enumerator = len(words) == 1 and last.isdigit()
+    return not (last.lower() in ABBREVIATIONS or is_initial or is_enumerator)

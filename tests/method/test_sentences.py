@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dagster_and.method.sentences import split_sentences
+from dagster_and.method.sentences import split_sentences, tokens
 
 
 @pytest.mark.parametrize(
@@ -24,6 +24,10 @@ from dagster_and.method.sentences import split_sentences
         ("Is there music? No. It is speech.", ["Is there music?", "No.", "It is speech."]),
         ("A dog barks.Rain falls.", ["A dog barks.", "Rain falls."]),
         ("犬が吠える。猫が鳴く。", ["犬が吠える。", "猫が鳴く。"]),
+        ("Sounds, e.g. a bell, ring", ["Sounds, e.g. a bell, ring"]),
+        ("Bells, horns, etc. It ends.", ["Bells, horns, etc.", "It ends."]),
+        ("Here:\n- loud\n- soft", ["Here:", "loud", "soft"]),
+        ("... !! \n\n", []),
         ("", []),
         (" \n ... \n - \n", []),
     ],
@@ -51,3 +55,7 @@ def test_no_word_is_lost_and_a_sentence_is_one_sentence(parts: list[str]):
 @given(st.text())
 def test_any_text_can_be_split(text: str):
     assert all(any(c.isalnum() for c in sentence) for sentence in split_sentences(text))
+
+
+def test_a_mark_and_a_hyphenated_word_are_one_token_each():
+    assert tokens("It is high-pitched, 2.5 times.") == ["It", "is", "high-pitched", ",", "2.5", "times", "."]

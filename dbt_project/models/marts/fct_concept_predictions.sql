@@ -11,5 +11,6 @@ select
     concept_id,
     concept,
     score,
-    is_correct
+    is_correct,
+    class_cosine
 from judged

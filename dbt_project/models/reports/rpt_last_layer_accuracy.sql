@@ -24,7 +24,8 @@ marked as (
         predictions.method,
         predictions.similarity,
         bool_or(predictions.is_correct and predictions.rank = 1) as is_top1,
-        bool_or(predictions.is_correct and predictions.rank <= 5) as is_top5
+        bool_or(predictions.is_correct and predictions.rank <= 5) as is_top5,
+        max(predictions.class_cosine) filter (where predictions.rank = 1) as class_cosine
     from heads
     inner join predictions
         on heads.dissection = predictions.dissection and heads.neuron_id = predictions.neuron_id
@@ -39,7 +40,8 @@ counted as (
         count(*) filter (where has_concept) as neurons_judged,
         count(*) filter (where not has_concept) as neurons_without_concept,
         count(*) filter (where has_concept and is_top1) as top1_hits,
-        count(*) filter (where has_concept and is_top5) as top5_hits
+        count(*) filter (where has_concept and is_top5) as top5_hits,
+        avg(class_cosine) filter (where has_concept) as mean_class_cosine
     from marked
     group by dissection, method, similarity
 )
@@ -60,7 +62,8 @@ select
     counted.top5_hits::double / nullif(counted.neurons_judged, 0) as top5_accuracy,
     {{ wilson('counted.top5_hits', 'counted.neurons_judged', -1) }} as top5_accuracy_low,
     {{ wilson('counted.top5_hits', 'counted.neurons_judged', 1) }} as top5_accuracy_high,
-    least(5, set_sizes.concepts)::double / set_sizes.concepts as top5_chance
+    least(5, set_sizes.concepts)::double / set_sizes.concepts as top5_chance,
+    counted.mean_class_cosine
 from counted
 inner join set_sizes on counted.dissection = set_sizes.dissection
 order by counted.dissection, counted.method, counted.similarity

@@ -1,0 +1,40 @@
+"""How a figure is made of dbt's reports: read, drawn, published, shown."""
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from dagster import AssetKey, AssetsDefinition, MaterializeResult, MetadataValue, asset
+
+from dagster_and.publishing import markdown, publish, read_report
+from dagster_and.resources import House, picture
+from dagster_and.rooms import group_name
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+ROWS_SHOWN = 200
+
+
+def figure_of(name: str, draw: "Callable[..., Figure]", reports: Sequence[str], description: str) -> AssetsDefinition:
+    """The asset that draws reports; the first one's CSV has the figure's name, the others their own."""
+
+    @asset(
+        name=name,
+        deps=[AssetKey(report) for report in reports],
+        group_name=group_name("figures"),
+        kinds={"matplotlib"},
+        description=description,
+    )
+    def drawn(house: House) -> MaterializeResult:
+        first, *others = (read_report(house.home.warehouse, report) for report in reports)
+        figure = draw(first, *others)
+        paths = publish(house.home.reports, name, first, figure)
+        for report, table in zip(reports[1:], others, strict=True):
+            paths += publish(house.home.reports, report, table)
+        files = MetadataValue.md("  \n".join(f"`{path}`" for path in paths))
+        shown = (others or [first])[0].head(ROWS_SHOWN)
+        return MaterializeResult(
+            metadata={"figure": picture(figure), "files": files, "table": MetadataValue.md(markdown(shown))}
+        )
+
+    return drawn

@@ -1,0 +1,98 @@
+"""``dissect trace``."""
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from dagster_and.cli.app import Traceback, app, console, with_clear_errors
+from dagster_and.errors import UserError
+from dagster_and.home import Home
+
+if TYPE_CHECKING:
+    import duckdb
+
+
+@app.command("trace", epilog="Examples: dissect trace 1152   |   dissect trace 1152 --dissection ast-esc10")
+def trace_neuron(
+    neuron: Annotated[int, typer.Argument(help="neuron_id, as in the table neuron_descriptions.")],
+    dissection: Annotated[str | None, typer.Option(help="Whose neuron; needed where there are several.")] = None,
+    traceback: Traceback = False,
+) -> None:
+    """Print a neuron's whole story: clips, captions, prompts, answers, sentences kept and dropped, words, concepts."""
+    home = Home.from_environment()
+    with_clear_errors(lambda: _traced(neuron, dissection, home), traceback)
+
+
+def _traced(neuron: int, dissection: str | None, home: Home) -> bool:
+    import duckdb
+
+    if not home.warehouse.exists():
+        raise UserError(f"There is no warehouse at {home.warehouse} yet: run `dissect run ast-demo` first.")
+    with duckdb.connect(str(home.warehouse), read_only=True) as warehouse:
+        name = _dissection(warehouse, dissection)
+        told = _rows(warehouse, "from neuron_descriptions where dissection = ? and neuron_id = ?", name, neuron)
+        if not told:
+            (most,) = _rows(warehouse, "select max(neuron_id) as id from dim_neurons where dissection = ?", name)
+            raise UserError(f"{name} has no neuron {neuron}: write a number from 0 to {most['id']}.")
+        _headline(told[0])
+        _story(_rows(warehouse, "from neuron_story(?, ?)", name, neuron))
+        _answers(warehouse, name, neuron)
+    return True
+
+
+def _dissection(warehouse: "duckdb.DuckDBPyConnection", wanted: str | None) -> str:
+    names = [row["dissection"] for row in _rows(warehouse, "select dissection from dim_dissections order by 1")]
+    if wanted is None and len(names) == 1:
+        return names[0]
+    if wanted not in names:
+        what = "Several dissections are" if wanted is None else f"There is no dissection {wanted!r}"
+        raise UserError(f"{what} in the warehouse: write --dissection with one of {', '.join(names) or '(none)'}.")
+    return wanted
+
+
+def _headline(told: dict[str, Any]) -> None:
+    stands = f", stands for {told['class_label']}" if told["class_label"] else ""
+    console.print(
+        f"[bold]Neuron {told['neuron_id']} of {told['dissection']}[/]: {told['target']}, block {told['block_index']} "
+        f"{told['sublayer']}, unit {told['neuron_index']}{stands}.",
+        highlight=False,
+    )
+    _print(told["description"] or f"No description: {told['missing_reason']}.")
+
+
+def _story(rows: list[dict[str, Any]]) -> None:
+    part = None
+    for row in rows:
+        if row["part"] != part:
+            part = row["part"]
+            console.print(f"\n[bold]{part}[/]", highlight=False)
+        _print(f"  {row['what']}")
+        console.print(f"    [dim]{_plain(row['detail'])}[/]", highlight=False)
+
+
+def _answers(warehouse: "duckdb.DuckDBPyConnection", name: str, neuron: int) -> None:
+    """Prompts and answers of an LLM; the embedded describer has none, and then nothing is printed."""
+    known = {row["table_name"] for row in _rows(warehouse, "select table_name from information_schema.tables")}
+    if "fct_answers" not in known:
+        return
+    query = (
+        "select * from fct_answers where dissection = $1 and answer_id in (select answer_id from fct_neuron_summaries "
+        "where dissection = $1 and neuron_id = $2)"
+    )
+    for answer in _rows(warehouse, query, name, neuron):
+        for column in ("prompt", "answer"):
+            console.print(f"\n[bold]{column}[/] [dim]{answer['answer_id']}[/]", highlight=False)
+            _print(str(answer.get(column) or f"(none: {answer.get('missing_reason')})"))
+
+
+def _rows(warehouse: "duckdb.DuckDBPyConnection", query: str, *values: object) -> list[dict[str, Any]]:
+    return warehouse.execute(query, list(values)).pl().to_dicts()
+
+
+def _print(text: str) -> None:
+    console.print(_plain(text), highlight=False)
+
+
+def _plain(text: str | None) -> str:
+    """A caption may hold brackets, which the console would take for markup."""
+    return (text or "").replace("[", r"\[")

@@ -1,0 +1,43 @@
+-- What people query first. The concept by DB is that of cosine cubed, the paper's choice.
+with neurons as (
+    select * from {{ ref('dim_neurons') }}
+),
+
+described as (
+    select * from {{ ref('int_neurons_described') }}
+),
+
+chosen as (
+    select
+        choices.dissection,
+        choices.neuron_id,
+        concepts.concept
+    from {{ ref('stg_dissection__concept_choices') }} as choices
+    inner join {{ ref('stg_dissection__concepts') }} as concepts
+        on choices.dissection = concepts.dissection and choices.concept_id = concepts.concept_id
+    where choices.rank = 1
+)
+
+select
+    neurons.dissection,
+    neurons.neuron_id,
+    neurons.target,
+    neurons.block_index,
+    neurons.sublayer,
+    neurons.layer_name,
+    neurons.neuron_index,
+    neurons.class_label,
+    described.description,
+    described.acoustic_adjectives,
+    described.nouns,
+    neurons.top_concept as top_concept_db,
+    chosen.concept as top_concept_icl,
+    described.kept_sentences,
+    described.dropped_sentences,
+    described.describer,
+    described.missing_reason
+from neurons
+left join described
+    on neurons.dissection = described.dissection and neurons.neuron_id = described.neuron_id
+left join chosen
+    on neurons.dissection = chosen.dissection and neurons.neuron_id = chosen.neuron_id

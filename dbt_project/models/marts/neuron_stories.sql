@@ -1,0 +1,57 @@
+{{ config(materialized='view', post_hook="{{ create_neuron_story() }}") }}
+-- A view over marts, for one neuron at a time: from neuron_story('ast-demo', 1152).
+select
+    dissection,
+    neuron_id,
+    1 as part_order,
+    direction || ' clips' as part,
+    case direction when 'highest' then 0 else 1000000 end + rank as place,
+    coalesce(caption, '(no caption)') as what,
+    filename || ', ' || label || ', activation ' || round(activation, 3) as detail
+from {{ ref('fct_top_clips') }}
+union all
+select
+    dissection,
+    neuron_id,
+    2 as part_order,
+    'summary of the ' || direction as part,
+    case direction when 'highest' then 1 else 2 end as place,
+    coalesce(summary, '(none: ' || missing_reason || ')') as what,
+    describer || coalesce(', answer ' || answer_id, '') as detail
+from {{ ref('fct_neuron_summaries') }}
+union all
+select
+    dissection,
+    neuron_id,
+    3 as part_order,
+    'sentence of the ' || direction as part,
+    case direction when 'highest' then 0 else 1000000 end + sentence_index as place,
+    sentence as what,
+    verdict || coalesce(', nearest by ' || round(nearest_cosine, 2) || ': ' || nearest_sentence, '') as detail
+from {{ ref('fct_summary_sentences') }}
+union all
+select
+    dissection,
+    neuron_id,
+    4 as part_order,
+    'word' as part,
+    row_number() over (partition by dissection, neuron_id order by part_of_speech, lemma) as place,
+    lemma as what,
+    part_of_speech
+    || case
+        when part_of_speech <> 'adjective' then ''
+        when is_acoustic then ', acoustic'
+        when is_acoustic is null then ', not judged'
+        else ', not acoustic'
+    end as detail
+from {{ ref('fct_neuron_words') }}
+union all
+select
+    dissection,
+    neuron_id,
+    5 as part_order,
+    'concept' as part,
+    row_number() over (partition by dissection, neuron_id order by method, similarity, rank) as place,
+    concept as what,
+    method || ' ' || similarity || ', rank ' || rank || coalesce(', score ' || round(score, 3), '') as detail
+from {{ ref('fct_concept_predictions') }}

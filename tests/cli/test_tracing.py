@@ -1,0 +1,57 @@
+"""``dissect trace`` on a warehouse of two neurons."""
+
+from pathlib import Path
+
+import duckdb
+import pytest
+from typer.testing import CliRunner
+
+from dagster_and.cli import app
+
+TABLES = """
+create table dim_dissections as select 'tiny' as dissection;
+create table dim_neurons as select 'tiny' as dissection, unnest([0, 1]) as neuron_id;
+create table neuron_descriptions as
+select 'tiny' as dissection, unnest([0, 1]) as neuron_id, 'net' as target, 2 as block_index, 'head' as sublayer,
+    unnest([0, 1]) as neuron_index, 'dog' as class_label, unnest(['It is of dogs.', null]) as description,
+    unnest([null, 'none of its clips has a caption']) as missing_reason;
+create table neuron_stories as
+select 'tiny' as dissection, 0 as neuron_id, 1 as part_order, 'highest clips' as part, 1 as place,
+    'A dog [bold]barks.' as what, 'a.wav' as detail;
+create macro neuron_story(dissection_name, neuron) as table (
+    select part, place, what, detail from neuron_stories
+    where dissection = dissection_name and neuron_id = neuron order by part_order, place
+);
+create table fct_neuron_summaries as select 'tiny' as dissection, 0 as neuron_id, 'abc' as answer_id;
+create table fct_answers as
+select 'tiny' as dissection, 'abc' as answer_id, 'What do they share?' as prompt, 'Dogs, all of them.' as answer;
+"""
+
+
+@pytest.fixture
+def trace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("AND_HOME", str(tmp_path))
+    with duckdb.connect(str(tmp_path / "warehouse.duckdb")) as warehouse:
+        warehouse.execute(TABLES)
+    return lambda *arguments: CliRunner().invoke(app, ["trace", *arguments])
+
+
+def test_the_whole_story_is_told(trace):
+    result = trace("0")
+    assert result.exit_code == 0
+    for part in ("It is of dogs.", "A dog [bold]barks.", "a.wav", "What do they share?", "Dogs, all of them."):
+        assert part in result.output
+
+
+def test_a_missing_description_says_why(trace):
+    assert "No description: none of its clips has a caption." in trace("1", "--dissection", "tiny").output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [(("7",), "write a number from 0 to 1"), (("0", "--dissection", "none"), "write --dissection with one of tiny")],
+)
+def test_what_is_not_there_is_said(trace, arguments: tuple[str, ...], sentence: str):
+    result = trace(*arguments)
+    assert result.exit_code == 1
+    assert sentence in result.output
