@@ -44,7 +44,7 @@ def _dissection(warehouse: "duckdb.DuckDBPyConnection", wanted: str | None) -> s
     names = [row["dissection"] for row in _rows(warehouse, "select dissection from dim_dissections order by 1")]
     if wanted is None and len(names) == 1:
         return names[0]
-    if wanted not in names:
+    if wanted is None or wanted not in names:
         what = "Several dissections are" if wanted is None else f"There is no dissection {wanted!r}"
         raise UserError(f"{what} in the warehouse: write --dissection with one of {', '.join(names) or '(none)'}.")
     return wanted

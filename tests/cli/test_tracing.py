@@ -1,9 +1,11 @@
 """``dissect trace`` on a warehouse of two neurons."""
 
+from io import StringIO
 from pathlib import Path
 
 import duckdb
 import pytest
+from rich.console import Console
 from typer.testing import CliRunner
 
 from dagster_and.cli import app
@@ -33,18 +35,25 @@ def trace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("AND_HOME", str(tmp_path))
     with duckdb.connect(str(tmp_path / "warehouse.duckdb")) as warehouse:
         warehouse.execute(TABLES)
-    return lambda *arguments: CliRunner().invoke(app, ["trace", *arguments])
+    told = StringIO()
+    monkeypatch.setattr("dagster_and.cli.tracing.console", Console(file=told, soft_wrap=True))
+
+    def run(*arguments: str) -> tuple[int, str]:
+        result = CliRunner().invoke(app, ["trace", *arguments])
+        return result.exit_code, told.getvalue() + result.output
+
+    return run
 
 
 def test_the_whole_story_is_told(trace):
-    result = trace("0")
-    assert result.exit_code == 0
+    code, output = trace("0")
+    assert code == 0
     for part in ("It is of dogs.", "A dog [bold]barks.", "a.wav", "What do they share?", "Dogs, all of them."):
-        assert part in result.output
+        assert part in output
 
 
 def test_a_missing_description_says_why(trace):
-    assert "No description: none of its clips has a caption." in trace("1", "--dissection", "tiny").output
+    assert "No description: none of its clips has a caption." in trace("1", "--dissection", "tiny")[1]
 
 
 @pytest.mark.parametrize(
@@ -52,6 +61,6 @@ def test_a_missing_description_says_why(trace):
     [(("7",), "write a number from 0 to 1"), (("0", "--dissection", "none"), "write --dissection with one of tiny")],
 )
 def test_what_is_not_there_is_said(trace, arguments: tuple[str, ...], sentence: str):
-    result = trace(*arguments)
-    assert result.exit_code == 1
-    assert sentence in result.output
+    code, output = trace(*arguments)
+    assert code == 1
+    assert sentence in output
