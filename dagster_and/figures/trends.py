@@ -10,6 +10,7 @@ from dagster_and.figures.canvas import ACCENT, INK, canvas
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+LINE = ("slope", "slope_low", "slope_high", "intercept", "p_value")
 COLORS = (INK, ACCENT, "#5b8e7d", "#bc8a3c", "#7a5c99", "#3c78a8", "#a83c68", "#6b705c")
 
 
@@ -69,13 +70,13 @@ def _panel(axis: Any, points: pl.DataFrame, lines: pl.DataFrame) -> None:
         axis.errorbar(blocks, middle, reach, fmt="o", color=color, capsize=2, markersize=4)
         line = lines.filter((pl.col("dissection") == name) & pl.col("slope").is_not_null())
         label = name
-        for slope, intercept, p_value in line.select("slope", "intercept", "p_value").iter_rows():
+        for slope, low, high, intercept, p_value in line.select(LINE).iter_rows():
             axis.plot(blocks, intercept + slope * blocks, color=color, linewidth=1)
-            label = f"{name}: {slope:+.3g} a block, {p_in_words(p_value)}"
+            label = f"{name}: {slope:+.3g} a block ({low:+.3g} to {high:+.3g}), {p_in_words(p_value)}"
         axis.plot([], [], color=color, label=label)
     axis.xaxis.get_major_locator().set_params(integer=True)
     if points.height:
-        axis.legend(frameon=False, fontsize=7, loc="best")
+        axis.legend(frameon=False, fontsize=7, loc="upper center", bbox_to_anchor=(0.5, -0.13))
 
 
 def _runs(axis: Any, report: pl.DataFrame) -> None:
