@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import torch
 from torch import nn
 
 from dagster_and.errors import UserError
@@ -27,7 +28,9 @@ def made_by(factory: str) -> nn.Module:
         what = "has no" if make is None else "has something that can't be called under the name"
         raise UserError(f"target.factory: {where} {what} {function!r}: write a function that returns an nn.Module.")
     try:
-        model = make()
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(0)  # a factory that draws its weights gives the same network in every room
+            model = make()
     except Exception as error:
         raise UserError(f"target.factory {factory} failed: {told(error)}: it must run without arguments.") from error
     if not isinstance(model, nn.Module):

@@ -77,7 +77,7 @@ def open_module(
     labels = class_names(class_labels)
     if labels:
         head = outputs.head(len(labels))
+        blocks = 1 + max(layer.block_index for layer in layers)
         layers = [layer for layer in layers if layer.name != head]
-        blocks = 1 + max((layer.block_index for layer in layers), default=-1)
         layers.append(Layer(head, blocks, HEAD, len(labels), Reading(time_axis=None)))
     return Target(factory.rsplit(":", 1)[-1], factory, model, frontend, tuple(layers), labels)

@@ -64,6 +64,19 @@ class Fixed(nn.Module):
         return self.out(self.conv(sound[:, None]).flatten(1))
 
 
+class Flat(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(8000, 2)
+
+    def forward(self, sound):
+        return self.fc(sound)
+
+
+def drawn_network():
+    return Flat()
+
+
 def fails():
     raise RuntimeError("no weights")
 
@@ -148,6 +161,13 @@ def test_the_axis_of_the_units_can_be_named(file: str):
     assert open_(f"{file}:Tokens", [["act"]]).layers[0].width == 5
     assert open_(f"{file}:Tokens", [["act"]], units="channels").layers[0].width == 100
     assert open_(f"{file}:Picture", [["conv1"]], units="last").layers[0].width == 199
+
+
+def test_weights_that_a_factory_draws_are_the_same_in_every_room(file: str):
+    class_labels, factory = ("a", "b"), f"{file}:drawn_network"
+    one, two = (open_(factory, [["fc"]], class_labels) for _ in range(2))
+    assert torch.equal(one.model.fc.weight, two.model.fc.weight)
+    assert [(layer.block_index, layer.sublayer) for layer in one.layers] == [(1, "head")]
 
 
 def test_a_factory_of_a_package_is_found():
