@@ -21,3 +21,11 @@ def canvas(rows: int = 1, columns: int = 1, size: tuple[float, float] = (8, 4.5)
     for axis in axes.flat:
         axis.spines[["top", "right"]].set_visible(False)
     return figure, axes
+
+
+def blank(sentence: str) -> "Figure":
+    """A figure that says why there is nothing to show."""
+    figure, axes = canvas(size=(6, 1.2))
+    axes[0, 0].axis("off")
+    axes[0, 0].text(0.5, 0.5, sentence, ha="center", va="center", color=QUIET)
+    return figure

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from dagster_and.figures.canvas import ACCENT, INK, QUIET, canvas
+from dagster_and.figures.canvas import ACCENT, INK, QUIET, blank, canvas
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 def head_predictions(predictions: pl.DataFrame, neurons: pl.DataFrame, concepts: pl.DataFrame) -> "Figure":
     """How many of the five similarity functions name each concept first, for each neuron of the head."""
     head = neurons.filter(pl.col("sublayer") == "head")
+    if head.is_empty():
+        return blank("The network has no head: no neuron stands for a class.")
     first = predictions.filter(pl.col("rank") == 1).join(head, on="neuron_id")
     counts = np.zeros((head.height, concepts.height))
     rows = {neuron: row for row, neuron in enumerate(head["neuron_id"])}
@@ -31,6 +33,8 @@ def head_predictions(predictions: pl.DataFrame, neurons: pl.DataFrame, concepts:
 
 def last_layer_accuracy(report: pl.DataFrame) -> "Figure":
     """Top-1 and top-5 accuracy, 95 % intervals and chance from ``rpt_last_layer_accuracy``, one panel a dissection."""
+    if report.is_empty():
+        return blank("No dissected network has a head whose classes could be named.")
     dissections = report["dissection"].unique().sort().to_list()
     figure, axes = canvas(len(dissections), 1, (8, 1.2 + 2.6 * len(dissections)))
     for axis, dissection in zip(axes[:, 0], dissections, strict=True):
