@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -64,19 +65,24 @@ def warehouse_key(lake: Lake) -> str:
 
 
 def manifest(home: Home) -> Path:
-    """dbt's manifest, parsed anew when any file of the project is newer.
+    """dbt's manifest, parsed anew when any file of the project is newer; never half of one, though runs start at once.
 
     Raises:
         RuntimeError: dbt can't parse the project; its words are in the message.
     """
-    path = home.cache / "dbt" / "manifest.json"
+    path = home.cache / "manifest.json"
     if path.exists() and path.stat().st_mtime >= max(p.stat().st_mtime for p in _project_files()):
         return path
+    home.cache.mkdir(parents=True, exist_ok=True)
     arguments = ["parse", "--quiet", "--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)]
-    environment = os.environ | dbt_environment(home)
-    done = subprocess.run([DBT, *arguments], capture_output=True, text=True, check=False, env=environment)
-    if done.returncode:
-        raise RuntimeError(f"dbt can't parse {DBT_PROJECT}:\n{done.stdout}{done.stderr}")
+    with tempfile.TemporaryDirectory(dir=home.cache, prefix=".parsing-") as parsed:
+        environment = os.environ | dbt_environment(home) | {"DBT_TARGET_PATH": parsed, "DBT_LOG_PATH": parsed}
+        done = subprocess.run([DBT, *arguments], capture_output=True, text=True, check=False, env=environment)
+        if done.returncode:
+            raise RuntimeError(f"dbt can't parse {DBT_PROJECT}:\n{done.stdout}{done.stderr}")
+        (home.cache / "dbt").mkdir(exist_ok=True)
+        Path(parsed, "partial_parse.msgpack").replace(home.cache / "dbt" / "partial_parse.msgpack")
+        Path(parsed, "manifest.json").replace(path)
     return path
 
 

@@ -24,26 +24,35 @@ class Together:
     seen: list[tuple]
 
 
-@pytest.fixture(scope="module")
-def killed(first_run: Run, tmp_path_factory: pytest.TempPathFactory) -> House:
-    """A fresh home where the dissection of ``house`` was killed in its rooms, and again while dbt was building."""
-    killed = House(tmp_path_factory.mktemp("killed"))
-    killed.add("tiny")
-    killed.add("other", OTHER)
-    killed.dissect_and_kill("run", "tiny", after_line="probing_clips")
-    killed.dissect_and_kill("run", "tiny", after_line="warehouse", after_s=random.uniform(1, 4))
-    return killed
+@dataclass(frozen=True)
+class Killed:
+    """A dissection killed in its rooms, and while dbt was building; what the warehouse held then; the run after."""
+
+    in_the_warehouse: list[tuple]
+    run: Run
 
 
 @pytest.fixture(scope="module")
-def together(killed: House, house: House, second_run: object) -> Together:
-    """What was killed goes on, a second dissection beside it; an older warehouse is being read all the while."""
-    shutil.copy(house.home.warehouse, killed.home.warehouse)
-    with duckdb.connect(str(killed.home.warehouse), read_only=True) as reader:
-        processes = {name: killed.start("run", name) for name in ("tiny", "other")}
+def together(house: House, second_run: object, tmp_path_factory: pytest.TempPathFactory) -> Together:
+    """On a home where nothing is yet but an older warehouse, which is being read all the while."""
+    fresh = House(tmp_path_factory.mktemp("together"))
+    fresh.add("tiny")
+    fresh.add("other", OTHER)
+    shutil.copy(house.home.warehouse, fresh.home.warehouse)
+    with duckdb.connect(str(fresh.home.warehouse), read_only=True) as reader:
+        processes = {name: fresh.start("run", name) for name in ("tiny", "other")}
         printed = {name: finish(process) for name, process in processes.items()}
         seen = reader.sql("select distinct dissection from dim_neurons").fetchall()
-    return Together(killed, {name: (p.returncode, printed[name]) for name, p in processes.items()}, seen)
+    return Together(fresh, {name: (p.returncode, printed[name]) for name, p in processes.items()}, seen)
+
+
+@pytest.fixture(scope="module")
+def killed(house: House, second_run: object) -> Killed:
+    house.add("other", OTHER)
+    house.dissect_and_kill("run", "other", after_line="probing_clips", after_s=random.uniform(0, 1))
+    house.dissect_and_kill("run", "other", after_line="warehouse", after_s=random.uniform(1, 4))
+    meanwhile = house.sql("select distinct dissection from dim_neurons")
+    return Killed(meanwhile, house.dissect("run", "other"))
 
 
 def test_two_at_once_both_end_well(together: Together):
@@ -59,15 +68,27 @@ def test_the_reader_was_not_disturbed(together: Together):
     assert together.seen == [("tiny",)]
 
 
-def test_a_killed_dissection_ends_up_the_same(together: Together, house: House):
-    """Also with a neighbour, and on another home: every table says what it says after an undisturbed run."""
-    undisturbed = house.tables("tiny")
-    for name, table in together.house.tables("tiny").items():
-        assert_frame_equal(table, undisturbed[name], obj=name)
+@pytest.mark.parametrize("name", ["tiny", "other"])
+def test_equal_files_give_equal_tables(name: str, together: Together, killed: Killed, house: House):
+    """With a neighbour or without, at one go or after two kills, and wherever the home lies."""
+    here, there = house.tables(name), together.house.tables(name)
+    for table, frame in here.items():
+        assert_frame_equal(frame, there[table])
 
 
-def test_nothing_half_written_is_left_by_the_killed(together: Together):
-    assert [str(path) for path in together.house.lake.root.rglob("*.tmp")] == []
+def test_a_kill_leaves_the_old_warehouse(killed: Killed):
+    assert killed.in_the_warehouse == [("tiny",)]
+
+
+def test_after_a_kill_the_same_command_goes_on(killed: Killed, house: House):
+    assert killed.run.code == 0, killed.run.printed
+    assert house.sql("select distinct dissection from dim_neurons order by 1") == [("other",), ("tiny",)]
+
+
+def test_a_kill_leaves_nothing_half_written(killed: Killed, house: House):
+    """What it was writing lies beside the tables under another name, at worst; what was being built is gone."""
+    assert house.lake.stale_tables("other") == []
+    assert list((house.home.root / ".building").iterdir()) == []
 
 
 def test_neither_asked_the_network(together: Together):
@@ -78,11 +99,13 @@ def test_dirt_in_a_table_ends_in_exit_code_1(together: Together):
     """A table that somebody changed by hand keeps its stamp, so it is not made anew; its check finds it."""
     house = together.house
     path = house.lake.path(TOP_CLIPS, "tiny")
+    clean = path.read_bytes()
     table = pq.read_table(path, partitioning=None)
     ranks = table["rank"].to_numpy() + 1
     pq.write_table(table.set_column(2, table.schema.field("rank"), [ranks]), path)
     assert house.stamps("tiny")[TOP_CLIPS.name] is not None
     run = house.dissect("run", "tiny")
+    path.write_bytes(clean)
     assert run.code == 1
     assert "check failed" in run.printed
     assert "top_clips_suite" in run.printed
