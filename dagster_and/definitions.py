@@ -12,6 +12,8 @@ import assets.description_reports
 import assets.interpretability
 import assets.open_concepts
 import assets.probing
+import assets.pruning
+import assets.pruning_reports
 import assets.reports
 import assets.summaries
 import assets.target
@@ -36,12 +38,14 @@ MODULES = (
     assets.closed_concepts,
     assets.open_concepts,
     assets.interpretability,
+    assets.pruning,
     assets.answers,
     assets.warehouse,
     assets.adjectives,
     assets.reports,
     assets.trends,
     assets.description_reports,
+    assets.pruning_reports,
 )
 PYTHON_ROOMS = ROOMS[: ROOMS.index("staging")]
 SQL_ROOMS = ROOMS[ROOMS.index("staging") :]

@@ -12,6 +12,7 @@ from dagster_and.home import Home
 from dagster_and.probing.listing import Listing
 from dagster_and.probing.probe import list_files, nothing_usable
 from dagster_and.probing.soundbank import plan
+from dagster_and.pruning.scope import check_fold, check_named, eligible_neurons
 
 if TYPE_CHECKING:
     from dagster_and.targets.target import Target
@@ -35,7 +36,7 @@ def check(dissection: Dissection, home: Home) -> list[str]:
     concepts = concept_words(dissection, labels)
     _check_k(dissection, len(listing.files))
     _check_text_encoder(dissection)
-    target = _check_target(dissection, listing, home)
+    target = _check_target(dissection, listing, concepts, home)
     classes, files = len(set(labels)), len(listing.files)
     rejected = f", {len(listing.rejected)} unusable" if listing.rejected else ""
     return [
@@ -47,6 +48,7 @@ def check(dissection: Dissection, home: Home) -> list[str]:
         f"closed concepts: {len(concepts)} concepts by {dissection.closed_concepts.text_encoder}",
         f"interpretability: {dissection.interpretability.clusters} caption clusters, "
         f"and {len(dissection.interpretability.runs)} runs of K-means beside",
+        f"pruning: {check_fold(dissection, [file.fold for file in listing.files])}",
     ]
 
 
@@ -104,12 +106,15 @@ def _check_k(dissection: Dissection, files: int) -> None:
         )
 
 
-def _check_target(dissection: Dissection, listing: Listing, home: Home) -> str:
-    from dagster_and.targets.recording import pooling_of
+def _check_target(dissection: Dissection, listing: Listing, concepts: list[str], home: Home) -> str:
+    from dagster_and.targets.recording import neurons, pooling_of
 
     target, what = _open_target(dissection, listing, home)
     head = "" if target.head else ", no head"
     pooling = pooling_of(target, dissection.activations)
+    eligible_neurons(dissection, neurons(target))
+    if dissection.pruning.concepts != "all":
+        check_named(dissection.pruning.concepts, concepts, target.class_labels)
     return f"{what}, {target.neurons} neurons in {len(target.layers)} layers{head}, pooling {pooling}"
 
 

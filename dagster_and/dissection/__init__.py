@@ -10,6 +10,7 @@ from dagster_and.dissection.dissection import Dissection
 from dagster_and.dissection.files import dissection_files, find, load_all, load_file
 from dagster_and.dissection.interpretability import Interpretability
 from dagster_and.dissection.probing import CsvLayout, FolderLayout, HuggingFaceLayout, SoundBank
+from dagster_and.dissection.pruning import Pruning
 from dagster_and.dissection.rooms import Activations, ClosedConcepts, TopClips
 from dagster_and.dissection.section import Section
 from dagster_and.dissection.target import (
@@ -40,6 +41,7 @@ __all__ = [
     "LlmDescriber",
     "LlmServer",
     "ModuleTarget",
+    "Pruning",
     "Section",
     "SoundBank",
     "Summaries",

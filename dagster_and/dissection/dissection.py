@@ -11,6 +11,7 @@ from dagster_and.dissection.describer import CountingDescriber, LlmDescriber
 from dagster_and.dissection.description import Calibration, Summaries
 from dagster_and.dissection.interpretability import Interpretability
 from dagster_and.dissection.probing import CsvLayout, FolderLayout, HuggingFaceLayout, SoundBank
+from dagster_and.dissection.pruning import Pruning
 from dagster_and.dissection.rooms import Activations, ClosedConcepts, TopClips
 from dagster_and.dissection.section import Section
 from dagster_and.dissection.target import TargetSection
@@ -41,6 +42,7 @@ class Dissection(Section):
     interpretability: Interpretability = Field(
         default_factory=Interpretability.model_construct, description="Whose top clips are about one thing."
     )
+    pruning: Pruning = Field(default_factory=Pruning.model_construct, description="Concepts cut out of the target.")
     folder: Path = Field(Path(), exclude=True, description="Folder of the file; relative paths start here.")
 
     @model_validator(mode="after")

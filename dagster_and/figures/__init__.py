@@ -5,6 +5,7 @@ from dagster_and.figures.captions import acoustics_by_class
 from dagster_and.figures.closed_concepts import head_predictions, last_layer_accuracy
 from dagster_and.figures.descriptions import adjective_counts
 from dagster_and.figures.probing import clip_gallery
+from dagster_and.figures.pruning import feature_importance, neurons_by_strategy, one_concept_pruned, unlearning
 from dagster_and.figures.trends import adjectives_by_block, interpretability_sensitivity, uninterpretable_by_block
 
 __all__ = [
@@ -13,8 +14,12 @@ __all__ = [
     "adjective_counts",
     "adjectives_by_block",
     "clip_gallery",
+    "feature_importance",
     "head_predictions",
     "interpretability_sensitivity",
     "last_layer_accuracy",
+    "neurons_by_strategy",
+    "one_concept_pruned",
     "uninterpretable_by_block",
+    "unlearning",
 ]

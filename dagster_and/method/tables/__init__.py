@@ -24,12 +24,20 @@ from dagster_and.method.tables.interpretability import (
 )
 from dagster_and.method.tables.open_concepts import ADJECTIVES, NEURON_WORDS
 from dagster_and.method.tables.probing import PROBING_CLIPS, REJECTED_CLIPS
+from dagster_and.method.tables.pruning import (
+    ABLATION_OUTCOMES,
+    PRUNED_NEURONS,
+    PRUNING_EFFECTS,
+    PRUNING_OUTCOMES,
+    PRUNINGS,
+)
 from dagster_and.method.tables.summaries import SUMMARIES
 from dagster_and.method.tables.target import TARGETS
 from dagster_and.method.tables.top_clips import TOP_CLIPS
 from dagster_and.method.tables.trends import ADJECTIVES_BY_BLOCK, ADJECTIVES_TRENDS
 
 __all__ = [
+    "ABLATION_OUTCOMES",
     "ACTIVATIONS",
     "ADJECTIVES",
     "ADJECTIVES_BY_BLOCK",
@@ -47,6 +55,10 @@ __all__ = [
     "NEURONS",
     "NEURON_WORDS",
     "PROBING_CLIPS",
+    "PRUNED_NEURONS",
+    "PRUNINGS",
+    "PRUNING_EFFECTS",
+    "PRUNING_OUTCOMES",
     "REJECTED_CLIPS",
     "SUMMARIES",
     "SUMMARY_SENTENCES",
@@ -81,6 +93,11 @@ TABLES: tuple[Table, ...] = (
     INTERPRETABILITY,
     INTERPRETABILITY_SENSITIVITY,
     UNINTERPRETABLE_TRENDS,
+    PRUNINGS,
+    PRUNED_NEURONS,
+    PRUNING_OUTCOMES,
+    PRUNING_EFFECTS,
+    ABLATION_OUTCOMES,
     ANSWERS,
 )
 """Every table, in the order in which the rooms write them."""

@@ -1,0 +1,86 @@
+"""Section ``pruning``: which concepts are cut out of the target, how, and how the loss is measured."""
+
+from typing import Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from dagster_and.dissection.section import Section
+
+Strategy = Literal["OCP", "DB", "TAB", "ICL", "random", "activation_gap"]
+Similarity = Literal["cosine", "cosine_cubed", "wpmi", "soft_wpmi", "rank_reorder"]
+
+
+class Pruning(Section):
+    """Concepts cut out of the target, and what it then forgets and keeps."""
+
+    concepts: Literal["all"] | tuple[str, ...] = Field(
+        default="all", description="all: every concept that names a class of the target; or a list of such concepts."
+    )
+    strategies: tuple[Strategy, ...] = Field(
+        default=("OCP", "DB", "TAB", "ICL", "random", "activation_gap"),
+        min_length=1,
+        description="How neurons are tied to a concept; what a strategy needs and isn't there is said in its rows.",
+    )
+    size_of: Literal["OCP", "DB", "TAB", "ICL"] = Field(
+        default="OCP", description="Strategy whose number of neurons random and activation_gap cut, concept by concept."
+    )
+    top: int = Field(
+        default=3, ge=1, le=5, description="DB, TAB: a neuron goes if the concept is among its first so many."
+    )
+    db_similarity: Similarity = Field(default="cosine_cubed", description="Similarity function whose ranks DB takes.")
+    tab_similarity: Similarity = Field(default="soft_wpmi", description="Similarity function whose ranks TAB takes.")
+    sublayers: tuple[str, ...] | None = Field(
+        default=None, min_length=1, description="Roles of layers to cut in, as intermediate; default: all but the head."
+    )
+    blocks: tuple[int, ...] | None = Field(
+        default=None, min_length=1, description="Blocks to cut in, counted from 0; default: all."
+    )
+    held_out_fold: int | None = Field(
+        default=None, description="Fold to measure on; default: the target's held-out fold."
+    )
+    seeds: int = Field(default=5, ge=1, le=100, description="Draws of the strategy random.")
+    bootstrap_samples: int = Field(default=1000, ge=100, le=100_000, description="Resamples of the held-out clips.")
+    confidence: float = Field(default=0.95, gt=0.5, lt=1, description="Coverage of the bootstrap intervals.")
+    fractions: tuple[float, ...] = Field(
+        default=(0.02, 0.04, 0.06, 0.08, 0.10, 0.12),
+        min_length=1,
+        description="Feature importance: shares of the neurons to cut, each above 0 and at most 1.",
+    )
+    ablation_seeds: int = Field(default=3, ge=1, le=100, description="Feature importance: seeds that break ties.")
+    basic_adjectives: tuple[str, ...] = Field(
+        default=("clear", "high-pitched", "high-quality", "loud"),
+        min_length=1,
+        description="Feature importance: adjectives that count as basic.",
+    )
+    single_adjectives: int | tuple[str, ...] = Field(
+        default=6,
+        description="Feature importance: adjectives to rank by one by one: a list, or how many of the commonest.",
+    )
+    batch_size: int = Field(default=64, ge=1, le=4096, description="Most clips a forward pass.")
+    memory_mb: int = Field(
+        default=512, ge=1, le=1_048_576, description="Bound on what is kept of one batch's blocks, in MiB."
+    )
+
+    @field_validator("concepts")
+    @classmethod
+    def _named(cls, concepts: object) -> object:
+        if isinstance(concepts, tuple) and (not concepts or not all(c.strip() for c in concepts)):
+            raise ValueError("an empty concept; write all, or at least one concept, each with at least one letter")
+        return concepts
+
+    @field_validator("fractions")
+    @classmethod
+    def _shares(cls, fractions: tuple[float, ...]) -> tuple[float, ...]:
+        if not all(0 < fraction <= 1 for fraction in fractions):
+            raise ValueError("a share of neurons is above 0 and at most 1; write e.g. 0.02 for 2 %")
+        return tuple(sorted(set(fractions)))
+
+    @model_validator(mode="after")
+    def _sized(self) -> "Pruning":
+        sized = {"random", "activation_gap"} & set(self.strategies)
+        if sized and self.size_of not in self.strategies:
+            raise ValueError(
+                f"{' and '.join(sorted(sized))} cut as many neurons as size_of {self.size_of}, which is not among "
+                f"strategies; add {self.size_of} to them, or name another under size_of"
+            )
+        return self

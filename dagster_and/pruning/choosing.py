@@ -1,0 +1,53 @@
+"""Choosing neurons from what the lake holds: the tables ``prunings`` and ``pruned_neurons``."""
+
+from typing import Any
+
+import polars as pl
+
+from dagster_and.dissection import Dissection
+from dagster_and.lake import Lake
+from dagster_and.method.tables import ACTIVATIONS, CONCEPT_PREDICTIONS, CONCEPTS, NEURONS, PROBING_CLIPS, Table
+from dagster_and.method.tables.closed_concepts import CONCEPT_CHOICES
+from dagster_and.method.tables.open_concepts import NEURON_WORDS
+from dagster_and.pruning.scope import class_labels, eligible_neurons, folds, pruned_concepts, training_clips
+
+SETTINGS = {
+    "concepts", "strategies", "size_of", "top", "db_similarity", "tab_similarity", "sublayers", "blocks", "seeds",
+}  # fmt: skip
+
+
+def selection_settings(dissection: Dissection) -> tuple[Any, ...]:
+    """Everything in the dissection file that the choice depends on."""
+    return (dissection.pruning.model_dump(mode="json", include=SETTINGS), folds(dissection))
+
+
+def select_neurons(dissection: Dissection, lake: Lake) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The tables ``prunings`` and ``pruned_neurons``.
+
+    Raises:
+        UserError: a concept, sublayer or block that the file names is not there.
+    """
+    from dagster_and.method.pruning import Evidence, Rules, activation_gaps, select
+
+    section = dissection.pruning
+    neurons, clips, concepts = (lake.read(t, dissection.name) for t in (NEURONS, PROBING_CLIPS, CONCEPTS))
+    wanted = pruned_concepts(dissection, concepts, class_labels(neurons))
+    training = training_clips(dissection, clips)
+    gaps = None
+    if training is not None and "activation_gap" in section.strategies:
+        batches = lake.batches(ACTIVATIONS, dissection.name)
+        gaps = activation_gaps(batches, clips.sort("clip_id")["label"], wanted["label"], training.to_numpy())
+    evidence = Evidence(
+        words=read_if_made(lake, NEURON_WORDS, dissection.name),
+        predictions=read_if_made(lake, CONCEPT_PREDICTIONS, dissection.name),
+        choices=read_if_made(lake, CONCEPT_CHOICES, dissection.name),
+        gaps=gaps,
+    )
+    similarities = {"DB": section.db_similarity, "TAB": section.tab_similarity}
+    rules = Rules(section.strategies, section.seeds, section.size_of, section.top, similarities)
+    return select(eligible_neurons(dissection, neurons), wanted, evidence, rules)
+
+
+def read_if_made(lake: Lake, table: Table, dissection: str) -> pl.DataFrame | None:
+    """A table, or None where the dissection has none (or none with today's columns)."""
+    return lake.read(table, dissection) if lake.stamp(table, dissection) else None

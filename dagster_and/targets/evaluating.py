@@ -1,0 +1,92 @@
+"""Many cuts of one network on the held-out clips: one model in memory, each batch's first blocks computed once."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+
+from dagster_and.progress import progress
+from dagster_and.targets.cutting import Rows, cut_out
+from dagster_and.targets.feature_cache import FeatureCache
+from dagster_and.targets.resuming import Recording, block_of
+from dagster_and.targets.target import Target
+
+if TYPE_CHECKING:
+    pass
+
+MIB = 1 << 20
+
+
+def logits_after(
+    target: Target, clips: pl.DataFrame, features: FeatureCache, cuts: Sequence[Rows], batch_size: int, memory_mb: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Logits of the whole network and of every cut one. The network leaves as it came, bit for bit.
+
+    A forward pass starts at the first block that a cut touches. Peak memory: one batch's recording, which is held under
+    ``memory_mb`` by taking smaller batches (one clip at least), and the network once.
+
+    Args:
+        target: the network.
+        clips: rows of ``probing_clips``: the clips to hear.
+        features: what the network hears of each clip.
+        cuts: for each cut the rows of each layer.
+        batch_size: most clips a forward pass.
+        memory_mb: bound on a recording, in MiB.
+
+    Returns:
+        before ("clip class") and after ("cut clip class"), float64.
+    """
+    import torch
+
+    classes = target.layers[-1].width
+    before = np.zeros((clips.height, classes))
+    after = np.zeros((len(cuts), clips.height, classes))
+    starts = [_first_block(rows) for rows in cuts]
+    with torch.inference_mode():
+        size = _affordable(target, clips, features, batch_size, memory_mb * MIB)
+        place, trusted = 0, dict.fromkeys(starts, True)
+        for recording in _recordings(target, clips, features, size):
+            if place == 0:
+                trusted = {start: start is not None and recording.agrees_at(start) for start in set(starts)}
+            here = slice(place, place + len(recording.logits))
+            before[here] = recording.logits.double().numpy()
+            for i, rows in enumerate(cuts):
+                after[i, here] = _cut_logits(target, recording, rows, starts[i] if trusted[starts[i]] else None)
+            place = here.stop
+    return before, after
+
+
+def rows_of(neurons: pl.DataFrame) -> dict[str, list[int]]:
+    """Rows to cut by layer, from rows of the table ``neurons``."""
+    grouped = neurons.sort("neuron_id").group_by("layer_name", maintain_order=True).agg("neuron_index")
+    return dict(zip(grouped["layer_name"], grouped["neuron_index"].to_list(), strict=True))
+
+
+def _first_block(rows: Rows) -> int | None:
+    blocks = [block_of(name) for name, chosen in rows.items() if len(chosen)]
+    known = [block for block in blocks if block is not None]
+    return min(known) if blocks and len(known) == len(blocks) else None
+
+
+def _cut_logits(target: Target, recording: Recording, rows: Mapping, start: int | None) -> np.ndarray:
+    if not any(len(chosen) for chosen in rows.values()):
+        return recording.logits.double().numpy()
+    with cut_out(target.model, rows):
+        return recording.forward(start).double().numpy()
+
+
+def _recordings(target: Target, clips: pl.DataFrame, features: FeatureCache, batch_size: int) -> Iterator[Recording]:
+    names = [layer.name for layer in target.layers]
+    total = -(-clips.height // batch_size)
+    for batch in progress(features.batches(clips, batch_size), "pruning", "batches of clips", total):
+        yield Recording(target.model, target.frontend.inputs(batch).arguments, names)
+
+
+def _affordable(target: Target, clips: pl.DataFrame, features: FeatureCache, batch_size: int, memory: int) -> int:
+    """Clips a batch, so that their recording stays under ``memory`` bytes: the longest clip is recorded to see."""
+    if clips.is_empty():
+        return batch_size
+    longest = clips.sort("duration_s", descending=True).head(1)
+    (one,) = _recordings(target, longest, features, 1)
+    return max(1, min(batch_size, memory // max(1, one.bytes)))

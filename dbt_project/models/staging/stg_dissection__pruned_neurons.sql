@@ -1,0 +1,10 @@
+select
+    dissection,
+    strategy,
+    concept_id,
+    seed,
+    neuron_id,
+    reason,
+    score
+from {{ source('dissection', 'pruned_neurons') }}
+where {{ is_wanted_dissection() }}

@@ -1,0 +1,10 @@
+select
+    dissection,
+    strategy,
+    concept_id,
+    seed,
+    neurons,
+    eligible_neurons,
+    note
+from {{ source('dissection', 'prunings') }}
+where {{ is_wanted_dissection() }}
