@@ -23,8 +23,8 @@ SHARE = 0.12
 def measure(folder: Path, size: str, clips: int, seconds: float, cuts: int, pairs: int, first_block: int) -> str:
     """One line: the median of pairwise ratios, with the smallest and largest.
 
-    The bare loop makes one full forward pass for each cut and one before: what the room would need without cached blocks.
-    Cuts touch every block from ``first_block`` on, as a strategy over all blocks does with 0.
+    The bare loop makes one full forward pass for each cut and one before. Cuts touch every block from
+    ``first_block`` on, as a strategy over all blocks does with 0.
     """
     target = network(folder / size, size)
     table = sounds(folder / "sounds", clips, seconds).with_columns(duration_s=pl.lit(seconds))
@@ -53,7 +53,8 @@ def line(bare: Callable[[], None], whole: Callable[[], None], pairs: int, what: 
     verdict = "ok" if statistics.median(ratios) <= LIMIT else "OVER THE LIMIT"
     return (
         f"pruning room / bare full forward passes, {what}, {torch.get_num_threads()} threads: "
-        f"{statistics.median(ratios):.3f} ({min(ratios):.3f} to {max(ratios):.3f}, {pairs} pairs), limit {LIMIT}: {verdict}"
+        f"{statistics.median(ratios):.3f} ({min(ratios):.3f} to {max(ratios):.3f}, {pairs} pairs), "
+        f"limit {LIMIT}: {verdict}"
     )
 
 

@@ -50,10 +50,10 @@ def _prune(name: str, concept: str, strategy: str, seed: int, out: Path | None, 
 
     from dagster_and.pruning.measuring import open_network
 
-    export(cut, open_network(dissection, lake), out)
+    export(cut, open_network(dissection, lake), out, getattr(dissection.target, "revision", None))
     console.print(
-        f"{cut.neurons.height} of {cut.eligible_neurons} neurons cut. The network without {cut.concept!r} lies in {out}; "
-        f"what it costs is in {out / 'README.md'}.", highlight=False,
+        f"{cut.neurons.height} of {cut.eligible_neurons} neurons cut. The network without {cut.concept!r} is in {out}, "
+        f"and what that costs in {out / 'README.md'}.", highlight=False,
     )  # fmt: skip
     return True
 

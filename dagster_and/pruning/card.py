@@ -50,12 +50,13 @@ def card(cut: Cut) -> str:
     share = cut.neurons.height / cut.eligible_neurons
     layers = cut.neurons.group_by("block_index", "sublayer").len().sort("block_index", "sublayer")
     lines = [
-        "---", "library_name: transformers", "pipeline_tag: audio-classification",
+        "---", "pipeline_tag: audio-classification",
         "tags: [unlearning, pruning, audio-network-dissection]", "---", "",
         f"# {cut.target['target']} without {cut.concept!r}", "",
-        f"A copy of `{cut.target['target']}` ({cut.target['architecture']}, weights {cut.target['weights_sha256'][:12]}) "
-        f"out of which {cut.neurons.height} of {cut.eligible_neurons} neurons ({share:.1%}) were cut, so that it forgets "
-        f"the concept {cut.concept!r}. Cut means: the weight row and the bias of the neuron are zero. The head is spared.",
+        f"A copy of `{cut.target['target']}` ({cut.target['architecture']}, weights {cut.target['weights_sha256'][:12]}"
+        f") out of which {cut.neurons.height} of {cut.eligible_neurons} neurons ({share:.1%}) were cut, so that it "
+        f"forgets the concept {cut.concept!r}. Cut means: the weight row and the bias of the neuron are zero. The head "
+        "is spared.",
         "", "## How the neurons were chosen", "",
         f"Strategy {cut.strategy}" + (f", seed {cut.seed}" if cut.strategy == "random" else "")
         + f" of the dissection `{cut.dissection}`: {HOW[cut.strategy]}. "

@@ -59,11 +59,12 @@ def find_cut(dissection: Dissection, lake: Lake, concept: str, strategy: str, se
     return _cut(dissection, lake, row, strategy, seed, cut["eligible_neurons"][0])
 
 
-def export(cut: Cut, target: Any, folder: Path) -> Path:
+def export(cut: Cut, target: Any, folder: Path, revision: str | None = None) -> Path:
     """Save the pruned network to a new folder, atomically: the folder is whole, or not there.
 
     A transformers network is saved with its feature extractor as ``from_pretrained`` reads it; any other as
-    ``model.safetensors``, its state dict. ``target`` is left pruned.
+    ``model.safetensors``, its state dict. ``target`` is left pruned;
+    ``revision`` is the hub's, for the feature extractor.
 
     Raises:
         UserError: the folder is there already.
@@ -77,7 +78,7 @@ def export(cut: Cut, target: Any, folder: Path) -> Path:
     folder.absolute().parent.mkdir(parents=True, exist_ok=True)
     temporary = folder.absolute().with_name(f".{folder.name}.{uuid.uuid4().hex}")
     try:
-        _save(target, temporary)
+        _save(target, temporary, revision)
         cut.neurons.write_csv(temporary / "pruned_neurons.csv")
         (temporary / "README.md").write_text(card(cut), encoding="utf-8")
         temporary.replace(folder)
@@ -86,7 +87,7 @@ def export(cut: Cut, target: Any, folder: Path) -> Path:
     return folder
 
 
-def _save(target: Any, folder: Path) -> None:
+def _save(target: Any, folder: Path, revision: str | None) -> None:
     from dagster_and.targets.quiet import quiet_transformers
 
     save: Callable[[Path], Any] | None = getattr(target.model, "save_pretrained", None)
@@ -101,7 +102,8 @@ def _save(target: Any, folder: Path) -> None:
 
     with quiet_transformers():
         save(folder)
-        AutoFeatureExtractor.from_pretrained(target.checkpoint, trust_remote_code=False).save_pretrained(folder)
+        extractor = AutoFeatureExtractor.from_pretrained(target.checkpoint, revision=revision, trust_remote_code=False)
+        extractor.save_pretrained(folder)
 
 
 def _cut(dissection: Dissection, lake: Lake, concept: dict, strategy: str, seed: int, eligible: int) -> Cut:
