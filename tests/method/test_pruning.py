@@ -1,0 +1,121 @@
+"""Which neurons each strategy chooses, on a network of six neurons that can be checked by eye."""
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+import pytest
+
+from dagster_and.method.pruning import Evidence, Rules, activation_gaps, select
+from dagster_and.method.tables import PRUNED_NEURONS, PRUNINGS
+
+ALL = ("OCP", "DB", "TAB", "ICL", "random", "activation_gap")
+SIMILARITIES = {"DB": "cosine_cubed", "TAB": "soft_wpmi"}
+NEURONS = pl.DataFrame({"neuron_id": range(6)}, schema={"neuron_id": pl.Int32})
+CONCEPTS = pl.DataFrame(
+    {"concept_id": [0, 1, 2], "concept": ["dog bark", "rain", "bell"], "obstacle": [None, None, "no class"]},
+    schema={"concept_id": pl.Int32, "concept": pl.String, "obstacle": pl.String},
+)
+WORDS = pl.DataFrame(
+    [(0, "dog"), (0, "bark"), (1, "dog"), (2, "dog"), (2, "bark"), (3, "train")],
+    schema={"neuron_id": pl.Int32, "lemma": pl.String},
+    orient="row",
+).with_columns(part_of_speech=pl.lit("noun"), occurrences=pl.lit(1, pl.Int32))
+PREDICTIONS = pl.DataFrame(
+    [
+        (0, "DB", "cosine_cubed", 3, 0, 0.5), (1, "DB", "cosine_cubed", 4, 0, 0.4), (2, "DB", "wpmi", 1, 0, 0.9),
+        (3, "DB", "cosine_cubed", 1, 1, 0.7), (4, "TAB", "soft_wpmi", 1, 1, -2.0), (9, "DB", "cosine_cubed", 1, 0, 0.9),
+    ],
+    schema={"neuron_id": pl.Int32, "method": pl.String, "similarity": pl.String, "rank": pl.Int32,
+            "concept_id": pl.Int32, "score": pl.Float64},
+    orient="row",
+)  # fmt: skip
+CHOICES = pl.DataFrame(
+    [(0, 1, 1), (1, 2, 0), (1, 1, 1), (5, 1, None)],
+    schema={"neuron_id": pl.Int32, "rank": pl.Int32, "concept_id": pl.Int32},
+    orient="row",
+)
+GAPS = np.array([[0.1, 0], [0.9, 0], [0.5, 0], [0.9, 0], [-1, 0], [0.2, 0]]) @ np.eye(2, 3)
+EVIDENCE = Evidence(WORDS, PREDICTIONS, CHOICES, GAPS)
+
+
+def chosen(strategy: str, concept: int, evidence: Evidence = EVIDENCE, seed: int = 0, **rules) -> list[int]:
+    _, pruned = select(NEURONS, CONCEPTS, evidence, Rules(ALL, similarities=SIMILARITIES, **rules))
+    is_cut = (pl.col("strategy") == strategy) & (pl.col("concept_id") == concept) & (pl.col("seed") == seed)
+    return pruned.filter(is_cut)["neuron_id"].to_list()
+
+
+def note(strategy: str, concept: int, evidence: Evidence = EVIDENCE, neurons: pl.DataFrame = NEURONS) -> str | None:
+    prunings, _ = select(neurons, CONCEPTS, evidence, Rules(ALL, similarities=SIMILARITIES))
+    return prunings.filter((pl.col("strategy") == strategy) & (pl.col("concept_id") == concept))["note"][0]
+
+
+def test_each_strategy_by_hand():
+    assert chosen("OCP", 0) == [0, 2]
+    assert chosen("DB", 0) == [0]  # rank 4, another function and a neuron that isn't eligible don't count
+    assert chosen("DB", 0, top=4) == [0, 1]
+    assert chosen("TAB", 1) == [4]
+    assert chosen("ICL", 1) == [0, 1]
+    assert chosen("activation_gap", 0) == [1, 3]
+
+
+def test_random_cuts_as_many_as_the_named_strategy_and_the_seed_decides_which():
+    draws = [chosen("random", 0, seed=seed) for seed in range(5)]
+    assert all(len(set(draw)) == 2 and set(draw) <= set(range(6)) for draw in draws)
+    assert len({tuple(draw) for draw in draws}) > 1
+    assert draws == [chosen("random", 0, seed=seed) for seed in range(5)]
+    assert len(chosen("random", 0, size_of="DB")) == 1
+
+
+def test_a_concept_that_no_neuron_has_is_a_row_with_a_note():
+    assert note("OCP", 1) == "no eligible neuron is tied to the concept by OCP"
+    assert note("random", 1) == "OCP cuts no neuron for this concept, and random cuts as many"
+    assert chosen("random", 1) == []
+
+
+def test_a_concept_that_all_neurons_have_is_cut_and_said():
+    two = NEURONS.filter(pl.col("neuron_id").is_in([0, 2]))
+    assert note("OCP", 0, neurons=two) == "all 2 eligible neurons are tied to the concept"
+
+
+def test_a_concept_that_names_no_class_is_never_cut():
+    prunings, pruned = select(NEURONS, CONCEPTS, EVIDENCE, Rules(ALL, similarities=SIMILARITIES))
+    of_bell = prunings.filter(pl.col("concept_id") == 2)
+    assert of_bell["neurons"].sum() == 0
+    assert set(of_bell["note"]) == {"no class"}
+    assert 2 not in pruned["concept_id"]
+
+
+@pytest.mark.parametrize(
+    ("strategy", "lacking"),
+    [("OCP", "neuron_words"), ("DB", "concept_predictions by DB"), ("TAB", "concept_predictions by TAB"),
+     ("ICL", "concept_choices")],
+)  # fmt: skip
+def test_what_a_strategy_needs_and_is_not_there_is_said(strategy: str, lacking: str):
+    assert lacking in str(note(strategy, 0, Evidence()))
+    assert lacking in str(note(strategy, 0, Evidence(predictions=PREDICTIONS.clear())))
+
+
+def test_the_gap_needs_training_clips():
+    assert "no training folds" in str(note("activation_gap", 0, Evidence(words=WORDS)))
+    assert "lack clips" in str(note("activation_gap", 0, Evidence(words=WORDS, gaps=np.full((6, 3), np.nan))))
+
+
+def test_tables_follow_their_contract_even_when_nothing_is_chosen():
+    prunings, pruned = select(NEURONS, CONCEPTS, Evidence(), Rules(ALL, similarities=SIMILARITIES))
+    assert prunings.schema == PRUNINGS.frame_schema
+    assert pruned.schema == PRUNED_NEURONS.frame_schema
+    assert prunings.select(PRUNINGS.key).is_unique().all()
+
+
+def test_activation_gap_by_hand_sees_training_clips_only():
+    """Neuron 0: dog (3, 1), rain (0, 0): means 2 and 0, spread sqrt(1.5); the held-out 100 doesn't count."""
+    rows = pa.record_batch(
+        {"neuron_id": pa.array([0, 1], pa.int32()), "activation": [[3.0, 1.0, 0.0, 0.0, 100.0], [2.0] * 5]}
+    )
+    training = np.array([True, True, True, True, False])
+    gaps = activation_gaps(
+        [rows], pl.Series(["dog", "dog", "rain", "rain", "dog"]), pl.Series(["dog", "cow"]), training
+    )
+    assert gaps[0, 0] == pytest.approx(2 / np.sqrt(1.5))
+    assert gaps[1, 0] == 0  # it never changes
+    assert np.isnan(gaps[:, 1]).all()
