@@ -14,6 +14,7 @@ The test against random: over concepts, sign flips of gap - gap of random (mean 
 14 concepts, then 9,999 seeded flips.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
@@ -236,8 +237,10 @@ def _overall_row(
     own = [int((labels == label_of[i]).sum()) for i in ids]
     known = shared | {"concept_id": None, "clips": sum(own), "concepts": len(ids), "p_value": None}
     if not ids:
-        reasons = list(dict.fromkeys(found.obstacles.values())) or ["random cuts nothing to compare with"]
-        return known | {"neurons": None} | _missing(reasons[0] if len(reasons) == 1 else "no concept can be measured")
+        reasons = Counter(
+            found.obstacles.values() if not found.concept_ids else ["random cuts nothing to compare with"]
+        )
+        return known | {"neurons": None} | _missing(reasons.most_common(1)[0][0])
     single = own.count(1)
     note = f"classes with one held-out clip, whose spread is not in the interval: {single}" if single else None
     p = sign_flip_p(values[0], how.seed) if shared["measure"] == OVER_RANDOM else None
