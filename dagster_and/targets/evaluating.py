@@ -43,16 +43,19 @@ def logits_after(
     before = np.zeros((clips.height, classes))
     after = np.zeros((len(cuts), clips.height, classes))
     starts = [_first_block(rows) for rows in cuts]
+    if clips.is_empty():
+        return before, after
     with torch.inference_mode():
-        size = _affordable(target, clips, features, batch_size, memory_mb * MIB)
-        place, trusted = 0, dict.fromkeys(starts, True)
+        # the longest clip alone: how much memory a clip takes, and from which blocks a pass may start
+        (sample,) = _recordings(target, clips.sort("duration_s", descending=True).head(1), features, 1)
+        size = max(1, min(batch_size, memory_mb * MIB // max(1, sample.bytes)))
+        trusted = {start: start if start is not None and sample.agrees_at(start) else None for start in set(starts)}
+        place = 0
         for recording in _recordings(target, clips, features, size):
-            if place == 0:
-                trusted = {start: start is not None and recording.agrees_at(start) for start in set(starts)}
             here = slice(place, place + len(recording.logits))
             before[here] = recording.logits.double().numpy()
             for i, rows in enumerate(cuts):
-                after[i, here] = _cut_logits(target, recording, rows, starts[i] if trusted[starts[i]] else None)
+                after[i, here] = _cut_logits(target, recording, rows, trusted[starts[i]])
             place = here.stop
     return before, after
 
@@ -81,12 +84,3 @@ def _recordings(target: Target, clips: pl.DataFrame, features: FeatureCache, bat
     total = -(-clips.height // batch_size)
     for batch in progress(features.batches(clips, batch_size), "pruning", "batches of clips", total):
         yield Recording(target.model, target.frontend.inputs(batch).arguments, names)
-
-
-def _affordable(target: Target, clips: pl.DataFrame, features: FeatureCache, batch_size: int, memory: int) -> int:
-    """Clips a batch, so that their recording stays under ``memory`` bytes: the longest clip is recorded to see."""
-    if clips.is_empty():
-        return batch_size
-    longest = clips.sort("duration_s", descending=True).head(1)
-    (one,) = _recordings(target, longest, features, 1)
-    return max(1, min(batch_size, memory // max(1, one.bytes)))
