@@ -1,0 +1,65 @@
+"""The pruning room's figures draw what the reports hold, and draw something where a report is empty or null."""
+
+import polars as pl
+import pytest
+
+from dagster_and import figures
+
+UNLEARNING = pl.DataFrame(
+    {
+        "dissection": ["a"] * 3, "strategy": ["OCP", "TAB", "none"], "scale": ["logit"] * 3,
+        "is_control": [False, False, True], "concepts": [3, 0, 3],
+        **{f"{m}{e}": [v, None, 0.0] for m, v in (("delta_ablated", -2.0), ("delta_retained", -1.0), ("gap", 1.0))
+           for e in ("", "_low", "_high")},
+    }
+)  # fmt: skip
+CLASSES = pl.DataFrame(
+    {
+        "dissection": "a", "strategy": "OCP", "concept": "dog", "class_label": ["dog", "rain"],
+        "logit_before": [5.0, 4.0], "logit_after": [2.0, 3.5], "logit_change_standard_error": [0.5, None], "is_of_the_concept": [True, False],
+        "rank_of_loss": [1, 2],
+    }
+)  # fmt: skip
+FEATURES = pl.DataFrame(
+    {
+        "dissection": "a", "panel": ["a", "a", "a", "b"], "feature": ["random", "random", "nouns", "basic_adjectives"],
+        "fraction": [0.0, 0.1, 0.1, 0.1], "accuracy": [0.8, 0.5, None, 0.4], "accuracy_low": [0.7, 0.4, None, 0.3],
+        "accuracy_high": [0.9, 0.6, None, 0.5], "chance_accuracy": [0.1] * 4,
+    }
+)  # fmt: skip
+
+
+def test_table_4_has_a_bar_for_each_strategy_with_a_value():
+    changes, gaps = figures.unlearning(UNLEARNING).axes
+    heights = [patch.get_height() for patch in gaps.patches]
+    assert heights[0] == 1
+    assert heights[2] == 0
+    assert [text.get_text() for text in changes.get_xticklabels()] == ["OCP", "TAB", "none\n(control)"]
+
+
+def test_fig_10_sorts_by_loss_and_marks_the_class_that_was_cut():
+    (axis,) = figures.one_concept_pruned(CLASSES).axes
+    assert [text.get_text() for text in axis.get_yticklabels()] == ["dog", "rain"]
+    assert [text.get_fontweight() for text in axis.get_yticklabels()] == ["bold", "normal"]
+
+
+def test_fig_4_draws_curves_and_chance_and_leaves_out_what_is_missing():
+    first, second, third = figures.feature_importance(FEATURES).axes
+    assert [line.get_label() for line in first.lines] == ["random", "chance"]
+    assert [line.get_label() for line in second.lines] == ["basic adjectives", "chance"]
+    assert not third.lines
+
+
+@pytest.mark.parametrize(
+    ("draw", "report"),
+    [("unlearning", UNLEARNING), ("one_concept_pruned", CLASSES), ("feature_importance", FEATURES)],
+)
+def test_an_empty_report_is_drawn_too(draw: str, report: pl.DataFrame):
+    figure = getattr(figures, draw)(report.clear())
+    figure.canvas.draw()
+
+
+def test_neurons_by_strategy_leaves_the_controls_out():
+    prunings = pl.DataFrame({"strategy": ["OCP", "OCP", "all"], "neurons": [3, 5, 100]})
+    (axis,) = figures.neurons_by_strategy(prunings).axes
+    assert [text.get_text() for text in axis.get_yticklabels()] == ["OCP"]
