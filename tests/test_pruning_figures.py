@@ -16,7 +16,8 @@ UNLEARNING = pl.DataFrame(
 CLASSES = pl.DataFrame(
     {
         "dissection": "a", "strategy": "OCP", "concept": "dog", "class_label": ["dog", "rain"],
-        "logit_before": [5.0, 4.0], "logit_after": [2.0, 3.5], "logit_change_standard_error": [0.5, None], "is_of_the_concept": [True, False],
+        "logit_before": [5.0, 4.0], "logit_after": [2.0, 3.5], "logit_change_standard_error": [0.5, None],
+        "is_of_the_concept": [True, False],
         "rank_of_loss": [1, 2],
     }
 )  # fmt: skip

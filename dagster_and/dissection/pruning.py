@@ -53,7 +53,7 @@ class Pruning(Section):
         description="Feature importance: adjectives that count as basic.",
     )
     single_adjectives: int | tuple[str, ...] = Field(
-        default=6,
+        default=4,
         description="Feature importance: adjectives to rank by one by one: a list, or how many of the commonest.",
     )
     batch_size: int = Field(default=64, ge=1, le=4096, description="Most clips a forward pass.")

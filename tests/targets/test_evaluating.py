@@ -140,6 +140,7 @@ def test_many_cuts_equal_naive_full_passes_and_leave_the_network_alone(ast: str,
         {target.layers[3].name: [1, 2]},
         {target.layers[0].name: [0], target.layers[5].name: [3]},
         {layer.name: list(range(layer.width)) for layer in target.layers[:-1]},
+        {target.layers[3].name: [2, 1], target.layers[4].name: []},  # the second one again
     ]
     features = FeatureCache(tmp_path / "features", target.frontend, 1.0)
     before, after = logits_after(target, clips, features, cuts, batch_size=2, memory_mb=64)
