@@ -88,7 +88,7 @@ def _bars(axis: Any, rows: pl.DataFrame, series: dict[str, tuple[str, str]]) -> 
     names = [f"{s}\n(control)" if c else s.replace("_", "\n") for s, c in rows.select("strategy", "is_control").rows()]
     axis.set_xticks(places, names, fontsize=8)
     axis.axhline(0, color=QUIET, linewidth=0.8)
-    axis.legend(frameon=False, fontsize=8)
+    axis.legend(frameon=False, fontsize=8, loc="lower right")
 
 
 def _classes(axis: Any, rows: pl.DataFrame) -> None:
@@ -102,7 +102,7 @@ def _classes(axis: Any, rows: pl.DataFrame) -> None:
         text.set_fontweight("bold" if is_cut else "normal")
     axis.invert_yaxis()
     axis.set_xlabel("own logit", fontsize=8)
-    axis.legend(frameon=False, fontsize=7)
+    axis.legend(frameon=False, fontsize=7, loc="lower right")
 
 
 def _curves(axis: Any, rows: pl.DataFrame) -> None:
@@ -112,7 +112,7 @@ def _curves(axis: Any, rows: pl.DataFrame) -> None:
         axis.fill_between(x, curve["accuracy_low"], curve["accuracy_high"], alpha=0.06)
     if rows.height:
         axis.axhline(rows["chance_accuracy"][0], color=QUIET, linestyle="dotted", label="chance")
-        axis.legend(frameon=False, fontsize=7)
+        axis.legend(frameon=False, fontsize=7, loc="lower left")
     axis.set(xlabel="neurons cut, %", ylabel="accuracy", ylim=(0, 1))
 
 

@@ -1,7 +1,6 @@
 """Many cuts of one network on the held-out clips: one model in memory, each batch's first blocks computed once."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
@@ -11,9 +10,6 @@ from dagster_and.targets.cutting import Rows, cut_out
 from dagster_and.targets.feature_cache import FeatureCache
 from dagster_and.targets.resuming import Recording, block_of
 from dagster_and.targets.target import Target
-
-if TYPE_CHECKING:
-    pass
 
 MIB = 1 << 20
 
