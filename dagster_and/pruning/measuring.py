@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from dagster_and.dissection import Dissection, TransformersTarget
+from dagster_and.dissection import Dissection
 from dagster_and.home import Home
 from dagster_and.lake import Lake
 from dagster_and.method.tables import (
@@ -40,11 +40,9 @@ def open_network(dissection: Dissection, lake: Lake) -> Any:
     Raises:
         UserError: it can't be opened.
     """
-    from dagster_and.targets.target import open_target
+    from dagster_and.targets.target import open_dissected
 
-    checkpoint = lake.read(TARGETS, dissection.name)["checkpoint"][0]
-    revision = dissection.target.revision if isinstance(dissection.target, TransformersTarget) else None
-    return open_target(checkpoint, dissection.activations.layers, revision)
+    return open_dissected(dissection, lake.read(TARGETS, dissection.name)["checkpoint"][0])
 
 
 def outcomes(dissection: Dissection, lake: Lake, home: Home) -> pl.DataFrame:
