@@ -33,27 +33,32 @@ def concepts(context: AssetExecutionContext, house: House) -> MaterializeResult:
 
 
 @table_asset(
-    CONCEPT_PREDICTIONS, deps=[ACTIVATIONS, NEURONS, CLIP_CAPTIONS, CONCEPTS], code_version="1", kinds=["torch"],
-    note="DB: softmax over concepts of 100 x cosine between caption and concept, compared with the activation "
-    "over all captioned clips by five similarity functions.",
+    CONCEPT_PREDICTIONS, deps=[ACTIVATIONS, NEURONS, PROBING_CLIPS, CLIP_CAPTIONS, CONCEPTS], code_version="2",
+    kinds=["torch"],
+    note="DB: softmax over concepts of 100 x cosine between caption and concept; TAB: cosine between sound and "
+    "concept. Compared with the activation over all clips (DB: all captioned ones) by five similarity functions.",
 )  # fmt: skip
 def concept_predictions(context: AssetExecutionContext, house: House) -> MaterializeResult:
     """Find the best five concepts of every neuron by every similarity function."""
     dissection = house.dissection(context.partition_key)
-    encoder = dissection.closed_concepts.text_encoder
-
+    encoder, audio_encoder = dissection.closed_concepts.text_encoder, dissection.closed_concepts.text_audio_encoder
     captions, known, layout = (house.lake.read(t, dissection.name) for t in (CLIP_CAPTIONS, CONCEPTS, NEURONS))
+    clips = house.lake.read(PROBING_CLIPS, dissection.name).join(
+        captions, on="clip_id", how="left", maintain_order="left"
+    )
 
     def make():
         from dagster_and.encoders import open_text_encoder
-        from dagster_and.method.closed_concepts import predict_by_description
+        from dagster_and.encoders.text_audio import open_text_audio_encoder
+        from dagster_and.method.closed_concepts import captioned_match, predict
 
-        encode = open_text_encoder(encoder).encode
-        rows = house.lake.batches(ACTIVATIONS, dissection.name)
-        return predict_by_description(rows, layout, captions["caption"], known["concept"], encode)
+        by_caption = captioned_match(clips["caption"], known["concept"], open_text_encoder(encoder).encode)
+        by_sound = open_text_audio_encoder(audio_encoder, encoder).match(clips, known["concept"].to_list())
+        matches = {"DB": by_caption, "TAB": (clips["clip_id"].to_numpy(), by_sound)}
+        return predict(house.lake.batches(ACTIVATIONS, dissection.name), layout, matches)
 
     return house.materialise(
-        context, CONCEPT_PREDICTIONS, make, encoder,
+        context, CONCEPT_PREDICTIONS, make, encoder, audio_encoder,
         describe=lambda table: {"head neurons": picture(figures.head_predictions(table, layout, known))},
     )  # fmt: skip
 

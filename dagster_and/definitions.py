@@ -9,6 +9,7 @@ import assets.calibration
 import assets.captions
 import assets.closed_concepts
 import assets.description_reports
+import assets.evidence
 import assets.interpretability
 import assets.open_concepts
 import assets.probing
@@ -38,6 +39,7 @@ MODULES = (
     assets.closed_concepts,
     assets.open_concepts,
     assets.interpretability,
+    assets.evidence,
     assets.pruning,
     assets.answers,
     assets.warehouse,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from dagster_and.concept_sets import concept_words
-from dagster_and.dissection import Dissection, Embedded, EmbeddedAst, LlmDescriber, SoundBank
+from dagster_and.dissection import Dissection, Embedded, EmbeddedAst, LlmDescriber, PlantedTarget, SoundBank
 from dagster_and.errors import UserError
 from dagster_and.home import Home
 from dagster_and.probing.listing import Listing
@@ -136,6 +136,11 @@ def _open_target(dissection: Dissection, listing: Listing, home: Home) -> "tuple
         kind = "AST" if isinstance(section, EmbeddedAst) else f"BEATs ({section.training})"
         fold = f"fold {section.held_out_fold}"
         what = f"a small {kind}, trained on {taught.height} clips, {held_out.height} held out ({fold})"
+    elif isinstance(section, PlantedTarget):
+        from dagster_and.targets.planted import PlantedNetwork, as_target
+
+        target = as_target(PlantedNetwork(sorted({file.label for file in listing.files})))
+        what = "neurons that are known functions of sound"
     else:
         target = open_dissected(dissection, checkpoint_of(dissection, clips, home), weights=False)
         what = f"{target.name} ({type(target.model).__name__})"

@@ -11,6 +11,7 @@ ROOMS = (
     "closed_concepts",
     "open_concepts",
     "interpretability",
+    "evidence",
     "pruning",
     "answers",
     "staging",

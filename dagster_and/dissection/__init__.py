@@ -9,6 +9,7 @@ from dagster_and.dissection.description import Calibration, Summaries
 from dagster_and.dissection.dissection import Dissection
 from dagster_and.dissection.files import dissection_files, find, load_all, load_file
 from dagster_and.dissection.interpretability import Interpretability
+from dagster_and.dissection.planted import PlantedTarget
 from dagster_and.dissection.probing import CsvLayout, FolderLayout, HuggingFaceLayout, SoundBank
 from dagster_and.dissection.pruning import Pruning
 from dagster_and.dissection.rooms import Activations, ClosedConcepts, TopClips
@@ -41,6 +42,7 @@ __all__ = [
     "LlmDescriber",
     "LlmServer",
     "ModuleTarget",
+    "PlantedTarget",
     "Pruning",
     "Section",
     "SoundBank",

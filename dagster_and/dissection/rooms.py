@@ -47,6 +47,11 @@ class ClosedConcepts(Section):
         default="minilm",
         description="minilm (packaged), clip:<hub id or folder>, or a sentence-transformers folder or hub id.",
     )
+    text_audio_encoder: str = Field(
+        default="ridge",
+        pattern=r"^(ridge|clap:.+)$",
+        description="ridge (fitted on the captions of the other folds), or clap:<hub id or folder>.",
+    )
 
     @field_validator("concepts")
     @classmethod

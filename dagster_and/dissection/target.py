@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import Field, field_validator, model_validator
 
+from dagster_and.dissection.planted import PlantedTarget
 from dagster_and.dissection.section import Section
 
 
@@ -122,4 +123,4 @@ class ModuleTarget(Section):
     held_out_fold: int | None = Field(default=None, description="Fold that its training never saw, if known.")
 
 
-TargetSection = EmbeddedAst | EmbeddedBeats | TransformersTarget | BeatsTarget | ModuleTarget
+TargetSection = EmbeddedAst | EmbeddedBeats | TransformersTarget | BeatsTarget | ModuleTarget | PlantedTarget

@@ -1,9 +1,10 @@
 """Module A, closed-concept identification: which concept of D_c does a neuron follow? (AND, section 3.1)
 
-``DB`` (description based) compares concepts with captions through a text encoder.
+``DB`` (description based) compares concepts with captions through a text encoder. ``TAB`` (text-audio based) compares
+them with the sounds themselves through a text-audio encoder.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 import polars as pl
@@ -38,6 +39,24 @@ def best_concepts(scores: Tensor, k: int = KEPT) -> tuple[Tensor, Tensor]:
     return ordered.values[:, :k], ordered.indices[:, :k]
 
 
+def captioned_match(
+    captions: Sequence[str | None] | pl.Series,
+    concepts: Sequence[str] | pl.Series,
+    encode: Callable[[Sequence[str]], Tensor],
+) -> tuple[np.ndarray, Tensor]:
+    """Clips that have a caption, and how well each of these matches each concept (DB, "clip concept").
+
+    A clip without a caption is left out on both sides: it says nothing about a concept.
+
+    Raises:
+        ValueError: not one clip has a caption.
+    """
+    captioned = np.array([i for i, caption in enumerate(captions) if caption is not None])
+    if not len(captioned):
+        raise ValueError("not one clip has a caption, so no concept can be compared with the activations")
+    return captioned, description_match(encode(list(concepts)), encode([str(captions[int(i)]) for i in captioned]))
+
+
 def predict_by_description(
     batches: Iterable[pa.RecordBatch],
     neurons: pl.DataFrame,
@@ -46,8 +65,6 @@ def predict_by_description(
     encode: Callable[[Sequence[str]], Tensor],
 ) -> Iterator[pa.RecordBatch]:
     """The table ``concept_predictions`` by method DB, one record batch a layer.
-
-    A clip without a caption is left out on both sides: it says nothing about a concept.
 
     Args:
         batches: rows of ``activations``.
@@ -59,13 +76,23 @@ def predict_by_description(
     Raises:
         ValueError: not one clip has a caption.
     """
-    captioned = np.array([i for i, caption in enumerate(captions) if caption is not None])
-    if not len(captioned):
-        raise ValueError("not one clip has a caption, so no concept can be compared with the activations")
-    match = description_match(encode(list(concepts)), encode([str(captions[int(i)]) for i in captioned]))
+    yield from predict(batches, neurons, {"DB": captioned_match(captions, concepts, encode)})
+
+
+def predict(
+    batches: Iterable[pa.RecordBatch], neurons: pl.DataFrame, matches: Mapping[str, tuple[np.ndarray, Tensor]]
+) -> Iterator[pa.RecordBatch]:
+    """The table ``concept_predictions``, one record batch a layer and method.
+
+    Args:
+        batches: rows of ``activations``.
+        neurons: the table ``neurons``.
+        matches: by method, the clips that it compares, and how well each matches each concept, "clip concept".
+    """
     widths = neurons.group_by("layer_name", maintain_order=True).len()["len"].to_list()
     for ids, activation in by_layer(batches, widths):
-        yield _predictions(ids, torch.from_numpy(activation[:, captioned].T), match, "DB")
+        for method, (clips, match) in matches.items():
+            yield _predictions(ids, torch.from_numpy(activation[:, clips].T), match, method)
 
 
 def _predictions(ids: np.ndarray, activation: Tensor, match: Tensor, method: str) -> pa.RecordBatch:

@@ -13,15 +13,18 @@ from dagster_and.dissection import (
     EmbeddedAst,
     EmbeddedBeats,
     ModuleTarget,
+    PlantedTarget,
     TransformersTarget,
 )
 from dagster_and.home import Home
 from dagster_and.lake import digest
 from dagster_and.method.tables import TARGETS
+from dagster_and.targets.planting import PLANTED_VERSION, plant_on
 
 TRAINING_VERSION = 1
 """Raised whenever training would give other weights from the same clips and settings."""
 
+_VERSIONS = {"planted": PLANTED_VERSION}
 _SCHEMA = TARGETS.frame_schema
 
 
@@ -36,7 +39,10 @@ def checkpoint_of(dissection: Dissection, clips: pl.DataFrame, home: Home) -> st
         where, colon, function = section.factory.rpartition(":")
         return f"{dissection.resolve(where)}{colon}{function}" if where.endswith(".py") else section.factory
     key = digest(
-        TRAINING_VERSION, section.model_dump(), dissection.window_s, clips.select("sha256", "label", "fold").rows()
+        _VERSIONS.get(section.family, TRAINING_VERSION),
+        section.model_dump(),
+        dissection.window_s,
+        clips.select("sha256", "label", "fold").rows(),
     )
     name = f"{section.family}-{section.training}" if isinstance(section, EmbeddedBeats) else section.family
     return str(home.checkpoints / f"{name}-{key[:12]}{'.pt' if isinstance(section, EmbeddedBeats) else ''}")
@@ -48,7 +54,7 @@ def fingerprint(dissection: Dissection, checkpoint: str) -> str:
     An embedded target needs none: its name covers what it is trained from. Of a factory in a file the file is seen, but
     not what that imports or reads.
     """
-    if isinstance(dissection.target, Embedded):
+    if isinstance(dissection.target, Embedded | PlantedTarget):
         return ""
     place = Path(checkpoint.rpartition(":")[0] if isinstance(dissection.target, ModuleTarget) else checkpoint)
     files = [place] if place.is_file() else sorted(place.glob("*")) if place.is_dir() else []
@@ -91,6 +97,8 @@ def prepare(dissection: Dissection, clips: pl.DataFrame, home: Home) -> pl.DataF
     section = dissection.target
     checkpoint = checkpoint_of(dissection, clips, home)
     results = train(dissection, clips, home, Path(checkpoint)) if isinstance(section, Embedded) else {}
+    if isinstance(section, PlantedTarget):
+        plant_on(clips, Path(checkpoint))
     target = open_dissected(dissection, checkpoint)
     facts = {
         "target": target.name,

@@ -70,7 +70,10 @@ def open_target(
     """
     from dagster_and.targets.beats.checkpoint import SUFFIXES
     from dagster_and.targets.families import beats, transformers
+    from dagster_and.targets.planted import is_planted, open_planted
 
+    if is_planted(checkpoint):
+        return open_planted(checkpoint)
     if Path(checkpoint).suffix in SUFFIXES and not Path(checkpoint).is_dir():
         return beats.open_beats(checkpoint, requested_layers, weights=weights, window_s=window_s)
     return transformers.open_transformers(checkpoint, requested_layers, revision, weights=weights, window_s=window_s)

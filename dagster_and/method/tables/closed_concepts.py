@@ -19,11 +19,16 @@ CONCEPTS = Table(
 CONCEPT_PREDICTIONS = Table(
     "concept_predictions",
     room="closed_concepts",
-    grain="neuron, method (DB), similarity function and rank",
+    grain="neuron, method (DB or TAB), similarity function and rank",
     key=("neuron_id", "method", "similarity", "rank"),
     columns=(
         Column("neuron_id", INT, "The neuron."),
-        Column("method", TEXT, "DB: captions against concepts through a text encoder."),
+        Column(
+            "method",
+            TEXT,
+            "DB: captions against concepts through a text encoder; "
+            "TAB: sounds against concepts through a text-audio encoder.",
+        ),
         Column("similarity", TEXT, "cosine, cosine_cubed, wpmi, soft_wpmi or rank_reorder."),
         Column("rank", INT, "1 for the best concept."),
         Column("concept_id", INT, "The concept."),

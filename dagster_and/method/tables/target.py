@@ -11,7 +11,11 @@ TARGETS = Table(
     key=("target",),
     columns=(
         Column("target", TEXT, "Name of the network: hub id, folder name, or the embedded network's name."),
-        Column("family", TEXT, "transformers, beats, module, or embedded_ast, embedded_beats (trained here)."),
+        Column(
+            "family",
+            TEXT,
+            "transformers, beats, module, planted (known neurons), or embedded_ast, embedded_beats (trained here).",
+        ),
         Column("architecture", TEXT, "Class name of the model."),
         Column("checkpoint", TEXT, "Hub id, folder, file or factory that the weights were loaded from."),
         Column("weights_sha256", TEXT, "SHA-256 over the names, shapes and bytes of all weights."),

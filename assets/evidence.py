@@ -1,0 +1,135 @@
+"""Room evidence: how far each claim about a neuron can be trusted."""
+
+import polars as pl
+from dagster import AssetExecutionContext, MaterializeResult
+
+from assets.specs import table_asset
+from dagster_and.evidence import ask_again, closed_answers, descriptions, scorers, spread
+from dagster_and.method.tables import (
+    ACTIVATIONS,
+    CLIP_CAPTIONS,
+    CONCEPT_PREDICTIONS,
+    CONCEPT_SIGNIFICANCE,
+    CONCEPTS,
+    DESCRIPTION_SCORES,
+    DESCRIPTION_STABILITY,
+    EVIDENT_WORDS,
+    NEURON_VERDICTS,
+    NEURONS,
+    PLANTED_NEURONS,
+    PROBING_CLIPS,
+    TARGETS,
+)
+from dagster_and.method.tables.calibration import SUMMARY_SENTENCES
+from dagster_and.method.tables.closed_concepts import CONCEPT_CHOICES
+from dagster_and.resources import House
+
+
+@table_asset(
+    CONCEPT_SIGNIFICANCE, deps=[ACTIVATIONS, CONCEPT_PREDICTIONS, CONCEPT_CHOICES, CONCEPTS, PROBING_CLIPS],
+    code_version="1", kinds=["numpy"],
+)  # fmt: skip
+def concept_significance(context: AssetExecutionContext, house: House) -> MaterializeResult:
+    """Test every closed-concept answer on the clips of its concept."""
+    name = context.partition_key
+
+    def make():
+        from dagster_and.method.significance import significance
+
+        concepts, clips = house.lake.read(CONCEPTS, name), house.lake.read(PROBING_CLIPS, name, ["clip_id", "label"])
+        rows = house.lake.batches(ACTIVATIONS, name)
+        return significance(rows, closed_answers(house.lake, name), concepts, clips["label"].to_list())
+
+    return house.materialise(
+        context, CONCEPT_SIGNIFICANCE, make,
+        describe=lambda table: {"significant": table["is_significant"].sum(), "tested": table["p_value"].count()},
+    )  # fmt: skip
+
+
+@table_asset(EVIDENT_WORDS, deps=[ACTIVATIONS, CLIP_CAPTIONS, SUMMARY_SENTENCES], code_version="1", kinds=["numpy"])
+def evident_words(context: AssetExecutionContext, house: House) -> MaterializeResult:
+    """Find the caption words that each neuron's activation follows outside its top and bottom clips."""
+    name = context.partition_key
+    k = house.dissection(name).top_clips.k
+
+    def make():
+        from dagster_and.method.evident_words import evident_words
+
+        captions = house.lake.read(CLIP_CAPTIONS, name)["caption"].to_list()
+        return evident_words(house.lake.batches(ACTIVATIONS, name), descriptions(house.lake, name), captions, k)
+
+    return house.materialise(context, EVIDENT_WORDS, make, k)
+
+
+@table_asset(
+    DESCRIPTION_SCORES, deps=[ACTIVATIONS, CLIP_CAPTIONS, SUMMARY_SENTENCES], code_version="1", kinds=["torch"],
+    note="Shuffled descriptions are scored beside the true ones.",
+)  # fmt: skip
+def description_scores(context: AssetExecutionContext, house: House) -> MaterializeResult:
+    """Score every description on clips that it was not made from."""
+    dissection = house.dissection(context.partition_key)
+    name, k, encoder = dissection.name, dissection.top_clips.k, dissection.closed_concepts.text_encoder
+
+    def make():
+        from dagster_and.method.description_scores import description_scores
+
+        captions = house.lake.read(CLIP_CAPTIONS, name).drop_nulls("caption")
+        texts = descriptions(house.lake, name)
+        near = scorers(captions["caption"].to_list(), texts, encoder)
+        return description_scores(house.lake.batches(ACTIVATIONS, name), texts, captions["clip_id"].to_numpy(), near, k)
+
+    return house.materialise(
+        context, DESCRIPTION_SCORES, make, k, encoder,
+        describe=lambda table: {"mean score": table["score"].mean(), "shuffled": table["shuffled_score"].mean()},
+    )  # fmt: skip
+
+
+@table_asset(NEURON_VERDICTS, deps=[ACTIVATIONS, DESCRIPTION_SCORES, EVIDENT_WORDS], code_version="1")
+def neuron_verdicts(context: AssetExecutionContext, house: House) -> MaterializeResult:
+    """Say which neurons are described, which are dead, and for which there is no evidence."""
+    name = context.partition_key
+
+    def make():
+        from dagster_and.method.verdicts import verdicts
+
+        scores, words = (house.lake.read(table, name) for table in (DESCRIPTION_SCORES, EVIDENT_WORDS))
+        return verdicts(spread(house.lake, name), scores, words)
+
+    return house.materialise(
+        context, NEURON_VERDICTS, make,
+        describe=lambda table: dict(table["verdict"].value_counts().iter_rows()),
+    )  # fmt: skip
+
+
+@table_asset(
+    DESCRIPTION_STABILITY, deps=[ACTIVATIONS, CLIP_CAPTIONS], code_version="1",
+    note="The summaries are not calibrated: both halves are treated alike.",
+)  # fmt: skip
+def description_stability(context: AssetExecutionContext, house: House) -> MaterializeResult:
+    """Describe every neuron from either half of the probing set, and compare."""
+    dissection = house.dissection(context.partition_key)
+    describer = ask_again(dissection, house.home)
+    k, encoder = dissection.top_clips.k, dissection.closed_concepts.text_encoder
+
+    def make():
+        from dagster_and.encoders import open_text_encoder
+        from dagster_and.method.stability import stability
+
+        captions = house.lake.read(CLIP_CAPTIONS, dissection.name)["caption"].to_list()
+        rows, encode = house.lake.batches(ACTIVATIONS, dissection.name), open_text_encoder(encoder).encode
+        return stability(rows, captions, k, describer.summarise, encode)
+
+    return house.materialise(context, DESCRIPTION_STABILITY, make, k, encoder, describer.name, describer.fingerprint)
+
+
+@table_asset(PLANTED_NEURONS, deps=[TARGETS, NEURONS], code_version="1")
+def planted_neurons(context: AssetExecutionContext, house: House) -> MaterializeResult:
+    """List what was planted, where a planted network is dissected."""
+    name = context.partition_key
+
+    def make() -> pl.DataFrame:
+        from dagster_and.targets.planting import planted_neurons
+
+        return planted_neurons(house.lake.read(TARGETS, name)["checkpoint"][0], house.lake.read(NEURONS, name))
+
+    return house.materialise(context, PLANTED_NEURONS, make)

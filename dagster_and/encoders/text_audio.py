@@ -1,0 +1,141 @@
+"""The text-audio encoder seam: how well a sound itself, not its caption, matches a concept (method TAB)."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import polars as pl
+
+from dagster_and.encoders import open_text_encoder
+from dagster_and.errors import UserError
+from dagster_and.probing.audio import read_waveform
+from dagster_and.progress import progress
+from dagster_and.targets.quiet import quiet_transformers
+
+if TYPE_CHECKING:
+    import torch
+
+BATCH = 8
+
+
+class TextAudioEncoder(Protocol):
+    """Matches sounds with concepts."""
+
+    name: str
+
+    def match(self, clips: pl.DataFrame, concepts: Sequence[str]) -> "torch.Tensor":
+        """v_c[j] = cos(text(c), audio(a_j)): "clip concept".
+
+        Args:
+            clips: rows of ``probing_clips`` in the order of clip_id, with the column ``caption`` (null where missing).
+            concepts: in words.
+        """
+        ...
+
+
+def open_text_audio_encoder(name: str, text_encoder: str) -> TextAudioEncoder:
+    """``ridge`` (embedded; it maps sounds to the embeddings of ``text_encoder``), or ``clap:<hub id or folder>``.
+
+    Raises:
+        UserError: it can't be loaded.
+    """
+    return RidgeEncoder(text_encoder) if name == "ridge" else ClapEncoder(name, name.removeprefix("clap:"))
+
+
+class RidgeEncoder:
+    """A closed-form ridge map from log-mel statistics to caption embeddings.
+
+    It is fitted across folds (those of the set; a seeded split where there are none), so no clip is matched by a map
+    that saw it, and its penalty is chosen by leave-one-out within the training folds.
+    """
+
+    def __init__(self, text_encoder: str):
+        self.name = f"ridge to {text_encoder}"
+        self._text_encoder = text_encoder
+
+    def match(self, clips: pl.DataFrame, concepts: Sequence[str]) -> "torch.Tensor":
+        """Cosines "clip concept".
+
+        Raises:
+            UserError: too few clips have a caption to learn from.
+        """
+        import torch
+
+        from dagster_and.method.log_mel import SAMPLE_RATE_HZ, statistics
+        from dagster_and.method.ridge import cross_fitted, split_of
+
+        heard = [torch.from_numpy(waveform) for waveform in _waveforms(clips, SAMPLE_RATE_HZ)]
+        encode = open_text_encoder(self._text_encoder).encode
+        captions = encode([caption or "" for caption in clips["caption"]])
+        is_captioned = torch.from_numpy(clips["caption"].is_not_null().to_numpy().copy())
+        folds = split_of(clips["fold"].to_list())
+        try:
+            audio = cross_fitted(torch.stack([statistics(w) for w in heard]), captions, is_captioned, folds)
+        except ValueError as error:
+            raise UserError(
+                f"closed_concepts.text_audio_encoder is ridge, but {error}: caption more clips, or name a CLAP model "
+                "with clap:<hub id or folder>."
+            ) from None
+        return torch.nn.functional.normalize(audio, dim=1) @ encode(list(concepts)).double().T
+
+
+class ClapEncoder:
+    """CLAP through transformers (the paper: LAION's), by hub id or local folder with safetensors weights.
+
+    Raises:
+        UserError: the model can't be loaded.
+    """
+
+    def __init__(self, name: str, location: str):
+        from transformers import AutoFeatureExtractor, AutoTokenizer, ClapModel
+
+        self.name = name
+        try:
+            with quiet_transformers():
+                self._extractor = AutoFeatureExtractor.from_pretrained(location, trust_remote_code=False)
+                self._tokenizer = AutoTokenizer.from_pretrained(location, trust_remote_code=False)
+                self._model = ClapModel.from_pretrained(location, use_safetensors=True).eval()
+        except Exception as error:  # hubs, files and configurations fail in many ways
+            raise UserError(
+                f"closed_concepts.text_audio_encoder {name!r} can't be loaded ({type(error).__name__}): write ridge, "
+                "or clap: and the hub id or folder of a CLAP model with safetensors weights, such as "
+                "clap:laion/clap-htsat-unfused."
+            ) from error
+
+    def match(self, clips: pl.DataFrame, concepts: Sequence[str]) -> "torch.Tensor":
+        """Cosines "clip concept"."""
+        import torch
+
+        heard = list(_waveforms(clips, self._extractor.sampling_rate))
+        batches = [heard[start : start + BATCH] for start in range(0, len(heard), BATCH)]
+        audio = torch.cat([self._audio(batch) for batch in progress(batches, "sounds through CLAP", "batches")])
+        return audio.double() @ self._text(list(concepts)).double().T
+
+    def _audio(self, waveforms: list[Any]) -> "torch.Tensor":
+        import torch
+
+        # longer than what CLAP hears at once, its extractor would take a part at random
+        kept = [w if self._model.config.audio_config.enable_fusion else w[: self._extractor.nb_max_samples]
+                for w in waveforms]  # fmt: skip
+        with torch.inference_mode():
+            inputs = self._extractor(kept, sampling_rate=self._extractor.sampling_rate, return_tensors="pt")
+            return _unit(self._model.get_audio_features(**inputs))
+
+    def _text(self, texts: list[str]) -> "torch.Tensor":
+        import torch
+
+        with torch.inference_mode():
+            tokens = self._tokenizer(texts, padding=True, truncation=True, max_length=77, return_tensors="pt")
+            return _unit(self._model.get_text_features(**tokens))
+
+
+def _unit(output: Any) -> "torch.Tensor":
+    import torch
+
+    return torch.nn.functional.normalize(getattr(output, "pooler_output", output), dim=1)
+
+
+def _waveforms(clips: pl.DataFrame, sample_rate_hz: int):
+    rows = clips.select("path", "window_s").iter_rows()
+    for path, window_s in progress(rows, "sounds for concepts", "clips", clips.height):
+        yield read_waveform(Path(path), sample_rate_hz, window_s)

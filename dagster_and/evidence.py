@@ -1,0 +1,77 @@
+"""What the evidence room reads: answers and descriptions from the lake, and how texts are compared with captions."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from dagster_and.lake import Lake
+from dagster_and.method.tables import ACTIVATIONS, CONCEPT_PREDICTIONS, NEURONS
+from dagster_and.method.tables.calibration import SUMMARY_SENTENCES
+from dagster_and.method.tables.closed_concepts import CONCEPT_CHOICES
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from dagster_and.describers.describer import Describer
+    from dagster_and.dissection import Dissection
+    from dagster_and.home import Home
+    from dagster_and.method.description_scores import Nearness
+
+
+def closed_answers(lake: Lake, dissection: str) -> pl.DataFrame:
+    """Answers of DB, TAB and ICL: neuron_id, method, similarity, rank, concept_id."""
+    columns = ["neuron_id", "method", "similarity", "rank", "concept_id"]
+    predicted = lake.read(CONCEPT_PREDICTIONS, dissection, columns)
+    chosen = lake.read(CONCEPT_CHOICES, dissection, ["neuron_id", "rank", "concept_id"])
+    chosen = chosen.with_columns(method=pl.lit("ICL"), similarity=pl.lit("describer"))
+    return pl.concat([predicted, chosen.select(columns)])
+
+
+def descriptions(lake: Lake, dissection: str) -> list[str | None]:
+    """The calibrated description of every neuron, in the order of neuron_id: its kept sentences, joined by blanks."""
+    sentences = lake.read(
+        SUMMARY_SENTENCES, dissection, ["neuron_id", "direction", "sentence_index", "sentence", "is_kept"]
+    )
+    kept = (
+        sentences.filter((pl.col("direction") == "highest") & pl.col("is_kept"))
+        .sort("neuron_id", "sentence_index")
+        .group_by("neuron_id", maintain_order=True)
+        .agg(pl.col("sentence").str.join(" "))
+    )
+    neurons = lake.read(NEURONS, dissection, ["neuron_id"]).sort("neuron_id")
+    return neurons.join(kept, on="neuron_id", how="left", maintain_order="left")["sentence"].to_list()
+
+
+def spread(lake: Lake, dissection: str) -> pl.DataFrame:
+    """Smallest and largest activation of every neuron, without the activations themselves."""
+    return lake.read(ACTIVATIONS, dissection, ["neuron_id", "minimum", "maximum"])
+
+
+def scorers(captions: Sequence[str], descriptions: Sequence[str | None], encoder: str) -> "Mapping[str, Nearness]":
+    """How near descriptions are to captions, by shared words and by sentence embedding.
+
+    Args:
+        captions: of the captioned clips.
+        descriptions: that will be asked about, so that each distinct one is encoded once.
+        encoder: name of the text encoder.
+    """
+    from dagster_and.encoders import open_text_encoder
+    from dagster_and.method.caption_words import WordNearness
+
+    distinct = sorted({text for text in descriptions if text} | {""})
+    encode = open_text_encoder(encoder).encode
+    places = {text: place for place, text in enumerate(distinct)}
+    embedded, heard = encode(distinct).numpy(), encode(captions).numpy()
+
+    def by_embedding(texts: Sequence[str]) -> "np.ndarray":
+        return embedded[[places[text] for text in texts]] @ heard.T
+
+    return {"words": WordNearness(captions), "embedding": by_embedding}
+
+
+def ask_again(dissection: "Dissection", home: "Home") -> "Describer":
+    """The dissection's describer, to describe the halves by."""
+    from dagster_and.describers import open_describer
+
+    return open_describer(dissection, home)

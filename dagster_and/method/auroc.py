@@ -1,0 +1,111 @@
+"""The area under the ROC curve by ranks, what chance would give, and the false discovery rate.
+
+AUROC = the share of pairs (a clip of the group, another clip) in which the clip of the group has the higher value, ties
+counted half: Mann and Whitney's U over the number of pairs. 0.5 is chance. p values take the normal approximation with
+the variance corrected for ties and half a step of continuity; U is discrete and skewed for small groups, so a group of
+fewer than ``SMALLEST_GROUP`` clips gets none.
+"""
+
+import numpy as np
+
+SMALLEST_GROUP = 3
+NORMAL_97_5 = 1.959963984540054
+
+
+def midranks(values: np.ndarray) -> np.ndarray:
+    """Ranks of each row, 1 for the smallest; equal values share the mean of their ranks ("neuron clip")."""
+    from scipy.stats import rankdata
+
+    return rankdata(values, method="average", axis=1)
+
+
+def tie_sums(ranks: np.ndarray) -> np.ndarray:
+    """Sum over groups of equal values of t^3 - t, for each row of mid-ranks.
+
+    A clip in a group of t has as its rank the mean of t consecutive ones: the squared ranks lack t (t^2 - 1) / 12.
+    """
+    clips = ranks.shape[1]
+    whole = clips * (clips + 1) * (2 * clips + 1) / 6
+    return np.rint(12 * (whole - np.square(ranks).sum(axis=1)))
+
+
+def auroc(ranks: np.ndarray, members: np.ndarray) -> np.ndarray:
+    """AUROC of every row for every group of clips.
+
+    Args:
+        ranks: mid-ranks, "neuron clip".
+        members: whether the clip is of the group, bool "clip group".
+
+    Returns:
+        "neuron group"; NaN where a group holds no clip or all of them.
+    """
+    size = members.sum(axis=0).astype(np.float64)
+    pairs = size * (len(members) - size)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.where(pairs > 0, (ranks @ members.astype(np.float64) - size * (size + 1) / 2) / pairs, np.nan)
+
+
+def mann_whitney_p(area: np.ndarray, size: np.ndarray, others: np.ndarray, ties: np.ndarray) -> np.ndarray:
+    """One-sided p value: how often chance gives an AUROC at least as high. The arguments broadcast.
+
+    Args:
+        area: AUROC.
+        size: clips of the group.
+        others: clips that it is compared with.
+        ties: sum over groups of equal values of t^3 - t, among all of them.
+
+    Returns:
+        NaN where the area is, or where either side has fewer than three clips; 1 where all values are equal.
+    """
+    from scipy.special import ndtr
+
+    clips, pairs = size + others, size * others
+    spread = clips + 1 - ties / np.maximum(clips * (clips - 1), 1)
+    deviation = np.sqrt(np.maximum(pairs * spread / 12, 0))
+    excess = (area - 0.5) * pairs - 0.5
+    with np.errstate(invalid="ignore", divide="ignore"):
+        p = np.where(deviation > 1e-9, ndtr(-excess / deviation), 1.0)
+    return np.where((np.minimum(size, others) >= SMALLEST_GROUP) & ~np.isnan(area), p, np.nan)
+
+
+def contrast(values: np.ndarray, high: np.ndarray, low: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """AUROC of each row's own group against its own other group, and the p value.
+
+    Args:
+        values: finite, "neuron clip".
+        high: bool "neuron clip": the group.
+        low: bool "neuron clip": what it is compared with; clips of neither are left out.
+    """
+    used = high | low
+    left_out = (~used).sum(axis=1).astype(np.float64)
+    ranks = midranks(np.where(used, values, -np.inf))  # what is left out shares the lowest ranks
+    ties = tie_sums(ranks) - (left_out**3 - left_out)
+    size, others = high.sum(axis=1).astype(np.float64), low.sum(axis=1).astype(np.float64)
+    summed = np.where(high, ranks - left_out[:, None], 0.0).sum(axis=1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        area = np.where(size * others > 0, (summed - size * (size + 1) / 2) / (size * others), np.nan)
+    return area, mann_whitney_p(area, size, others, ties)
+
+
+def auroc_interval(area: np.ndarray, size: np.ndarray, others: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Ends of the 95 % interval after Hanley and McNeil (1982), from the area and the two group sizes.
+
+    The area is first drawn in by half a pair, so that a perfect one has an interval, too.
+    """
+    inner = (area * size * others + 0.5) / (size * others + 1)
+    first, second = inner / (2 - inner), 2 * inner**2 / (1 + inner)
+    variance = (inner * (1 - inner) + (size - 1) * (first - inner**2) + (others - 1) * (second - inner**2)) / (
+        size * others
+    )
+    reach = NORMAL_97_5 * np.sqrt(np.maximum(variance, 0))
+    return np.clip(inner - reach, 0, area), np.clip(inner + reach, area, 1)
+
+
+def false_discovery_rate(p: np.ndarray) -> np.ndarray:
+    """Benjamini and Hochberg's q values; NaN stays NaN and is not counted as a test."""
+    q = np.full(len(p), np.nan)
+    tested = np.flatnonzero(~np.isnan(p))
+    order = tested[np.argsort(p[tested], kind="stable")]
+    scaled = p[order] * len(order) / np.arange(1, len(order) + 1)
+    q[order] = np.minimum(1.0, np.minimum.accumulate(scaled[::-1])[::-1])
+    return q

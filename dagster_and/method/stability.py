@@ -1,0 +1,100 @@
+"""Would another probing set have given the same description? The same neuron, described from two halves.
+
+The clips are split by a seeded permutation; each half gives its own top K, and the same describer summarises the
+captions of both. Chance is what the summary of one half has in common with another neuron's of the other half.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+
+from dagster_and.method.batches import chunks
+from dagster_and.method.caption_words import content_words
+from dagster_and.method.description_scores import shuffled
+from dagster_and.method.tables import DESCRIPTION_STABILITY
+from dagster_and.method.top_clips import top_clips
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from dagster_and.describers.describer import Reply
+
+SEED = 0
+TOO_FEW = "A half of the captioned clips is smaller than K."
+
+
+def halves(clips: np.ndarray, seed: int = SEED) -> tuple[np.ndarray, np.ndarray]:
+    """The clips in two halves, each in order."""
+    order = np.random.default_rng(seed).permutation(clips)
+    return np.sort(order[: len(clips) // 2]), np.sort(order[len(clips) // 2 :])
+
+
+def stability(
+    batches: Iterable[pa.RecordBatch],
+    captions: Sequence[str | None],
+    k: int,
+    summarise: "Callable[[Sequence[tuple[str, ...]]], Sequence[Reply[str]]]",
+    encode: "Callable[[Sequence[str]], Tensor]",
+) -> pl.DataFrame:
+    """The table ``description_stability``.
+
+    Args:
+        batches: rows of ``activations``.
+        captions: of every clip, in the order of clip_id; None where missing.
+        k: top clips of either half.
+        summarise: captions in common, as a describer says them.
+        encode: texts to unit embeddings, "text dim".
+    """
+    captioned = np.array([clip for clip, caption in enumerate(captions) if caption is not None], dtype=np.int64)
+    parts = halves(captioned)
+    ids, evidence = [], ([], [])
+    for some, activation in chunks(batches):
+        ids.extend(some.tolist())
+        for part, sets in zip(parts, evidence, strict=True):
+            tops = top_clips(activation[:, part], k)["highest"] if len(part) >= k else np.empty((len(some), 0), int)
+            sets.extend(tuple(str(captions[clip]) for clip in part[row]) for row in tops)
+    if min(map(len, parts)) < k:
+        return _frame(ids, [None] * len(ids), [None] * len(ids), [TOO_FEW] * len(ids), encode)
+    first, second = summarise(evidence[0]), summarise(evidence[1])
+    reasons = [a.missing_reason or b.missing_reason for a, b in zip(first, second, strict=True)]
+    return _frame(ids, [a.value for a in first], [b.value for b in second], reasons, encode)
+
+
+def _frame(
+    ids: Sequence[int], first: list[str | None], second: list[str | None], reasons: Sequence[str | None],
+    encode: "Callable[[Sequence[str]], Tensor]",
+) -> pl.DataFrame:  # fmt: skip
+    is_missing = [a is None or b is None for a, b in zip(first, second, strict=True)]
+    others = shuffled([None if missing else text for text, missing in zip(second, is_missing, strict=True)])
+    texts = sorted({text for text in (*first, *second) if text})
+    places = {text: place for place, text in enumerate(texts)}
+    embedded = encode(texts).numpy() if texts else np.empty((0, 1))
+    frame = pl.DataFrame(
+        {
+            "neuron_id": ids, "first_description": pl.Series(first, dtype=pl.String),
+            "second_description": pl.Series(second, dtype=pl.String),
+        }
+    )  # fmt: skip
+    columns: dict[str, list[float | None]] = {}
+    for name, other in (("", second), ("chance_", others)):
+        pairs = [None if m else (a, b) for a, b, m in zip(first, other, is_missing, strict=True)]
+        columns[f"{name}cosine"] = [
+            float(embedded[places[str(p[0])]] @ embedded[places[str(p[1])]]) if p else None for p in pairs
+        ]
+        columns[f"{name}word_overlap"] = [word_overlap(str(p[0]), str(p[1])) if p else None for p in pairs]
+    missing = [(r or "The describer gave no summary.") if m else None for r, m in zip(reasons, is_missing, strict=True)]
+    schema = DESCRIPTION_STABILITY.frame_schema
+    filled = frame.with_columns(
+        **{name: pl.Series(values, dtype=pl.Float64) for name, values in columns.items()},
+        missing_reason=pl.Series(missing, dtype=pl.String),
+    )
+    return filled.select(schema.names()).cast(dict(schema))
+
+
+def word_overlap(first: str, second: str) -> float:
+    """Shared share of the content words of two texts (Jaccard); 0 where neither has any."""
+    a, b = set(content_words(first)), set(content_words(second))
+    return len(a & b) / len(a | b) if a | b else 0.0

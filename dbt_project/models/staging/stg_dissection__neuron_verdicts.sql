@@ -1,0 +1,18 @@
+select
+    dissection,
+    neuron_id,
+    verdict,
+    is_described,
+    reason,
+    description,
+    statement,
+    trust,
+    trust_low,
+    trust_high,
+    scorer,
+    clips,
+    p_value,
+    q_value,
+    evident_words
+from {{ source('dissection', 'neuron_verdicts') }}
+where {{ is_wanted_dissection() }}
