@@ -93,5 +93,5 @@ def _as_pattern(folder: Path) -> str:
 
 
 def _project_files() -> list[Path]:
-    files = [p for suffix in ("*.sql", "*.yml", "*.md") for p in DBT_PROJECT.rglob(suffix)]
+    files = [p for suffix in ("*.sql", "*.yml", "*.md", "*.csv") for p in DBT_PROJECT.rglob(suffix)]
     return sorted(p for p in files if "target" not in p.relative_to(DBT_PROJECT).parts)

@@ -9,12 +9,12 @@ import numpy as np
 _WORD = re.compile(r"[^\W\d_][^\W_]*(?:[-'][^\W_]+)*")
 
 _FUNCTION_WORDS = """
-a about above after all also an and any are as at be been being between both but by can clip clips come comes common
-could do does each either every few for from had half has have hear heard hears here hold holds how in into is it its
-itself just many may might more most much near nearly no nor not nothing of on one ones only or other others out over part same
-recording recordings she he so some something sound sounds stand stands such than that the their them there these they
-this those three two four five through to too under up very was were what when where which while who will with without
-would audio features feature
+a about above after all also an and any are as at audio be been being between both but by can clip clips come
+comes common could do does each either every feature features few five for four from had half has have he hear
+heard hears here hold holds how in into is it its itself just many may might more most much near nearly no nor
+not nothing of on one ones only or other others out over part recording recordings same she so some something
+sound sounds stand stands such than that the their them there these they this those three through to too two
+under up very was were what when where which while who will with without would
 """
 FUNCTION_WORDS = frozenset(_FUNCTION_WORDS.split())
 """Words that say nothing about how a sound is, and those that every caption has."""

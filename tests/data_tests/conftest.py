@@ -14,6 +14,7 @@ from dagster_and.lake import Lake, Stamp
 from dagster_and.method.activations import statistics
 from dagster_and.method.interpretability import Run, interpretability, sensitivity
 from dagster_and.method.tables import TABLES, Table
+from tests.data_tests.clean_evidence import evidence
 
 DISSECTION = "tiny"
 CLIPS = 6
@@ -37,6 +38,7 @@ def clean_lake(tmp_path_factory: pytest.TempPathFactory) -> Lake:
     frames = _sounds() | _words() | _network() | _activations(values)
     frames |= _answers() | _descriptions() | _adjectives() | _pruning()
     frames |= _interpretability(frames)
+    frames |= evidence(pl.DataFrame(frames["concept_predictions"]))
     for table in TABLES:
         schema = pl.DataFrame(table.schema.empty_table()).schema
         frame = pl.DataFrame(frames[table.name])

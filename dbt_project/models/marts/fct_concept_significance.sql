@@ -1,0 +1,27 @@
+-- Every closed-concept answer with its test. Filter on is_significant; q is within method, similarity and rank.
+with tested as (
+    select * from {{ ref('stg_dissection__concept_significance') }}
+),
+
+concepts as (
+    select * from {{ ref('stg_dissection__concepts') }}
+)
+
+select
+    tested.dissection,
+    tested.neuron_id,
+    tested.method,
+    tested.similarity,
+    tested.rank,
+    tested.concept_id,
+    concepts.concept,
+    tested.concept_clips,
+    tested.auroc,
+    tested.auroc_low,
+    tested.auroc_high,
+    tested.p_value,
+    tested.q_value,
+    tested.is_significant,
+    tested.missing_reason
+from tested
+left join concepts on tested.dissection = concepts.dissection and tested.concept_id = concepts.concept_id

@@ -1,0 +1,98 @@
+-- Two dissections side by side, layer by layer and (for the head) class by class. The interval is what the difference
+-- would vary by if other neurons of the same kind had been drawn: a difference whose interval holds 0 may be chance.
+with verdicts as (
+    select * from {{ ref('fct_neuron_verdicts') }}
+),
+
+named as (
+    select
+        dissection,
+        neuron_id,
+        is_correct
+    from {{ ref('fct_concept_predictions') }}
+    where method = 'DB' and similarity = 'cosine_cubed' and rank = 1
+),
+
+neurons as (
+    select
+        verdicts.dissection,
+        verdicts.block_index,
+        verdicts.sublayer,
+        verdicts.class_label,
+        verdicts.trust,
+        verdicts.is_described::integer as is_described,
+        (verdicts.verdict = 'dead')::integer as is_dead,
+        named.is_correct::integer as is_correct
+    from verdicts
+    left join named on verdicts.dissection = named.dissection and verdicts.neuron_id = named.neuron_id
+),
+
+grouped as (
+    select
+        dissection,
+        'layer' as scope,
+        'block ' || block_index || ' ' || sublayer as part,
+        trust,
+        is_described,
+        is_dead,
+        is_correct
+    from neurons
+    union all
+    select
+        dissection,
+        'class' as scope,
+        class_label as part,
+        trust,
+        is_described,
+        is_dead,
+        is_correct
+    from neurons
+    where class_label is not null
+),
+
+measured as (
+    unpivot (
+        select
+            dissection,
+            scope,
+            part,
+            trust,
+            is_described::double as described_share,
+            is_dead::double as dead_share,
+            is_correct::double as named_right_share
+        from grouped
+    ) on trust, described_share, dead_share, named_right_share into name measure value value
+),
+
+summed as (
+    select
+        dissection,
+        scope,
+        part,
+        measure,
+        count(*) as neurons,
+        avg(value) as mean,
+        var_samp(value) / count(*) as error
+    from measured
+    group by dissection, scope, part, measure
+)
+
+select
+    one.dissection as dissection_a,
+    other.dissection as dissection_b,
+    one.scope,
+    one.part,
+    one.measure,
+    one.neurons as neurons_a,
+    other.neurons as neurons_b,
+    one.mean as value_a,
+    other.mean as value_b,
+    other.mean - one.mean as difference,
+    other.mean - one.mean - 1.96 * sqrt(one.error + other.error) as difference_low,
+    other.mean - one.mean + 1.96 * sqrt(one.error + other.error) as difference_high
+from summed as one
+inner join summed as other
+    on
+        one.scope = other.scope and one.part = other.part and one.measure = other.measure
+        and one.dissection < other.dissection
+order by dissection_a, dissection_b, one.scope, one.part, one.measure

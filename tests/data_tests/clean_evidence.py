@@ -1,0 +1,51 @@
+"""Clean rows of the room evidence, for six neurons."""
+
+from typing import Any
+
+import polars as pl
+
+AUROC = {"auroc": 0.7, "auroc_low": 0.5, "auroc_high": 0.8}
+SCORES: dict[str, Any] = {
+    "clips": 100, "high_clips": 10, "score": 0.8, "score_low": 0.7, "score_high": 0.9, "score_against_lowest": 0.9,
+    "nearest_precision": 0.5, "rank_correlation": 0.3, "p_value": 0.001, "shuffled_score": 0.5,
+}  # fmt: skip
+TRUST = {"trust": 0.8, "trust_low": 0.7, "trust_high": 0.9, "scorer": "words", "clips": 100, "p_value": 0.001}
+
+
+def evidence(predictions: pl.DataFrame) -> dict[str, dict]:
+    """Tables of the room; ``predictions`` are the rows of ``concept_predictions``."""
+    neurons = range(predictions["neuron_id"].n_unique())
+    significance = predictions.drop("score").with_columns(
+        concept_clips=3, p_value=0.4, q_value=0.5, is_significant=False, **{n: pl.lit(v) for n, v in AUROC.items()}
+    )
+    words = [
+        {"neuron_id": n, "rank": r, "word": w, "word_clips": 5, "auroc": 0.9, "p_value": 0.001, "q_value": 0.002,
+         "is_in_description": True} for n, r, w in ((0, 1, "dog"), (0, 2, "bark"), (1, 1, "rain"))
+    ]  # fmt: skip
+    scores = [{"neuron_id": n, "scorer": s, "description": "A dog."} | SCORES for n in neurons
+              for s in ("embedding", "words")]  # fmt: skip
+    stability = [
+        {"neuron_id": n, "first_description": "A dog.", "second_description": "A bark.", "cosine": 0.6,
+         "word_overlap": 0.2, "chance_cosine": 0.4, "chance_word_overlap": 0.1} for n in neurons
+    ]  # fmt: skip
+    planted = [(0, "loudness", "quality", "loud"), (1, "dog", "class", "dog"), (2, "zero", "dead", None)]
+    columns = ["neuron_id", "function", "kind", "expected_words"]
+    frame = pl.DataFrame(planted, schema=columns, orient="row").with_columns(part=0)
+    return {
+        "concept_significance": significance.to_dict(),
+        "evident_words": pl.DataFrame(words).to_dict(),
+        "description_scores": pl.DataFrame(scores).to_dict(),
+        "neuron_verdicts": pl.DataFrame([_verdict(n) for n in neurons], infer_schema_length=None).to_dict(),
+        "description_stability": pl.DataFrame(stability).to_dict(),
+        "planted_neurons": frame.to_dict(),
+    }
+
+
+def _verdict(neuron: int) -> dict[str, Any]:
+    row = dict.fromkeys((*TRUST, "q_value", "statement", "description", "evident_words"))
+    row |= {"neuron_id": neuron, "clips": 0, "verdict": "no_evidence", "is_described": False, "reason": "Nothing."}
+    if neuron == 0:
+        row |= TRUST | {"verdict": "described", "is_described": True, "statement": "A dog.", "q_value": 0.002}
+    if neuron == 1:
+        row |= {"verdict": "words_only", "is_described": True, "statement": "Rain."}
+    return row | ({"verdict": "dead"} if neuron == 2 else {})
