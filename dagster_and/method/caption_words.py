@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-_WORD = re.compile(r"[^\W\d_][^\W_]*(?:[-'][^\W_]+)*")
+_WORD = re.compile(r"[^\W\d_][^\W_]*(?:[-'][^\W_]+)*|[.!?;]")
+"""A word, or the end of a sentence."""
 
 _FUNCTION_WORDS = """
 a about above after all also an and any are as at audio be been being between both but by can clip clips come
@@ -25,11 +26,11 @@ NEGATION_REACH = 4  # the negation itself and three words after it
 def content_words(text: str) -> list[str]:
     """Words of a text in lower case, without function words; a plural's s is dropped.
 
-    The three words after a negation are left out: "not loud" says nothing for loud.
+    The three words after a negation in a sentence are left out: "not loud" says nothing for loud.
     """
     words, denied = [], 0
     for word in _WORD.findall(text.lower()):
-        denied = NEGATION_REACH if word in NEGATIONS else max(0, denied - 1)
+        denied = NEGATION_REACH if word in NEGATIONS else 0 if word in ".!?;" else max(0, denied - 1)
         if not denied and word not in FUNCTION_WORDS and len(word) > 1:
             words.append(_singular(word.removesuffix("'s")))
     return words

@@ -1,0 +1,103 @@
+"""AUROC, p values and false discovery rates against scipy, naive loops and examples by hand."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.stats import false_discovery_control, mannwhitneyu, rankdata
+
+from dagster_and.method.auroc import (
+    auroc,
+    auroc_interval,
+    contrast,
+    false_discovery_rate,
+    mann_whitney_p,
+    midranks,
+    tie_sums,
+)
+
+few_values = st.lists(st.integers(0, 4), min_size=8, max_size=20)
+
+
+def naive_auroc(values, member):
+    pairs = [(a > b) + 0.5 * (a == b) for a in values[member] for b in values[~member]]
+    return sum(pairs) / len(pairs)
+
+
+@given(few_values, st.integers(3, 5))
+def test_agrees_with_scipy_and_a_naive_loop_ties_and_all(values: list[int], size: int):
+    activation = np.array([values], dtype=np.float32)
+    member = np.arange(len(values)) % 7 < size
+    ranks = midranks(activation)
+    area = auroc(ranks, member[:, None])
+    p = mann_whitney_p(area, np.array([member.sum()]), np.array([(~member).sum()]), tie_sums(ranks)[:, None])
+    assert area[0, 0] == pytest.approx(naive_auroc(activation[0], member))
+    if (~member).sum() < 3:
+        assert np.isnan(p[0, 0])
+    elif len(set(values)) == 1:
+        assert p[0, 0] == 1
+    else:
+        expected = mannwhitneyu(
+            activation[0, member], activation[0, ~member], alternative="greater", method="asymptotic"
+        )
+        assert p[0, 0] == pytest.approx(min(1.0, expected.pvalue))
+
+
+def test_normal_approximation_is_near_the_exact_p():
+    values = np.random.default_rng(0).normal(size=(1, 40))
+    member = np.arange(40) < 12
+    values[:, member] += 0.7
+    ranks = midranks(values)
+    area = auroc(ranks, member[:, None])
+    p = mann_whitney_p(area, np.array([12.0]), np.array([28.0]), tie_sums(ranks)[:, None])[0, 0]
+    exact = mannwhitneyu(values[0, member], values[0, ~member], alternative="greater", method="exact").pvalue
+    assert p == pytest.approx(exact, rel=0.25)
+
+
+def test_ties_are_read_off_the_ranks():
+    values = np.array([[1, 1, 1, 2, 3, 3], [1, 2, 3, 4, 5, 6], [7, 7, 7, 7, 7, 7]])
+    assert tie_sums(rankdata(values, axis=1)).tolist() == [24 + 6, 0, 210]
+
+
+@given(few_values, st.integers(0, 1000))
+def test_a_contrast_leaves_other_clips_out(values: list[int], seed: int):
+    row = np.array(values, dtype=float)
+    part = np.random.default_rng(seed).integers(0, 3, len(row))
+    high, low = part == 0, part == 1
+    area, p = contrast(row[None], high[None], low[None])
+    kept = high | low
+    if not high.any() or not low.any():
+        assert np.isnan(area[0])
+        assert np.isnan(p[0])
+        return
+    assert area[0] == pytest.approx(naive_auroc(row[kept], high[kept]))
+    if min(high.sum(), low.sum()) >= 3 and len(set(row[kept])) > 1:
+        assert p[0] == pytest.approx(
+            min(1, mannwhitneyu(row[high], row[low], alternative="greater", method="asymptotic").pvalue)
+        )
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=30))
+def test_false_discovery_rate_is_scipys(p: list[float]):
+    assert false_discovery_rate(np.array(p)) == pytest.approx(false_discovery_control(p))
+
+
+def test_what_was_not_tested_does_not_count():
+    q = false_discovery_rate(np.array([0.01, np.nan, 0.04, np.nan]))
+    assert q[[0, 2]].tolist() == pytest.approx([0.02, 0.04])
+    assert np.isnan(q[[1, 3]]).all()
+
+
+def test_an_interval_holds_the_true_area_about_19_times_in_20():
+    random = np.random.default_rng(0)
+    values = np.concatenate([random.normal(1, 1, (600, 25)), random.normal(0, 1, (600, 150))], axis=1)
+    member = np.arange(175) < 25
+    area = auroc(midranks(values), member[:, None])[:, 0]
+    low, high = auroc_interval(area, np.array(25), np.array(150))
+    assert 0.92 <= ((low <= 0.7602) & (high >= 0.7602)).mean() <= 0.99  # Phi(1 / sqrt 2)
+
+
+def test_a_perfect_area_has_an_interval_too():
+    low, high = auroc_interval(np.array([1.0]), np.array([5]), np.array([20]))
+    assert 0.7 < low[0] < 1
+    assert high[0] == 1

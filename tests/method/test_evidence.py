@@ -1,0 +1,189 @@
+"""Significance, held-out scores, evident words and verdicts, on small worlds whose truth is known."""
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+import pytest
+from scipy.stats import mannwhitneyu
+
+from dagster_and.method.activations import statistics
+from dagster_and.method.caption_words import WordNearness, content_words
+from dagster_and.method.description_scores import NO_DESCRIPTION, description_scores, held_out, shuffled
+from dagster_and.method.evident_words import evident_words
+from dagster_and.method.significance import NO_LABEL, significance
+from dagster_and.method.stability import halves, stability, word_overlap
+from dagster_and.method.tables import ACTIVATIONS, DESCRIPTION_SCORES, NEURON_VERDICTS
+from dagster_and.method.verdicts import verdicts
+
+CLIPS, K = 200, 5
+LABELS = [("dog", "rain", "siren", "engine")[clip % 4] for clip in range(CLIPS)]
+LOUD = np.random.default_rng(1).random(CLIPS) < 0.4
+CAPTIONS = [
+    f"The sound of a {label}. It is {'loud' if loud else 'quiet'}." for label, loud in zip(LABELS, LOUD, strict=True)
+]
+NOISE = np.random.default_rng(2).normal(size=(400, CLIPS))
+IS_DOG = np.array([label == "dog" for label in LABELS])
+
+
+def batches(activation: np.ndarray, rows: int = 3):
+    activation = activation.astype(np.float32)
+    for start in range(0, len(activation), rows):
+        part = activation[start : start + rows]
+        columns = statistics(part).to_dict(as_series=False)
+        columns |= {"neuron_id": list(range(start, start + len(part))), "activation": part.tolist()}
+        yield pa.RecordBatch.from_pydict(columns, schema=ACTIVATIONS.schema)
+
+
+def scored(activation: np.ndarray, descriptions: list[str | None]) -> pl.DataFrame:
+    near = {"words": WordNearness(CAPTIONS)}
+    return description_scores(batches(activation, 100), descriptions, np.arange(CLIPS), near, K)
+
+
+def judged(activation: np.ndarray, descriptions: list[str | None]) -> pl.DataFrame:
+    words = evident_words(batches(activation, 100), descriptions, CAPTIONS, K)
+    spread = pl.concat([pl.DataFrame(b) for b in batches(activation, 100)]).select("neuron_id", "minimum", "maximum")
+    return verdicts(spread, scored(activation, descriptions), words)
+
+
+def test_significance_is_scipys_and_a_concept_without_label_says_so():
+    activation = np.stack([NOISE[0] + 2 * IS_DOG, NOISE[1]])
+    concepts = pl.DataFrame({"concept_id": [0, 1], "concept": ["dog", "joy"], "label": ["dog", None]})
+    answers = pl.DataFrame([(n, "DB", "cosine", 1, c) for n, c in ((0, 0), (1, 1))], orient="row",
+                           schema=["neuron_id", "method", "similarity", "rank", "concept_id"])  # fmt: skip
+    table = significance(batches(activation), answers, concepts, LABELS)
+    exact = activation[0].astype(np.float32)
+    p = mannwhitneyu(exact[IS_DOG], exact[~IS_DOG], alternative="greater", method="asymptotic").pvalue
+    assert table["p_value"].to_list() == [pytest.approx(p), None]
+    assert table["q_value"].to_list() == [pytest.approx(p), None]  # one test of its kind
+    assert table["is_significant"].to_list() == [True, None]
+    assert table["missing_reason"].to_list() == [None, NO_LABEL]
+
+
+def test_held_out_clips_are_neither_top_nor_bottom():
+    held = held_out(NOISE, K)
+    for neuron in range(20):
+        order = np.argsort(NOISE[neuron])
+        assert held.clips[neuron].tolist() == order[K:-K].tolist()
+        assert held.high[neuron].nonzero()[0].tolist() == list(range(171, 190))
+        assert held.low[neuron].nonzero()[0].tolist() == list(range(19))
+
+
+def test_equal_activations_are_not_torn_apart():
+    activation = np.zeros((1, CLIPS))
+    activation[0, :30] = 1
+    held = held_out(activation, K)
+    assert sorted(held.clips[0][held.high[0]].tolist()) == list(range(5, 30))
+    assert not held_out(np.ones((1, CLIPS)), K).high.any()
+
+
+def test_a_true_description_scores_high_and_a_constant_one_at_chance():
+    true = scored(np.stack([NOISE[0] + 4 * IS_DOG]), ["It is a dog."])
+    assert true["score"][0] > 0.9
+    assert true["p_value"][0] < 1e-6
+    for constant in ("It is a dog.", "It is loud.", "Nothing in any caption."):
+        scores = scored(NOISE, [constant] * len(NOISE))
+        assert scores["score"].mean() == pytest.approx(0.5, abs=0.015)
+        assert (scores["p_value"] < 0.05).mean() < 0.07
+        assert scores["nearest_precision"].mean() == pytest.approx(0.1, abs=0.015)
+
+
+def test_shuffled_descriptions_are_anothers():
+    assert shuffled(["a", None, "b"]) == ["b", None, "a"]
+    names = [str(i) for i in range(50)]
+    mixed = shuffled(names)
+    assert sorted(mixed) == sorted(names)
+    assert all(a != b for a, b in zip(mixed, names, strict=True))
+
+
+def test_a_neuron_of_size_without_sign_is_not_loud():
+    wild = NOISE[:100] * np.where(LOUD, 3.0, 0.3)
+    scores = scored(wild, ["It is loud."] * 100)
+    assert scores["score"].mean() > 0.6  # against the rest it looks true
+    assert (scores["p_value"] < 0.05).mean() < 0.1  # against the lowest it doesn't
+
+
+def test_missing_descriptions_have_a_reason():
+    row = scored(NOISE[:1], [None]).row(0, named=True)
+    assert row["score"] is None
+    assert row["missing_reason"] == NO_DESCRIPTION
+
+
+def test_evident_words_are_found_and_noise_has_none():
+    activation = np.concatenate([NOISE[:1] + 3 * IS_DOG, NOISE[1:2] + 3 * LOUD, NOISE[2:200]])
+    table = evident_words(batches(activation, 7), ["A dog."] * len(activation), CAPTIONS, K)
+    first = table.filter(pl.col("rank") == 1)
+    assert first.select("neuron_id", "word", "is_in_description").rows()[:2] == [(0, "dog", True), (1, "loud", False)]
+    assert first.height <= 2 + 2  # of 198 noise neurons
+    assert evident_words(batches(NOISE[:3]), [None] * 3, [None] * CLIPS, K).height == 0
+
+
+def test_verdicts_by_hand():
+    activation = np.stack(
+        [NOISE[0] + 4 * IS_DOG, NOISE[1] + 4 * LOUD, *NOISE[2:12], np.full(CLIPS, 0.7), np.zeros(CLIPS)]
+    )
+    table = judged(activation, ["It is a dog.", "It is a siren.", *["It is a dog."] * 11, None])
+    assert table["verdict"].to_list() == ["described", "words_only", *["no_evidence"] * 10, "dead", "dead"]
+    assert table["is_described"].to_list() == [True, True] + [False] * 12
+    assert table["statement"][0].startswith("It is a dog. The activation follows the words dog")
+    assert table["statement"][1] == "The activation follows the words loud in captions."
+    assert table.schema == NEURON_VERDICTS.frame_schema
+    assert table["reason"].null_count() == 0
+
+
+def test_rounding_does_not_wake_the_dead():
+    constant = np.full((1, CLIPS), 0.7, np.float32)
+    constant[0, ::3] = np.nextafter(np.float32(0.7), np.float32(1))
+    assert judged(constant, ["A dog."])["verdict"].to_list() == ["dead"]
+
+
+def test_too_few_clips_give_no_score():
+    near = {"words": WordNearness(CAPTIONS[:20])}
+    table = description_scores(batches(NOISE[:2]), ["A dog.", None], np.arange(20), near, K)
+    assert table.schema == DESCRIPTION_SCORES.frame_schema
+    assert table["score"].null_count() == 2
+    assert table["missing_reason"].null_count() == 0
+
+
+def test_stability_by_an_echo():
+    from torch import nn, tensor
+
+    from dagster_and.describers.describer import Reply
+
+    words = ("dog", "rain", "siren", "engine")
+
+    def echo(sets):
+        return [Reply(min(set(one), key=lambda text: (-one.count(text), text))) for one in sets]
+
+    def encode(texts):
+        return nn.functional.normalize(tensor([[float(word in text) for word in words] for text in texts]), dim=1)
+
+    activation = np.stack([IS_DOG * 9 + NOISE[0], np.array([label == "rain" for label in LABELS]) * 9 + NOISE[1]])
+    table = stability(batches(activation), [f"A {label}." for label in LABELS], K, echo, encode)
+    assert table.select("first_description", "second_description").rows() == [("A dog.",) * 2, ("A rain.",) * 2]
+    assert table.select("cosine", "word_overlap", "chance_cosine", "chance_word_overlap").rows() == [(1, 1, 0, 0)] * 2
+
+
+def test_halves_share_nothing():
+    first, second = halves(np.arange(11))
+    assert sorted([*first, *second]) == list(range(11))
+    assert len(first) == 5
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("It is loud, not bright. The dogs' bark", ["loud", "dog", "bark"]),
+        ("Every clip is of high-pitched bird chirps.", ["high-pitched", "bird", "chirp"]),
+        ("", []),
+        ("GLASS breaks", ["glass", "break"]),
+    ],
+)
+def test_content_words(text: str, words: list[str]):
+    assert content_words(text) == words
+
+
+def test_overlap_and_nearness_by_hand():
+    assert word_overlap("A loud dog.", "A quiet dog barks.") == pytest.approx(1 / 4)
+    assert word_overlap("", "") == 0
+    near = WordNearness(["a dog", "a cat", "a dog and a cat"])
+    assert near(["dog", "horse"]) == pytest.approx(np.array([[1.0, 0.0, 0.5**0.5], [0.0, 0.0, 0.0]]))
