@@ -1,0 +1,108 @@
+"""Planted neurons do what they are said to do."""
+
+import polars as pl
+import pytest
+import torch
+
+from dagster_and.dissection import Activations
+from dagster_and.targets.layers import HEAD
+from dagster_and.targets.planted import (
+    CONTROLS,
+    QUALITIES,
+    PlantedNetwork,
+    as_target,
+    open_planted,
+    plant,
+    save_planted,
+)
+from dagster_and.targets.planting import planted_neurons
+from dagster_and.targets.recording import neurons, record
+
+TIME = torch.arange(16000) / 16000
+TONE = 0.1 * torch.sin(6.2832 * 1000 * TIME)
+NOISE = 0.1 * torch.randn(16000, generator=torch.Generator().manual_seed(0))
+CLICKS = TONE * ((TIME * 5) % 1 < 0.2)
+
+
+def measured(sound: torch.Tensor) -> dict[str, float]:
+    values = PlantedNetwork(["a"]).measures(sound[None])[0]
+    return dict(zip(("loudness", "centroid", "onset rate", "tonality", "silence"), values.tolist(), strict=True))
+
+
+def test_each_measure_follows_its_sound():
+    tone, noise, clicks = measured(TONE), measured(NOISE), measured(CLICKS)
+    assert measured(2 * TONE)["loudness"] - tone["loudness"] == pytest.approx(6.02, abs=0.01)
+    assert tone["loudness"] == pytest.approx(-23.0, abs=0.2)  # the RMS of a sine of amplitude 0.1
+    assert tone["centroid"] == pytest.approx(9.97, abs=0.02)  # log2 of 1000 Hz
+    assert noise["centroid"] == pytest.approx(11.97, abs=0.05)  # log2 of 4000 Hz
+    assert tone["tonality"] > 0.9 > 0.6 > noise["tonality"]
+    assert clicks["onset rate"] == pytest.approx(5, abs=1)
+    assert tone["onset rate"] < 1
+    assert clicks["silence"] > 0.4 > 0.05 > tone["silence"]
+
+
+def test_padding_changes_nothing():
+    plain, padded = measured(TONE), measured(torch.cat([TONE, torch.zeros(16000)]))
+    for name, value in plain.items():
+        assert padded[name] == pytest.approx(value, abs=0.2), name
+
+
+def test_every_unit_has_its_plan_and_negatives_are_negative():
+    network = PlantedNetwork(["dog", "rain", "sea_waves"])
+    plan = network.plan()
+    assert {layer.name: layer.width for layer in network.layers()} == {name: len(units) for name, units in plan.items()}
+    assert network.layers()[-1].sublayer == HEAD
+    assert plan["classes"][2].expected == (("sea", "waves", "wave"),)
+    assert plan["pairs"][0].expected == (("dog",), ("sea", "waves", "wave"))
+    units = network.qualities(network.measures(torch.stack([TONE, NOISE])))
+    assert units.shape == (2, len(QUALITIES))
+    assert torch.equal(units[:, ::2], -units[:, 1::2])
+
+
+def test_controls_are_noise_or_nothing():
+    network = PlantedNetwork(["a"])
+    sounds = NOISE.repeat(3, 1) * torch.tensor([[1.0], [1.001], [2.0]])
+    units = network.controls(network.measures(sounds), sounds)
+    assert units.shape == (3, len(CONTROLS))
+    assert torch.equal(units[:, -2:], torch.tensor([[0.0, 0.7]] * 3))
+    assert (units[0, [0, 2]] != units[1, [0, 2]]).all()
+
+
+@pytest.fixture(scope="module")
+def sounds() -> tuple[list[torch.Tensor], list[str]]:
+    random = torch.Generator().manual_seed(1)
+    waves = [sound * (0.5 + torch.rand(1, generator=random)) for sound in (TONE, NOISE, CLICKS) for _ in range(4)]
+    return waves, [label for label in ("beep", "rain", "clicks") for _ in range(4)]
+
+
+def test_class_units_are_highest_on_their_class(sounds):
+    waves, labels = sounds
+    network = plant(waves, labels)
+    with torch.inference_mode():
+        readouts = network(torch.stack(waves))
+    assert [network.class_labels[i] for i in readouts.argmax(dim=1)] == labels
+    assert network.class_labels == ("beep", "clicks", "rain")
+
+
+def test_a_saved_network_is_dissected_like_any_other(sounds, tmp_path):
+    waves, labels = sounds
+    save_planted(plant(waves, labels), tmp_path / "planted")
+    target = open_planted(str(tmp_path / "planted"))
+
+    class Features:
+        def batches(self, clips: pl.DataFrame, size: int):
+            yield from (waves[start : start + size] for start in range(0, clips.height, size))
+
+    clips = pl.DataFrame({"clip_id": range(12)})
+    rows = pl.concat([pl.DataFrame(b) for b in record(target, clips, Features(), Activations(), tmp_path)])  # type: ignore
+    table = neurons(target)
+    planted = planted_neurons(str(tmp_path / "planted"), table)
+    assert rows.height == table.height == planted["neuron_id"].n_unique() == target.neurons
+    zero = planted.filter(pl.col("function") == "zero")["neuron_id"][0]
+    assert rows["maximum"][zero] == rows["minimum"][zero] == 0
+    assert planted.filter(pl.col("kind") == "pair").select("part", "expected_words").rows()[:2] == [
+        (0, "beep"),
+        (1, "rain"),
+    ]
+    assert planted_neurons(str(tmp_path), table).height == 0
+    assert as_target(target.model).class_labels == ("beep", "clicks", "rain")
