@@ -10,6 +10,7 @@ import assets.captions
 import assets.closed_concepts
 import assets.description_reports
 import assets.evidence
+import assets.evidence_reports
 import assets.interpretability
 import assets.open_concepts
 import assets.probing
@@ -48,6 +49,7 @@ MODULES = (
     assets.trends,
     assets.description_reports,
     assets.pruning_reports,
+    assets.evidence_reports,
 )
 PYTHON_ROOMS = ROOMS[: ROOMS.index("staging")]
 SQL_ROOMS = ROOMS[ROOMS.index("staging") :]

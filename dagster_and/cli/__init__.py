@@ -2,6 +2,6 @@
 
 # ruff: noqa: I001 - importing a module adds its subcommand, in this order
 from dagster_and.cli.app import app
-from dagster_and.cli import listing, checking, running, querying, tracing, pruning, serving
+from dagster_and.cli import listing, checking, running, querying, tracing, pruning, comparing, serving
 
-__all__ = ["app", "checking", "listing", "pruning", "querying", "running", "serving", "tracing"]
+__all__ = ["app", "checking", "comparing", "listing", "pruning", "querying", "running", "serving", "tracing"]

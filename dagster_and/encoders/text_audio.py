@@ -115,8 +115,8 @@ class ClapEncoder:
         import torch
 
         # longer than what CLAP hears at once, its extractor would take a part at random
-        kept = [w if self._model.config.audio_config.enable_fusion else w[: self._extractor.nb_max_samples]
-                for w in waveforms]  # fmt: skip
+        hears_all = getattr(self._model.config.audio_config, "enable_fusion", False)
+        kept = [w if hears_all else w[: self._extractor.nb_max_samples] for w in waveforms]
         with torch.inference_mode():
             inputs = self._extractor(kept, sampling_rate=self._extractor.sampling_rate, return_tensors="pt")
             return _unit(self._model.get_audio_features(**inputs))

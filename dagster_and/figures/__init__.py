@@ -4,6 +4,12 @@ from dagster_and.figures.activations import activations_by_layer
 from dagster_and.figures.captions import acoustics_by_class
 from dagster_and.figures.closed_concepts import head_predictions, last_layer_accuracy
 from dagster_and.figures.descriptions import adjective_counts
+from dagster_and.figures.evidence import (
+    description_stability,
+    dissection_comparison,
+    held_out_scores,
+    planted_neurons,
+)
 from dagster_and.figures.probing import clip_gallery
 from dagster_and.figures.pruning import feature_importance, neurons_by_strategy, one_concept_pruned, unlearning
 from dagster_and.figures.trends import adjectives_by_block, interpretability_sensitivity, uninterpretable_by_block
@@ -14,12 +20,16 @@ __all__ = [
     "adjective_counts",
     "adjectives_by_block",
     "clip_gallery",
+    "description_stability",
+    "dissection_comparison",
     "feature_importance",
     "head_predictions",
+    "held_out_scores",
     "interpretability_sensitivity",
     "last_layer_accuracy",
     "neurons_by_strategy",
     "one_concept_pruned",
+    "planted_neurons",
     "uninterpretable_by_block",
     "unlearning",
 ]

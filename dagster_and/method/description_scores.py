@@ -62,7 +62,7 @@ def held_out(activation: np.ndarray, k: int) -> HeldOut:
     values = np.take_along_axis(activation, order, axis=1)
     tenth = max(SMALLEST_GROUP, round(HIGH_SHARE * kept))
     high, low = _beyond(values, values[:, -tenth]), _beyond(-values, -values[:, tenth - 1])
-    is_split = ((high & low).sum(axis=1) == 0) & (high.sum(axis=1) <= kept - tenth)
+    is_split = np.asarray(~(high & low).any(axis=1) & (high.sum(axis=1) <= kept - tenth))
     return HeldOut(order, values, high & is_split[:, None], low & is_split[:, None])
 
 
@@ -169,4 +169,4 @@ def _rows(
     ).with_columns(pl.selectors.float().fill_nan(None))
     schema = DESCRIPTION_SCORES.frame_schema
     absent = [pl.lit(None, dtype).alias(n) for n, dtype in schema.items() if n not in frame.columns]
-    return frame.with_columns(absent).select(schema.names()).cast(dict(schema))
+    return frame.with_columns(absent).select(schema.names()).cast(schema)

@@ -55,7 +55,7 @@ def evident_words(
         columns = {"word_clips": size, "auroc": area, "p_value": p, "q_value": q}
         frame = pl.DataFrame({"neuron_id": ids[neuron], "word": pl.Series([words[w] for w in word], dtype=pl.String)})
         frame = frame.with_columns(**{name: pl.Series(values[neuron, word]) for name, values in columns.items()})
-        found.append(frame.cast(dict(found[0].schema)))
+        found.append(frame.cast(found[0].schema))
     return _listed(pl.concat(found), np.concatenate([*best, np.empty(0)]), descriptions)
 
 
@@ -97,4 +97,4 @@ def _listed(found: pl.DataFrame, best: np.ndarray, descriptions: Sequence[str | 
     is_said = [word in said[neuron] for neuron, word in listed.select("neuron_id", "word").iter_rows()]
     schema = EVIDENT_WORDS.frame_schema
     whole = listed.with_columns(is_in_description=pl.Series(is_said, dtype=pl.Boolean))
-    return whole.select(schema.names()).cast(dict(schema))
+    return whole.select(schema.names()).cast(schema)

@@ -5,7 +5,7 @@ captions of both. Chance is what the summary of one half has in common with anot
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 import polars as pl
@@ -20,7 +20,20 @@ from dagster_and.method.top_clips import top_clips
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from dagster_and.describers.describer import Reply
+
+class Said(Protocol):
+    """One summary of a describer, or the reason why there is none."""
+
+    @property
+    def value(self) -> str | None:
+        """The summary."""
+        ...
+
+    @property
+    def missing_reason(self) -> str | None:
+        """Why there is none."""
+        ...
+
 
 SEED = 0
 TOO_FEW = "A half of the captioned clips is smaller than K."
@@ -36,7 +49,7 @@ def stability(
     batches: Iterable[pa.RecordBatch],
     captions: Sequence[str | None],
     k: int,
-    summarise: "Callable[[Sequence[tuple[str, ...]]], Sequence[Reply[str]]]",
+    summarise: "Callable[[Sequence[tuple[str, ...]]], Sequence[Said]]",
     encode: "Callable[[Sequence[str]], Tensor]",
 ) -> pl.DataFrame:
     """The table ``description_stability``.
@@ -91,7 +104,7 @@ def _frame(
         **{name: pl.Series(values, dtype=pl.Float64) for name, values in columns.items()},
         missing_reason=pl.Series(missing, dtype=pl.String),
     )
-    return filled.select(schema.names()).cast(dict(schema))
+    return filled.select(schema.names()).cast(schema)
 
 
 def word_overlap(first: str, second: str) -> float:

@@ -65,7 +65,7 @@ def verdicts(spread: pl.DataFrame, scores: pl.DataFrame, words: pl.DataFrame) ->
         clips=pl.when(is_tested).then("clips").otherwise(0),
     )  # fmt: skip
     schema = NEURON_VERDICTS.frame_schema
-    return judged.select(schema.names()).cast(dict(schema))
+    return judged.select(schema.names()).cast(schema)
 
 
 def _statement(is_described: pl.Expr, follows_words: pl.Expr) -> pl.Expr:

@@ -149,6 +149,9 @@ class Pairs(nn.Module):
 class PlantedNetwork(nn.Module):
     """The whole network over ``classes``; the readouts are linear in standardised log-mel statistics."""
 
+    centre: Tensor
+    scale: Tensor
+
     def __init__(self, classes: Sequence[str]):
         super().__init__()
         self.class_labels = tuple(classes)

@@ -85,11 +85,11 @@ select
     one.measure,
     one.neurons as neurons_a,
     other.neurons as neurons_b,
-    one.mean as value_a,
-    other.mean as value_b,
-    other.mean - one.mean as difference,
-    other.mean - one.mean - 1.96 * sqrt(one.error + other.error) as difference_low,
-    other.mean - one.mean + 1.96 * sqrt(one.error + other.error) as difference_high
+    round(one.mean, 12) as value_a,
+    round(other.mean, 12) as value_b,
+    round(other.mean - one.mean, 12) as difference,
+    round(other.mean - one.mean - 1.96 * sqrt(one.error + other.error), 12) as difference_low,
+    round(other.mean - one.mean + 1.96 * sqrt(one.error + other.error), 12) as difference_high
 from summed as one
 inner join summed as other
     on
