@@ -62,7 +62,8 @@ def description_stability(report: pl.DataFrame) -> "Figure":
         axes[0, 0].plot(rows["block_index"], rows["chance_cosine_mean"], color=color, linestyle="dotted")
     axes[0, 0].set(xlabel="block", ylabel="cosine of the two descriptions", ylim=(0, 1.02))
     axes[0, 0].set_title("Two halves of the probing set; dotted: different neurons", loc="left", fontsize=10)
-    axes[0, 0].legend(frameon=False, fontsize=8)
+    if dissections:
+        axes[0, 0].legend(frameon=False, fontsize=8)
     return figure
 
 
