@@ -6,6 +6,7 @@ from assets.specs import table_asset
 from dagster_and import figures
 from dagster_and.captioners import open_captioner
 from dagster_and.captioners.measuring import measure_clips
+from dagster_and.describers.collecting import spent_frame
 from dagster_and.method.tables import CLIP_ACOUSTICS, CLIP_CAPTIONS, PROBING_CLIPS
 from dagster_and.publishing import markdown
 from dagster_and.resources import House, picture
@@ -35,6 +36,7 @@ def clip_captions(context: AssetExecutionContext, house: House) -> MaterializeRe
         describe=lambda table: {
             "captioner": captioner.name,
             "missing": int(table["caption"].null_count()),
+            "calls to a model": MetadataValue.md(markdown(spent_frame(captioner, "canary", "caption"))),
             "examples": MetadataValue.md(markdown(table.select("clip_id", "caption").head(10))),
         },
     )  # fmt: skip

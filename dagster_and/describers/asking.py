@@ -4,15 +4,16 @@ import json
 import random
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 
 from dagster_and.describers.answers import Account, Answer, AnswerStore, content_key, now
-from dagster_and.describers.client import FORMATS, ChatClient, Failure, Sampling
+from dagster_and.describers.client import ChatClient, Failure, Sampling
 from dagster_and.describers.ledger import Ledger
 from dagster_and.describers.parsing import Raw, verdict
 from dagster_and.describers.prompts import Request
+from dagster_and.describers.server_memory import ServerMemory
 from dagster_and.dissection.describer import LlmServer
 from dagster_and.errors import UserError
 from dagster_and.progress import progress
@@ -248,68 +249,3 @@ class Asker:
             cost_usd=None,
             created_at=now(),
         )
-
-
-Send = Callable[[str, tuple[str, ...], int], tuple[Raw, float | None]]
-
-
-class ServerMemory:
-    """What a server takes, found out by the first call and remembered durably: the form of answers, and parameters."""
-
-    def __init__(self, store: AnswerStore, client: ChatClient):
-        self._store = store
-        self._where = (client.server, client.model)
-        self._finding_out = threading.Lock()
-        self._known: str | None = store.fact(*self._where, "response_format")
-        self._unsupported: tuple[str, ...] = tuple(store.fact(*self._where, "unsupported_parameters") or ())
-
-    @property
-    def response_format(self) -> str:
-        """The form that is asked for; the best one as long as nothing is known."""
-        return self._known or FORMATS[0]
-
-    def ask(self, send: Send, max_retries: int) -> tuple[Raw, str, float | None]:
-        """Send in the best form that the server takes; until that is known, one call at a time.
-
-        Raises:
-            Failure: as ``send`` does.
-        """
-        known = self._known
-        if known is not None:
-            try:
-                return self._in_form(send, known, max_retries)
-            except Failure as failure:
-                if known == "text" or not failure.is_about_format:
-                    raise
-                self._known = None  # the server has become another one
-        with self._finding_out:
-            if self._known is None:
-                return self._find_out(send, max_retries)
-        return self._in_form(send, self._known, max_retries)
-
-    def _find_out(self, send: Send, max_retries: int) -> tuple[Raw, str, float | None]:
-        for form in FORMATS:
-            is_last = form == FORMATS[-1]
-            try:
-                # a 500 may be the server's way of not knowing the form: one repeat tells it from a passing fault
-                answered = self._in_form(send, form, max_retries if is_last else min(1, max_retries))
-            except Failure as failure:
-                may_be_form = failure.kind in ("rejected", "broken") and failure.status not in (502, 503, 504)
-                if is_last or not may_be_form or failure.is_about_size:
-                    raise
-            else:
-                self._known = form
-                self._store.remember(*self._where, "response_format", form)
-                return answered
-        raise AssertionError("the last form returns or raises")
-
-    def _in_form(self, send: Send, form: str, patience: int) -> tuple[Raw, str, float | None]:
-        while True:
-            try:
-                raw, cost = send(form, self._unsupported, patience)
-                return raw, form, cost
-            except Failure as failure:
-                if failure.unsupported is None or failure.unsupported in self._unsupported:
-                    raise
-                self._unsupported = (*self._unsupported, failure.unsupported)
-                self._store.remember(*self._where, "unsupported_parameters", list(self._unsupported))

@@ -1,7 +1,8 @@
 """The table ``answers``: from the store, what a dissection's tables name."""
 
 from collections.abc import Iterable
-from dataclasses import astuple
+from dataclasses import astuple, fields
+from typing import Any
 
 import polars as pl
 
@@ -37,6 +38,8 @@ def by_task(answers: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def spent_frame(spent: Iterable[Spent]) -> pl.DataFrame:
-    """The ledger's lines as a frame, for people."""
-    return pl.DataFrame([vars(line) for line in spent], schema=list(Spent.__dataclass_fields__))
+def spent_frame(asked: Any, *tasks: str) -> pl.DataFrame:
+    """What a describer or captioner has spent on the tasks, all runs together; no rows if it asks no model."""
+    spent = asked.spent() if hasattr(asked, "spent") else []
+    lines = [vars(line) for line in spent if line.task in tasks]
+    return pl.DataFrame(lines, schema=[field.name for field in fields(Spent)])
