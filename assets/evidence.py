@@ -8,6 +8,7 @@ from dagster_and.evidence import ask_again, closed_answers, descriptions, scorer
 from dagster_and.method.tables import (
     ACTIVATIONS,
     CLIP_CAPTIONS,
+    CONCEPT_CHOICES,
     CONCEPT_PREDICTIONS,
     CONCEPT_SIGNIFICANCE,
     CONCEPTS,
@@ -18,10 +19,9 @@ from dagster_and.method.tables import (
     NEURONS,
     PLANTED_NEURONS,
     PROBING_CLIPS,
+    SUMMARY_SENTENCES,
     TARGETS,
 )
-from dagster_and.method.tables.calibration import SUMMARY_SENTENCES
-from dagster_and.method.tables.closed_concepts import CONCEPT_CHOICES
 from dagster_and.resources import House
 
 

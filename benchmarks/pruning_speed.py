@@ -49,7 +49,7 @@ def measure(folder: Path, size: str, clips: int, seconds: float, cuts: int, pair
 
 def line(bare: Callable[[], None], whole: Callable[[], None], pairs: int, what: str) -> str:
     """The ratio in words."""
-    ratios = [seconds_of(whole) / seconds_of(bare) for _ in range(pairs)]
+    ratios = [seconds_of(whole)[0] / seconds_of(bare)[0] for _ in range(pairs)]
     verdict = "ok" if statistics.median(ratios) <= LIMIT else "OVER THE LIMIT"
     return (
         f"pruning room / bare full forward passes, {what}, {torch.get_num_threads()} threads: "

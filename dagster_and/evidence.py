@@ -6,9 +6,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from dagster_and.lake import Lake
-from dagster_and.method.tables import ACTIVATIONS, CONCEPT_PREDICTIONS, NEURONS
-from dagster_and.method.tables.calibration import SUMMARY_SENTENCES
-from dagster_and.method.tables.closed_concepts import CONCEPT_CHOICES
+from dagster_and.method.tables import ACTIVATIONS, CONCEPT_CHOICES, CONCEPT_PREDICTIONS, NEURONS, SUMMARY_SENTENCES
 
 if TYPE_CHECKING:
     import numpy as np
@@ -24,7 +22,7 @@ def closed_answers(lake: Lake, dissection: str) -> pl.DataFrame:
     columns = ["neuron_id", "method", "similarity", "rank", "concept_id"]
     predicted = lake.read(CONCEPT_PREDICTIONS, dissection, columns)
     chosen = lake.read(CONCEPT_CHOICES, dissection, ["neuron_id", "rank", "concept_id"])
-    chosen = chosen.with_columns(method=pl.lit("ICL"), similarity=pl.lit("describer"))
+    chosen = chosen.with_columns(method=pl.lit("ICL"), similarity=pl.lit("none"))
     return pl.concat([predicted, chosen.select(columns)])
 
 

@@ -76,7 +76,7 @@ def _beyond(values: np.ndarray, border: np.ndarray) -> np.ndarray:
 def score(near: np.ndarray, held: HeldOut) -> dict[str, np.ndarray]:
     """Columns of ``description_scores`` from how near the clips are to each neuron's description ("neuron clip")."""
     near = np.take_along_axis(near, held.clips, axis=1)
-    area, p = contrast(near, held.high, ~held.high & held.high.any(axis=1)[:, None])
+    area, p = contrast(near, held.high, ~held.high & np.any(held.high, axis=1, keepdims=True))
     against_lowest, p_lowest = contrast(near, held.high, held.low)
     size = held.high.sum(axis=1)
     low, high = auroc_interval(area, np.maximum(size, 1), np.maximum(near.shape[1] - size, 1))

@@ -24,7 +24,7 @@ CONCEPT_SIGNIFICANCE = Table(
     columns=(
         Column("neuron_id", INT, "The neuron."),
         Column("method", TEXT, "DB, TAB or ICL: who answered."),
-        Column("similarity", TEXT, "Similarity function of the answer; describer for ICL."),
+        Column("similarity", TEXT, "Similarity function of the answer; none for ICL."),
         Column("rank", INT, "1 for the best concept."),
         Column("concept_id", INT, "The concept of the answer."),
         Column("concept_clips", INT, "Clips whose label the concept names."),

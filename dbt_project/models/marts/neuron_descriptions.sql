@@ -7,6 +7,10 @@ described as (
     select * from {{ ref('int_neurons_described') }}
 ),
 
+verdicts as (
+    select * from {{ ref('stg_dissection__neuron_verdicts') }}
+),
+
 chosen as (
     select
         choices.dissection,
@@ -34,6 +38,15 @@ select
     chosen.concept as top_concept_icl,
     described.kept_sentences,
     described.dropped_sentences,
+    verdicts.verdict,
+    coalesce(verdicts.is_described, false) as is_described,
+    verdicts.statement,
+    verdicts.trust,
+    verdicts.trust_low,
+    verdicts.trust_high,
+    verdicts.clips as trust_clips,
+    verdicts.q_value as trust_q_value,
+    verdicts.reason as verdict_reason,
     described.describer,
     described.missing_reason
 from neurons
@@ -41,3 +54,5 @@ left join described
     on neurons.dissection = described.dissection and neurons.neuron_id = described.neuron_id
 left join chosen
     on neurons.dissection = chosen.dissection and neurons.neuron_id = chosen.neuron_id
+left join verdicts
+    on neurons.dissection = verdicts.dissection and neurons.neuron_id = verdicts.neuron_id
