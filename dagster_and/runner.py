@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout
 from typing import TYPE_CHECKING
 
+from filelock import FileLock
 from rich.console import Console
 
 from dagster_and.errors import UserError
@@ -51,6 +52,17 @@ def prepare_environment(home: Home) -> None:
     }
 
 
+@contextmanager
+def open_instance(home: Home) -> Iterator["DagsterInstance"]:
+    """Dagster's own storage, opened by one process at a time: two that make its databases at once spoil them."""
+    from dagster import DagsterInstance
+
+    with FileLock(home.dagster / ".opening.lock"):
+        instance = DagsterInstance.get()
+    with instance:
+        yield instance
+
+
 def run(names: Sequence[str], home: Home, console: Console, *, traceback: bool = False) -> dict[str, Outcome]:
     """Materialise every asset of the dissections, then build the warehouse and the figures if anything has changed.
 
@@ -60,12 +72,10 @@ def run(names: Sequence[str], home: Home, console: Console, *, traceback: bool =
         what happened, by dissection, and under ``warehouse``.
     """
     prepare_environment(home)
-    from dagster import DagsterInstance
-
     from dagster_and.definitions import BUILD_WAREHOUSE, DISSECT, defs
 
     outcomes: dict[str, Outcome] = {}
-    with DagsterInstance.get() as instance, (home.root / "dbt.log").open("a") as log, redirect_stdout(log):
+    with open_instance(home) as instance, (home.root / "dbt.log").open("a") as log, redirect_stdout(log):
         for name in names:
             console.print(f"[bold]{name}[/]")
             outcomes[name] = _execute(defs, DISSECT.name, instance, console, name, traceback)

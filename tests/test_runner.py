@@ -1,0 +1,36 @@
+"""Dagster's storage under ``AND_HOME``: made by whoever comes first, whole for everybody."""
+
+import multiprocessing
+import sqlite3
+from pathlib import Path
+
+from dagster_and.home import Home
+from dagster_and.runner import open_instance, prepare_environment
+
+
+def _open(root: Path, start) -> None:
+    home = Home(root)
+    prepare_environment(home)
+    start.wait()
+    with open_instance(home) as instance:
+        instance.get_runs(limit=1)
+
+
+def test_processes_that_start_at_once_make_one_storage(tmp_path: Path):
+    import dagster  # noqa: F401 - once, before the processes part ways
+
+    context = multiprocessing.get_context("fork")
+    start = context.Barrier(4)
+    processes = [context.Process(target=_open, args=(tmp_path, start)) for _ in range(4)]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join()
+    assert [process.exitcode for process in processes] == [0] * 4
+    databases = sorted(Home(tmp_path).dagster.rglob("*.db"))
+    assert {path.stem for path in databases} >= {"runs", "index", "schedules"}
+    for path in databases:
+        with sqlite3.connect(path) as connection:
+            versions = connection.execute("select count(*) from alembic_version").fetchone()
+        connection.close()
+        assert versions == (1,), path
