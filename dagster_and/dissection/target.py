@@ -46,7 +46,7 @@ class EmbeddedBeats(Embedded):
         description="frozen: only a linear head is trained on the backbone; finetuned: all of it is trained through."
     )
     pretraining_epochs: int = Field(
-        default=40, ge=1, le=1000, description="Passes over the training folds' sound, without labels."
+        default=24, ge=1, le=1000, description="Passes over the training folds' sound, without labels."
     )
     masked_share: float = Field(
         default=0.5, gt=0, lt=1, description="Share of the tokens that are hidden and have to be predicted."
