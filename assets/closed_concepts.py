@@ -43,9 +43,8 @@ def concept_predictions(context: AssetExecutionContext, house: House) -> Materia
     dissection = house.dissection(context.partition_key)
     encoder, audio_encoder = dissection.closed_concepts.text_encoder, dissection.closed_concepts.text_audio_encoder
     captions, known, layout = (house.lake.read(t, dissection.name) for t in (CLIP_CAPTIONS, CONCEPTS, NEURONS))
-    clips = house.lake.read(PROBING_CLIPS, dissection.name).join(
-        captions, on="clip_id", how="left", maintain_order="left"
-    )
+    clips = house.lake.read(PROBING_CLIPS, dissection.name)
+    clips = clips.join(captions, on="clip_id", how="left", maintain_order="left")
 
     def make():
         from dagster_and.encoders import open_text_encoder

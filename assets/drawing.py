@@ -32,9 +32,7 @@ def figure_of(name: str, draw: "Callable[..., Figure]", reports: Sequence[str], 
         for report, table in zip(reports[1:], others, strict=True):
             paths += publish(house.home.reports, report, table)
         files = MetadataValue.md("  \n".join(f"`{path}`" for path in paths))
-        shown = (others or [first])[0].head(ROWS_SHOWN)
-        return MaterializeResult(
-            metadata={"figure": picture(figure), "files": files, "table": MetadataValue.md(markdown(shown))}
-        )
+        shown = MetadataValue.md(markdown((others or [first])[0].head(ROWS_SHOWN)))
+        return MaterializeResult(metadata={"figure": picture(figure), "files": files, "table": shown})
 
     return drawn

@@ -3,7 +3,7 @@
 from dagster import AssetExecutionContext, MaterializeResult, MetadataValue
 
 from assets.specs import table_asset
-from dagster_and.describers import open_describer
+from dagster_and.describers import open_describer, told
 from dagster_and.method.tables import CLIP_CAPTIONS, NEURONS, SUMMARIES, TOP_CLIPS
 from dagster_and.publishing import markdown
 from dagster_and.resources import House
@@ -23,11 +23,8 @@ def summaries(context: AssetExecutionContext, house: House) -> MaterializeResult
 
         tops, captions, layout = (house.lake.read(t, dissection.name) for t in (TOP_CLIPS, CLIP_CAPTIONS, NEURONS))
         chosen = neurons_to_describe(layout, section.neurons_per_layer, section.choice, section.seed)
-
-        def ask(sets):
-            return [(reply.value, reply.answer_id, reply.missing_reason) for reply in describer.summarise(sets)]
-
-        return summarise(caption_sets(tops, captions), chosen, ask, describer.name)
+        asked = caption_sets(tops, captions)
+        return summarise(asked, chosen, lambda sets: told(describer.summarise(sets)), describer.name)
 
     return house.materialise(
         context, SUMMARIES, make, section, describer.name, describer.fingerprint,

@@ -114,6 +114,7 @@ def furnish(network: str, tmp_path: Path) -> Room:
         "clip_id": range(9),
         "path": paths,
         "label": labels,
+        "labels": [[name] for name in labels],
         "fold": folds,
         "sha256": [f"{i:064x}" for i in range(9)],
     }
@@ -285,19 +286,3 @@ def test_the_command_says_what_would_go_and_cuts(ran: Room, monkeypatch: pytest.
     assert (tmp_path / "new" / "model.safetensors").exists()
     assert CliRunner().invoke(app, ["prune", "tiny", "--concept", "dog"]).exit_code == 1
     assert CliRunner().invoke(app, ["prune", "tiny", "--concept", "dog", "--out", str(tmp_path / "new")]).exit_code == 1
-
-
-@pytest.mark.parametrize(
-    ("pruning", "sentence"),
-    [
-        ("{concepts: []}", "an empty concept"), ("{fractions: [2]}", "at most 1"), ("{strategies: []}", "at least 1"),
-        ("{strategies: [DB, random]}", "which is not among strategies; add OCP"),
-        ("{top: 6}", "less than or equal to 5"),
-        ("{cut: 1}", "unknown key pruning.cut"),
-    ],
-)  # fmt: skip
-def test_a_section_that_is_wrong_is_refused(tmp_path: Path, pruning: str, sentence: str):
-    file = tmp_path / "mine.yaml"
-    file.write_text(SETTINGS.split("pruning:")[0] + f"pruning: {pruning}\n")
-    with pytest.raises(UserError, match=sentence):
-        load_file(file)

@@ -70,18 +70,6 @@ def _story(rows: list[dict[str, Any]]) -> None:
         console.print(f"    [dim]{_plain(row['detail'])}[/]", highlight=False)
 
 
-def _answers(warehouse: "duckdb.DuckDBPyConnection", name: str, neuron: int) -> None:
-    """Prompts and answers of an LLM; the embedded describer has none, and then nothing is printed."""
-    query = (
-        "select * from fct_answers where dissection = $1 and answer_id in (select answer_id from fct_neuron_summaries "
-        "where dissection = $1 and neuron_id = $2) order by task, answer_id"
-    )
-    for answer in _rows(warehouse, query, name, neuron):
-        for column in ("prompt", "answer"):
-            console.print(f"\n[bold]{column}[/] [dim]{answer['answer_id']}[/]", highlight=False)
-            _print(str(answer.get(column) or f"(none: {answer.get('reason')})"))
-
-
 def _rows(warehouse: "duckdb.DuckDBPyConnection", query: str, *values: object) -> list[dict[str, Any]]:
     return warehouse.execute(query, list(values)).pl().to_dicts()
 

@@ -1,12 +1,17 @@
 """The describer seam: who puts into words what a neuron's clips have in common."""
 
+from collections.abc import Sequence
+from typing import TypeVar
+
 from dagster_and.describers.counting import CountingDescriber
 from dagster_and.describers.describer import Choice, Describer, Reply
 from dagster_and.describers.lexicon import judge
 from dagster_and.dissection import Dissection
 from dagster_and.home import Home
 
-__all__ = ["Choice", "CountingDescriber", "Describer", "Reply", "open_describer", "verdict_source"]
+__all__ = ["Choice", "CountingDescriber", "Describer", "Reply", "open_describer", "told", "verdict_source"]
+
+T = TypeVar("T")
 
 
 def open_describer(dissection: Dissection, home: Home) -> Describer:
@@ -21,6 +26,11 @@ def open_describer(dissection: Dissection, home: Home) -> Describer:
     from dagster_and.describers.llm import open_llm_describer  # only a dissection that asks for an LLM pays for it
 
     return open_llm_describer(section, home, dissection.name)
+
+
+def told(replies: Sequence[Reply[T]]) -> list[tuple[T | None, str | None, str | None]]:
+    """Replies as the method takes them: value, answer_id, missing_reason."""
+    return [(reply.value, reply.answer_id, reply.missing_reason) for reply in replies]
 
 
 def verdict_source(describer: Describer, adjective: str) -> str:

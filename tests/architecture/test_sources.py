@@ -53,7 +53,12 @@ def test_only_staging_reads_the_lake(models: dict):
 
 
 def test_models_are_called_after_their_layer(models: dict):
-    prefixes = {"staging": ("stg_",), "intermediate": ("int_",), "marts": ("dim_", "fct_"), "reports": ("rpt_",)}
+    prefixes = {
+        "staging": ("stg_",),
+        "intermediate": ("int_",),
+        "marts": ("dim_", "fct_", "neuron_"),
+        "reports": ("rpt_",),
+    }
     assert {name for name, model in models.items() if not name.startswith(prefixes[model["fqn"][1]])} == set()
 
 

@@ -17,7 +17,9 @@ PROBING_CLIPS = Table(
         Column(
             "label", TEXT, "Class of the clip as the dataset names it; of several the primary one, which stands first."
         ),
-        Column("labels", pa.list_(pa.string()), "All classes of the clip, the one above first; mostly just that one."),
+        Column(
+            "labels", pa.list_(pa.string()), "All classes of the clip, the primary one first; mostly just that one."
+        ),
         Column("fold", INT, "Cross-validation fold; null where the dataset has none.", nullable=True),
         Column("duration_s", REAL, "Duration of the file in seconds, before padding or cropping."),
         Column(

@@ -55,3 +55,15 @@ select
     concept as what,
     method || ' ' || similarity || ', rank ' || rank || coalesce(', score ' || round(score, 3), '') as detail
 from {{ ref('fct_concept_predictions') }}
+union all
+select
+    summaries.dissection,
+    summaries.neuron_id,
+    6 as part_order,
+    'prompt and answer' as part,
+    case summaries.direction when 'highest' then 1 else 2 end as place,
+    coalesce(answers.answer, '(none: ' || answers.reason || ')') as what,
+    answers.model || ', ' || answers.status || ', prompt: ' || answers.prompt as detail
+from {{ ref('fct_neuron_summaries') }} as summaries
+inner join {{ ref('fct_answers') }} as answers
+    on summaries.dissection = answers.dissection and summaries.answer_id = answers.answer_id
