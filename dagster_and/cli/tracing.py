@@ -36,7 +36,6 @@ def _traced(neuron: int, dissection: str | None, home: Home) -> bool:
             raise UserError(f"{name} has no neuron {neuron}: write a number from 0 to {most['id']}.")
         _headline(told[0])
         _story(_rows(warehouse, "from neuron_story(?, ?)", name, neuron))
-        _answers(warehouse, name, neuron)
     return True
 
 
