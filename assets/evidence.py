@@ -27,7 +27,7 @@ from dagster_and.resources import House
 
 @table_asset(
     CONCEPT_SIGNIFICANCE, deps=[ACTIVATIONS, CONCEPT_PREDICTIONS, CONCEPT_CHOICES, CONCEPTS, PROBING_CLIPS],
-    code_version="1", kinds=["numpy"],
+    code_version="2", kinds=["numpy"],
 )  # fmt: skip
 def concept_significance(context: AssetExecutionContext, house: House) -> MaterializeResult:
     """Test every closed-concept answer on the clips of its concept."""
@@ -46,7 +46,7 @@ def concept_significance(context: AssetExecutionContext, house: House) -> Materi
     )  # fmt: skip
 
 
-@table_asset(EVIDENT_WORDS, deps=[ACTIVATIONS, CLIP_CAPTIONS, SUMMARY_SENTENCES], code_version="1", kinds=["numpy"])
+@table_asset(EVIDENT_WORDS, deps=[ACTIVATIONS, CLIP_CAPTIONS, SUMMARY_SENTENCES], code_version="2", kinds=["numpy"])
 def evident_words(context: AssetExecutionContext, house: House) -> MaterializeResult:
     """Find the caption words that each neuron's activation follows outside its top and bottom clips."""
     name = context.partition_key
@@ -84,7 +84,7 @@ def description_scores(context: AssetExecutionContext, house: House) -> Material
     )  # fmt: skip
 
 
-@table_asset(NEURON_VERDICTS, deps=[ACTIVATIONS, DESCRIPTION_SCORES, EVIDENT_WORDS], code_version="1")
+@table_asset(NEURON_VERDICTS, deps=[ACTIVATIONS, DESCRIPTION_SCORES, EVIDENT_WORDS], code_version="2")
 def neuron_verdicts(context: AssetExecutionContext, house: House) -> MaterializeResult:
     """Say which neurons are described, which are dead, and for which there is no evidence."""
     name = context.partition_key

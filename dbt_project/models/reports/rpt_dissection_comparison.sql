@@ -50,18 +50,25 @@ grouped as (
     where class_label is not null
 ),
 
+measures as (
+    select listed.measure
+    from (values ('trust'), ('described_share'), ('dead_share'), ('named_right_share')) as listed (measure)
+),
+
 measured as (
-    unpivot (
-        select
-            dissection,
-            scope,
-            part,
-            trust,
-            is_described::double as described_share,
-            is_dead::double as dead_share,
-            is_correct::double as named_right_share
-        from grouped
-    ) on trust, described_share, dead_share, named_right_share into name measure value value
+    select
+        grouped.dissection,
+        grouped.scope,
+        grouped.part,
+        measures.measure,
+        case measures.measure
+            when 'trust' then grouped.trust
+            when 'described_share' then grouped.is_described::double
+            when 'dead_share' then grouped.is_dead::double
+            when 'named_right_share' then grouped.is_correct::double
+        end as measurement
+    from grouped
+    cross join measures
 ),
 
 summed as (
@@ -71,9 +78,10 @@ summed as (
         part,
         measure,
         count(*) as neurons,
-        avg(value) as mean,
-        var_samp(value) / count(*) as error
+        avg(measurement) as mean,
+        var_samp(measurement) / count(*) as error
     from measured
+    where measurement is not null
     group by dissection, scope, part, measure
 )
 
