@@ -12,7 +12,7 @@ from dagster_and.captioners.dataset import DatasetCaptioner
 from dagster_and.captioners.file import FileCaptioner
 from dagster_and.dissection import Captions, load_file
 from dagster_and.errors import UserError
-from dagster_and.home import REPOSITORY
+from dagster_and.home import REPOSITORY, Home
 from dagster_and.lake import Lake, Stamp
 from dagster_and.method.tables import CLIP_CAPTIONS
 
@@ -160,4 +160,5 @@ def test_the_dissection_names_its_captioner(tmp_path: Path):
         (Captions(captioner="annotations"), AnnotationCaptioner),
         (Captions(captioner="file", path="captions.csv"), FileCaptioner),
     ):
-        assert isinstance(open_captioner(demo.model_copy(update={"captions": section, "folder": tmp_path})), kind)
+        dissection = demo.model_copy(update={"captions": section, "folder": tmp_path})
+        assert isinstance(open_captioner(dissection, Home(tmp_path)), kind)

@@ -54,7 +54,7 @@ REFUSALS: dict[str, tuple[Callable[[Path], str], str]] = {
         lambda _: GOOD.replace("captioner: dataset", "captioner: file, path: none.json"),
         "none.json can't be used",
     ),
-    "unknown layer": (lambda _: GOOD + f"activations: {{layers: [[{LAYER}]]}}\n", "no linear layer .*; did you mean"),
+    "unknown layer": (lambda _: GOOD + f"activations: {{layers: [[{LAYER}]]}}\n", "no layer .*; did you mean"),
     "held-out fold missing": (
         lambda _: GOOD.replace("epochs: 1", "held_out_fold: 9"),
         "held_out_fold is 9, but .* its folds are",

@@ -48,7 +48,7 @@ def trace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
 def test_the_whole_story_is_told(trace):
     code, output = trace("0")
     assert code == 0
-    for part in ("It is of dogs.", "A dog [bold]barks.", "a.wav", "What do they share?", "Dogs, all of them."):
+    for part in ("It is of dogs.", "A dog [bold]barks.", "a.wav"):
         assert part in output
 
 

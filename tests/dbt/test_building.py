@@ -22,6 +22,8 @@ def test_an_empty_lake_builds(empty: Built):
 def test_two_dissections_lie_side_by_side(twice: Twice):
     """What is said of the first does not change with the second."""
     for name, before in twice.before.items():
+        if name == "rpt_dissection_comparison":  # a row per pair
+            continue
         after = twice.after.frame(f"from {name} where dissection = 'tiny'")
         assert_frame_equal(before, after, check_row_order=False)
 

@@ -28,6 +28,8 @@ def test_all_models_and_all_tests_are_good(warehouse: Built):
 
 def test_every_mart_and_report_has_something_of_each_whole_dissection(warehouse: Built):
     for relation in relations(warehouse, "main"):
+        if relation.endswith("rpt_dissection_comparison"):  # a row per pair of dissections
+            continue
         there = {name for (name,) in warehouse.rows(f"select distinct dissection from {relation}")}
         assert {"tiny", "twin"} <= there, relation
         assert "stale" not in there, relation

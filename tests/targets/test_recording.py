@@ -12,7 +12,7 @@ from dagster_and.dissection import Activations
 from dagster_and.errors import UserError
 from dagster_and.method.tables import ACTIVATIONS, NEURONS
 from dagster_and.targets.feature_cache import FeatureCache
-from dagster_and.targets.recording import check_pooling, neurons, record
+from dagster_and.targets.recording import neurons, pooling_of, record
 from dagster_and.targets.target import Target, open_target
 
 SECONDS = (0.6, 0.2, 0.45, 0.03, 0.6)
@@ -108,9 +108,9 @@ def test_a_number_that_is_not_finite_is_refused_by_neuron_and_clip(ast: str, cli
 
 
 def test_cls_is_refused_where_there_is_no_cls_token(wav2vec2: str, ast: str):
-    check_pooling(open_target(ast), Activations(pooling="cls"))
+    assert pooling_of(open_target(ast), Activations(pooling="cls")) == "cls"
     with pytest.raises(UserError, match="has no CLS token: write mean or max"):
-        check_pooling(open_target(wav2vec2), Activations(pooling="cls"))
+        pooling_of(open_target(wav2vec2), Activations(pooling="cls"))
 
 
 def test_neurons_are_listed_in_layer_order_and_only_the_head_has_classes(ast: str):
