@@ -1,0 +1,34 @@
+"""The examples of README.md and docs/ are dissection files that are taken, and the links lead somewhere."""
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from dagster_and.dissection import Dissection, load_file
+from dagster_and.home import REPOSITORY
+
+PAGES = [REPOSITORY / "README.md", *sorted((REPOSITORY / "docs").glob("*.md"))]
+BLOCK = re.compile(r"```yaml\n(.+?)```", re.DOTALL)
+EXAMPLES = [(page.name, block) for page in PAGES for block in BLOCK.findall(page.read_text(encoding="utf-8"))]
+LEAST = {"probing": {"layout": "soundbank"}, "captions": {"captioner": "dataset"}, "target": {"family": "embedded_ast"}}
+
+
+@pytest.mark.parametrize(("page", "block"), EXAMPLES, ids=[f"{page}-{i}" for i, (page, _) in enumerate(EXAMPLES)])
+def test_an_example_is_taken(page: str, block: str, tmp_path: Path):
+    """Alone, or where it shows some sections only, with the least of the others."""
+    file = tmp_path / "example.yaml"
+    file.write_text(yaml.safe_dump(LEAST | yaml.safe_load(block)))
+    assert load_file(file).name == "example", page
+
+
+def test_the_first_example_shows_every_section():
+    shown = yaml.safe_load(BLOCK.findall(PAGES[0].read_text(encoding="utf-8"))[0])
+    assert set(shown) == set(Dissection.model_fields) - {"name", "folder"}
+
+
+@pytest.mark.parametrize("page", [*PAGES, REPOSITORY / "CONTRIBUTING.md"], ids=lambda page: page.name)
+def test_links_lead_to_files(page: Path):
+    links = re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text(encoding="utf-8"))
+    assert [link for link in links if not (page.parent / link).exists()] == []
