@@ -62,6 +62,19 @@ def test_every_room_is_explained_in_order():
     assert [room for room in rooms if room in ROOMS] == list(ROOMS)
 
 
+@pytest.mark.parametrize("page", ["README.md", "docs/naming.md"])
+def test_every_table_stands_in_the_line_of_its_room(page: str):
+    lines = (REPOSITORY / page).read_text().splitlines()
+    of_room = {room: line for line in lines for room in ROOMS if re.match(rf"\| .*`{room}`[^|]* \|", line)}
+    assert set(of_room) == set(ROOMS)
+    assert [table.name for table in TABLES if f"`{table.name}`" not in of_room[table.room].split("|", 2)[2]] == []
+
+
+def test_the_readme_names_every_command():
+    readme = (REPOSITORY / "README.md").read_text()
+    assert [command for command in COMMANDS if f"| `dissect {command}" not in readme] == []
+
+
 @pytest.mark.parametrize("command", sorted(COMMANDS))
 def test_every_command_has_an_example(command: str):
     shown = CliRunner().invoke(app, [command, "--help"]).output

@@ -7,7 +7,8 @@ import pytest
 import yaml
 
 from dagster_and.dissection import Dissection, load_file
-from dagster_and.home import REPOSITORY
+from dagster_and.home import REPOSITORY, Home
+from dagster_and.preflight import check
 
 PAGES = [REPOSITORY / "README.md", *sorted((REPOSITORY / "docs").glob("*.md"))]
 BLOCK = re.compile(r"```yaml\n(.+?)```", re.DOTALL)
@@ -26,6 +27,15 @@ def test_an_example_is_taken(page: str, block: str, tmp_path: Path):
 def test_the_first_example_shows_every_section():
     shown = yaml.safe_load(BLOCK.findall(PAGES[0].read_text(encoding="utf-8"))[0])
     assert set(shown) == set(Dissection.model_fields) - {"name", "folder"}
+
+
+def test_the_example_of_a_network_of_ones_own_is_taken(tmp_path: Path):
+    text = (REPOSITORY / "docs" / "targets.md").read_text(encoding="utf-8")
+    (tmp_path / "my_network.py").write_text(re.findall(r"```python\n(.+?)```", text, re.DOTALL)[0])
+    (block,) = [block for block in BLOCK.findall(text) if "my_network.py" in block]
+    (tmp_path / "mine.yaml").write_text(yaml.safe_dump(LEAST | yaml.safe_load(block)))
+    said = check(load_file(tmp_path / "mine.yaml"), Home(tmp_path / "home"))
+    assert "target: make (Network), 98 neurons in 3 layers, pooling mean" in said
 
 
 @pytest.mark.parametrize("page", [*PAGES, REPOSITORY / "CONTRIBUTING.md"], ids=lambda page: page.name)
