@@ -4,7 +4,7 @@ import polars as pl
 from dagster import AssetExecutionContext, MaterializeResult
 
 from assets.specs import table_asset
-from dagster_and.evidence import ask_again, closed_answers, descriptions, scorers, spread
+from dagster_and.evidence import ask_again, closed_answers, described_again, descriptions, scorers, spread
 from dagster_and.method.tables import (
     ACTIVATIONS,
     CLIP_CAPTIONS,
@@ -102,24 +102,28 @@ def neuron_verdicts(context: AssetExecutionContext, house: House) -> Materialize
 
 
 @table_asset(
-    DESCRIPTION_STABILITY, deps=[ACTIVATIONS, CLIP_CAPTIONS], code_version="1",
-    note="The summaries are not calibrated: both halves are treated alike.",
+    DESCRIPTION_STABILITY, deps=[ACTIVATIONS, CLIP_CAPTIONS, NEURONS], code_version="2",
+    note="The summaries are not calibrated: both halves are treated alike. With an LLM only if evidence.stability is "
+    "on; a neuron that is left out is a row with a reason.",
 )  # fmt: skip
 def description_stability(context: AssetExecutionContext, house: House) -> MaterializeResult:
     """Describe every neuron from either half of the probing set, and compare."""
     dissection = house.dissection(context.partition_key)
     describer = ask_again(dissection, house.home)
     k, encoder = dissection.top_clips.k, dissection.closed_concepts.text_encoder
+    chosen, reason = described_again(dissection, house.lake.read(NEURONS, dissection.name))
 
     def make():
         from dagster_and.encoders import open_text_encoder
-        from dagster_and.method.stability import stability
+        from dagster_and.method.stability import half_evidence, stability
 
         captions = house.lake.read(CLIP_CAPTIONS, dissection.name)["caption"].to_list()
-        rows, encode = house.lake.batches(ACTIVATIONS, dissection.name), open_text_encoder(encoder).encode
-        return stability(rows, captions, k, describer.summarise, encode)
+        evidence = half_evidence(house.lake.batches(ACTIVATIONS, dissection.name), captions, k, chosen, reason)
+        return stability(evidence, describer.summarise, open_text_encoder(encoder).encode)
 
-    return house.materialise(context, DESCRIPTION_STABILITY, make, k, encoder, describer.name, describer.fingerprint)
+    return house.materialise(
+        context, DESCRIPTION_STABILITY, make, k, encoder, describer.name, describer.fingerprint, sorted(chosen), reason,
+    )  # fmt: skip
 
 
 @table_asset(PLANTED_NEURONS, deps=[TARGETS, NEURONS], code_version="1")

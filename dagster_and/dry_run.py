@@ -3,7 +3,7 @@
 Exact where the table that the requests arise from lies in the lake; else a bound from the sizes that are known.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import polars as pl
@@ -14,15 +14,26 @@ from dagster_and.describers.asking import Asker
 from dagster_and.describers.ledger import Estimate
 from dagster_and.describers.prompts import Request
 from dagster_and.dissection import Dissection, LlmDescriber, LlmServer
+from dagster_and.evidence import described_again
 from dagster_and.home import Home
 from dagster_and.lake import Lake
-from dagster_and.method.tables import CLIP_CAPTIONS, CONCEPTS, PROBING_CLIPS, TOP_CLIPS, Table
+from dagster_and.method.concept_choices import KEPT
+from dagster_and.method.summaries import caption_sets, neurons_to_describe
+from dagster_and.method.tables import (
+    ACTIVATIONS,
+    CLIP_CAPTIONS,
+    CONCEPTS,
+    NEURONS,
+    PROBING_CLIPS,
+    TOP_CLIPS,
+    Table,
+)
 from dagster_and.method.tables.open_concepts import ADJECTIVES
 from dagster_and.method.tables.summaries import SUMMARIES
 from dagster_and.preflight import sizes
 
-CHOSEN = 5
-"""Concepts that a describer is asked for (ICL, top 5)."""
+HALVES = "summarise halves"
+"""What the evidence room asks: summaries of the halves of the probing set (evidence.stability)."""
 ADJECTIVES_GUESSED = 300
 """Distinct adjectives of a dissection that has no summaries yet: a guess, not a bound."""
 TYPICAL_CAPTION = "The sound of a dog that barks. It is loud, sharp and irregular."
@@ -71,30 +82,53 @@ def forecast(dissection: Dissection, home: Home) -> list[Forecast]:
 
 def plans(dissection: Dissection, home: Home, lake: Lake, describer: str) -> Iterable[Plan]:
     """What the describer of that name has to ask: summaries, then what rests on them."""
-    name, k = dissection.name, dissection.top_clips.k
-    sets = _caption_sets(dissection, lake)
+    name = dissection.name
+    layout = lake.read(NEURONS, name) if lake.path(NEURONS, name).exists() else sizes(dissection, home).neurons
+    section = dissection.summaries
+    chosen = neurons_to_describe(layout, section.neurons_per_layer, section.choice, section.seed)
+    sets = _wanted_sets(name, lake, chosen)
     if sets is None:
-        neurons = sizes(dissection, home).neurons
-        typical = prompts.summarise((TYPICAL_CAPTION,) * k)
-        yield Plan("summarise", "at most", count=2 * neurons, typical=typical)
+        yield _summaries_at_most("summarise", chosen, dissection)
+        neurons = len(chosen)
     else:
-        distinct = sorted({tuple(s) for s in sets["captions"].to_list() if s})
-        yield Plan("summarise", "exactly", tuple(map(prompts.summarise, distinct)))
+        yield Plan("summarise", "exactly", _requests(sets["captions"].to_list()))
         neurons = sets.filter(direction="highest")["captions"].n_unique()
     concepts = _concepts(dissection, lake)
-    summaries = _written_by(lake, SUMMARIES, name, describer)
+    summaries, best = _written_by(lake, SUMMARIES, name, describer), min(KEPT, len(concepts))
     if summaries is None:
-        typical = prompts.choose(TYPICAL_CAPTION, concepts, CHOSEN)
-        yield Plan("choose", "at most", count=neurons, typical=typical)
+        yield Plan("choose", "at most", count=neurons, typical=prompts.choose(TYPICAL_CAPTION, concepts, best))
     else:
         said = summaries.filter(direction="highest")["summary"].drop_nulls().unique().sort()
-        best = min(CHOSEN, len(concepts))
         yield Plan("choose", "exactly", tuple(prompts.choose(text, concepts, best) for text in said))
     adjectives = _written_by(lake, ADJECTIVES, name, describer)
     if adjectives is None:
         yield Plan("judge", "about", count=ADJECTIVES_GUESSED, typical=prompts.judge(TYPICAL_WORD))
     else:
         yield Plan("judge", "exactly", tuple(map(prompts.judge, adjectives["adjective"])))
+    again, reason = described_again(dissection, layout)
+    if again:
+        yield _stability_plan(dissection, lake, again, reason)
+
+
+def _stability_plan(dissection: Dissection, lake: Lake, chosen: set[int], left_out: str) -> Plan:
+    """The summaries of both halves of the probing set; they share answers with the others where captions agree."""
+    from dagster_and.method.stability import half_evidence
+
+    name = dissection.name
+    if not all(lake.path(table, name).exists() for table in (ACTIVATIONS, CLIP_CAPTIONS)):
+        return _summaries_at_most(HALVES, chosen, dissection)
+    captions = lake.read(CLIP_CAPTIONS, name)["caption"].to_list()
+    evidence = half_evidence(lake.batches(ACTIVATIONS, name), captions, dissection.top_clips.k, chosen, left_out)
+    return Plan(HALVES, "exactly", _requests(evidence.asked()))
+
+
+def _summaries_at_most(task: str, chosen: set[int], dissection: Dissection) -> Plan:
+    typical = prompts.summarise((TYPICAL_CAPTION,) * dissection.top_clips.k)
+    return Plan(task, "at most", count=2 * len(chosen), typical=typical)
+
+
+def _requests(sets: Iterable[Sequence[str]]) -> tuple[Request, ...]:
+    return tuple(map(prompts.summarise, sorted({tuple(sorted(one)) for one in sets if one})))
 
 
 def _estimate(plan: Plan, asker: Asker) -> Estimate:
@@ -120,13 +154,12 @@ def _caption_plans(dissection: Dissection, home: Home, lake: Lake) -> Iterable[P
         yield Plan("caption", "at most", count=sizes(dissection, home).clips, typical=prompts.caption(clip))
 
 
-def _caption_sets(dissection: Dissection, lake: Lake) -> pl.DataFrame | None:
-    """Per neuron and direction the captions of its clips, sorted; None where a table is not there yet."""
-    if not all(lake.path(table, dissection.name).exists() for table in (TOP_CLIPS, CLIP_CAPTIONS)):
+def _wanted_sets(dissection: str, lake: Lake, chosen: set[int]) -> pl.DataFrame | None:
+    """The captions to be summarised of the chosen neurons, by direction; None where a table is not there yet."""
+    if not all(lake.path(table, dissection).exists() for table in (TOP_CLIPS, CLIP_CAPTIONS)):
         return None
-    top_clips, captions = (lake.read(table, dissection.name) for table in (TOP_CLIPS, CLIP_CAPTIONS))
-    joined = top_clips.join(captions.select("clip_id", "caption"), on="clip_id", how="left")
-    return joined.group_by("neuron_id", "direction").agg(captions=pl.col("caption").drop_nulls().sort())
+    sets = caption_sets(*(lake.read(table, dissection) for table in (TOP_CLIPS, CLIP_CAPTIONS)))
+    return sets.filter(pl.col("neuron_id").is_in(sorted(chosen)), pl.col("captions").list.len() > 0)
 
 
 def _concepts(dissection: Dissection, lake: Lake) -> tuple[str, ...]:

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from dagster_and.method.description_scores import Nearness
 
 
+STABILITY_OFF = "evidence.stability is off"
+STABILITY_SPARED = "evidence.stability is auto, and an LLM describes: it would be called three times as often"
+
+
 def closed_answers(lake: Lake, dissection: str) -> pl.DataFrame:
     """Answers of DB, TAB and ICL: neuron_id, method, similarity, rank, concept_id."""
     columns = ["neuron_id", "method", "similarity", "rank", "concept_id"]
@@ -73,3 +77,20 @@ def ask_again(dissection: "Dissection", home: "Home") -> "Describer":
     from dagster_and.describers import open_describer
 
     return open_describer(dissection, home)
+
+
+def described_again(dissection: "Dissection", neurons: pl.DataFrame) -> tuple[set[int], str]:
+    """neuron_ids that are described from both halves, and why the others are not.
+
+    Args:
+        dissection: its sections ``evidence``, ``summaries`` and ``describer`` decide.
+        neurons: the table ``neurons``.
+    """
+    from dagster_and.method.summaries import CAPPED, neurons_to_describe
+
+    setting, section = dissection.evidence.stability, dissection.summaries
+    if setting == "off":
+        return set(), STABILITY_OFF
+    if setting == "auto" and dissection.describer.kind == "llm":
+        return set(), STABILITY_SPARED
+    return neurons_to_describe(neurons, section.neurons_per_layer, section.choice, section.seed), CAPPED

@@ -54,10 +54,11 @@ def check(dissection: Dissection, home: Home) -> list[str]:
 
 @dataclass(frozen=True)
 class Sizes:
-    """How many clips and neurons a dissection has, as far as can be told before any work."""
+    """How many clips and which neurons a dissection has, as far as can be told before any work."""
 
     clips: int
-    neurons: int
+    neurons: pl.DataFrame
+    """The table ``neurons``, as it will be."""
 
 
 def sizes(dissection: Dissection, home: Home) -> Sizes:
@@ -66,8 +67,10 @@ def sizes(dissection: Dissection, home: Home) -> Sizes:
     Raises:
         UserError: as :func:`check`.
     """
+    from dagster_and.targets.recording import neurons
+
     listing = _listing(dissection, home)
-    return Sizes(len(listing.files), _open_target(dissection, listing, home)[0].neurons)
+    return Sizes(len(listing.files), neurons(_open_target(dissection, listing, home)[0]))
 
 
 def _listing(dissection: Dissection, home: Home) -> Listing:

@@ -124,3 +124,10 @@ def test_sounds_and_checkpoints_start_there_too_and_hub_ids_stay(tmp_path: Path)
     assert read("/abs", "owner/name") == ("/abs", "owner/name")
     assert read("$HERE/sounds", "$HERE/net") == ("$HERE/sounds", "$HERE/net")
     assert read("~/sounds", "/abs/net") == ("~/sounds", "/abs/net")
+
+
+@pytest.mark.parametrize(("written", "read"), [("on", "on"), ("off", "off"), ("auto", "auto"), ("'on'", "on")])
+def test_on_and_off_are_words_though_yaml_takes_them_for_truth(tmp_path: Path, written: str, read: str):
+    assert load_file(write(tmp_path, GOOD + f"evidence: {{stability: {written}}}")).evidence.stability == read
+    with pytest.raises(UserError, match=r"evidence\.stability"):
+        load_file(write(tmp_path, GOOD + "evidence: {stability: sometimes}"))

@@ -7,6 +7,7 @@ from dagster_and.dissection.captions import Captions
 from dagster_and.dissection.describer import CountingDescriber, LlmDescriber, LlmServer
 from dagster_and.dissection.description import Calibration, Summaries
 from dagster_and.dissection.dissection import Dissection
+from dagster_and.dissection.evidence import Evidence
 from dagster_and.dissection.files import dissection_files, find, load_all, load_file
 from dagster_and.dissection.interpretability import Interpretability
 from dagster_and.dissection.planted import PlantedTarget
@@ -36,6 +37,7 @@ __all__ = [
     "Embedded",
     "EmbeddedAst",
     "EmbeddedBeats",
+    "Evidence",
     "FolderLayout",
     "HuggingFaceLayout",
     "Interpretability",

@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 from dagster_and.dissection.captions import Captions
 from dagster_and.dissection.describer import CountingDescriber, LlmDescriber
 from dagster_and.dissection.description import Calibration, Summaries
+from dagster_and.dissection.evidence import Evidence
 from dagster_and.dissection.interpretability import Interpretability
 from dagster_and.dissection.probing import CsvLayout, FolderLayout, HuggingFaceLayout, SoundBank
 from dagster_and.dissection.pruning import Pruning
@@ -41,6 +42,9 @@ class Dissection(Section):
     )
     interpretability: Interpretability = Field(
         default_factory=Interpretability.model_construct, description="Whose top clips are about one thing."
+    )
+    evidence: Evidence = Field(
+        default_factory=Evidence.model_construct, description="How far descriptions are put to the test."
     )
     pruning: Pruning = Field(default_factory=Pruning.model_construct, description="Concepts cut out of the target.")
     folder: Path = Field(Path(), exclude=True, description="Folder of the file; relative paths start here.")

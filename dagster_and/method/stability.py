@@ -4,7 +4,8 @@ The clips are split by a seeded permutation; each half gives its own top K, and 
 captions of both. Chance is what the summary of one half has in common with another neuron's of the other half.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence, Set
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -45,21 +46,33 @@ def halves(clips: np.ndarray, seed: int = SEED) -> tuple[np.ndarray, np.ndarray]
     return np.sort(order[: len(clips) // 2]), np.sort(order[len(clips) // 2 :])
 
 
-def stability(
-    batches: Iterable[pa.RecordBatch],
-    captions: Sequence[str | None],
-    k: int,
-    summarise: "Callable[[Sequence[tuple[str, ...]]], Sequence[Said]]",
-    encode: "Callable[[Sequence[str]], Tensor]",
-) -> pl.DataFrame:
-    """The table ``description_stability``.
+@dataclass(frozen=True)
+class HalfEvidence:
+    """The captions of every neuron's top clips in either half; ``reasons`` says why a neuron is not described."""
+
+    neuron_ids: list[int]
+    first: list[tuple[str, ...]]
+    second: list[tuple[str, ...]]
+    reasons: list[str | None]
+
+    def asked(self) -> list[tuple[str, ...]]:
+        """What a describer is asked to summarise: the first halves, then the second ones."""
+        return [
+            one for half in (self.first, self.second) for one, no in zip(half, self.reasons, strict=True) if no is None
+        ]
+
+
+def half_evidence(
+    batches: Iterable[pa.RecordBatch], captions: Sequence[str | None], k: int, chosen: Set[int], left_out: str
+) -> HalfEvidence:
+    """What both descriptions of each neuron rest on.
 
     Args:
         batches: rows of ``activations``.
         captions: of every clip, in the order of clip_id; None where missing.
         k: top clips of either half.
-        summarise: captions in common, as a describer says them.
-        encode: texts to unit embeddings, "text dim".
+        chosen: neuron_ids to describe.
+        left_out: why the others are not.
     """
     captioned = np.array([clip for clip, caption in enumerate(captions) if caption is not None], dtype=np.int64)
     parts = halves(captioned)
@@ -69,11 +82,31 @@ def stability(
         for part, sets in zip(parts, evidence, strict=True):
             tops = top_clips(activation[:, part], k)["highest"] if len(part) >= k else np.empty((len(some), 0), int)
             sets.extend(tuple(str(captions[clip]) for clip in part[row]) for row in tops)
-    if min(map(len, parts)) < k:
-        return _frame(ids, [None] * len(ids), [None] * len(ids), [TOO_FEW] * len(ids), encode)
-    first, second = summarise(evidence[0]), summarise(evidence[1])
-    reasons = [a.missing_reason or b.missing_reason for a, b in zip(first, second, strict=True)]
-    return _frame(ids, [a.value for a in first], [b.value for b in second], reasons, encode)
+    too_few = TOO_FEW if min(map(len, parts)) < k else None
+    return HalfEvidence(ids, *evidence, [too_few if neuron in chosen else left_out for neuron in ids])
+
+
+def stability(
+    evidence: HalfEvidence,
+    summarise: "Callable[[Sequence[tuple[str, ...]]], Sequence[Said]]",
+    encode: "Callable[[Sequence[str]], Tensor]",
+) -> pl.DataFrame:
+    """The table ``description_stability``.
+
+    Args:
+        evidence: from :func:`half_evidence`.
+        summarise: captions in common, as a describer says them.
+        encode: texts to unit embeddings, "text dim".
+    """
+    asked = evidence.asked()
+    said = iter(summarise(asked) if asked else [])
+    halves_said = [[None if no else next(said) for no in evidence.reasons] for _ in range(2)]
+    first, second = ([reply and reply.value for reply in half] for half in halves_said)
+    reasons = [
+        no or (a and a.missing_reason) or (b and b.missing_reason)
+        for no, a, b in zip(evidence.reasons, *halves_said, strict=True)
+    ]
+    return _frame(evidence.neuron_ids, first, second, reasons, encode)
 
 
 def _frame(

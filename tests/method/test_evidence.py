@@ -11,7 +11,7 @@ from dagster_and.method.caption_words import WordNearness, content_words
 from dagster_and.method.description_scores import NO_DESCRIPTION, description_scores, held_out, shuffled
 from dagster_and.method.evident_words import evident_words
 from dagster_and.method.significance import NO_LABEL, significance
-from dagster_and.method.stability import halves, stability, word_overlap
+from dagster_and.method.stability import TOO_FEW, half_evidence, halves, stability, word_overlap
 from dagster_and.method.tables import ACTIVATIONS, DESCRIPTION_SCORES, NEURON_VERDICTS
 from dagster_and.method.verdicts import verdicts
 
@@ -144,23 +144,52 @@ def test_too_few_clips_give_no_score():
     assert table["missing_reason"].null_count() == 0
 
 
-def test_stability_by_an_echo():
+def described_halves(activation: np.ndarray, chosen: set[int]) -> tuple[pl.DataFrame, int]:
+    """The table by a describer that says the commonest caption, and how often that was asked."""
     from torch import nn, tensor
 
     from dagster_and.describers.describer import Reply
 
     words = ("dog", "rain", "siren", "engine")
 
+    asked: list[tuple[str, ...]] = []
+
     def echo(sets):
+        asked.extend(sets)
         return [Reply(min(set(one), key=lambda text: (-one.count(text), text))) for one in sets]
 
     def encode(texts):
         return nn.functional.normalize(tensor([[float(word in text) for word in words] for text in texts]), dim=1)
 
-    activation = np.stack([IS_DOG * 9 + NOISE[0], np.array([label == "rain" for label in LABELS]) * 9 + NOISE[1]])
-    table = stability(batches(activation), [f"A {label}." for label in LABELS], K, echo, encode)
+    captions = [f"A {label}." for label in LABELS[: activation.shape[1]]]
+    evidence = half_evidence(batches(activation), captions, K, chosen, "left out")
+    return stability(evidence, echo, encode), len(asked)
+
+
+DOG_AND_RAIN = np.stack([IS_DOG * 9 + NOISE[0], np.array([label == "rain" for label in LABELS]) * 9 + NOISE[1]])
+
+
+def test_stability_by_an_echo():
+    table, asked = described_halves(DOG_AND_RAIN, {0, 1})
+    assert asked == 4
     assert table.select("first_description", "second_description").rows() == [("A dog.",) * 2, ("A rain.",) * 2]
     assert table.select("cosine", "word_overlap", "chance_cosine", "chance_word_overlap").rows() == [(1, 1, 0, 0)] * 2
+
+
+def test_nobody_is_asked_about_what_is_left_out():
+    table, asked = described_halves(DOG_AND_RAIN, {1})
+    assert asked == 2
+    assert table["first_description"].to_list() == [None, "A rain."]
+    assert table["missing_reason"].to_list() == ["left out", None]
+    table, asked = described_halves(DOG_AND_RAIN, set())
+    assert asked == 0
+    assert table["missing_reason"].to_list() == ["left out"] * 2
+
+
+def test_halves_smaller_than_k_are_not_described():
+    table, asked = described_halves(DOG_AND_RAIN[:, : 2 * K - 1], {0})
+    assert asked == 0
+    assert table["missing_reason"].to_list() == [TOO_FEW, "left out"]
 
 
 def test_halves_share_nothing():
