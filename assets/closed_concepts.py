@@ -1,11 +1,12 @@
 """Room 6, closed_concepts: which concept of the set each neuron follows (AND, module A)."""
 
-from dagster import AssetExecutionContext, MaterializeResult
+from dagster import AssetExecutionContext, MaterializeResult, MetadataValue
 
 from assets.specs import table_asset
 from dagster_and import figures
 from dagster_and.concept_sets import concept_table, concept_words
 from dagster_and.describers import Choice, open_describer
+from dagster_and.describers.collecting import spent_frame
 from dagster_and.method.tables import (
     ACTIVATIONS,
     CLIP_CAPTIONS,
@@ -17,6 +18,7 @@ from dagster_and.method.tables import (
     PROBING_CLIPS,
     SUMMARIES,
 )
+from dagster_and.publishing import markdown
 from dagster_and.resources import House, picture
 
 
@@ -97,4 +99,11 @@ def concept_choices(context: AssetExecutionContext, house: House) -> Materialize
 
         return choose_concepts(said, list(words), ask, open_text_encoder("minilm").encode, describer.name)
 
-    return house.materialise(context, CONCEPT_CHOICES, make, describer.name, describer.fingerprint)
+    return house.materialise(
+        context, CONCEPT_CHOICES, make, describer.name, describer.fingerprint,
+        describe=lambda table: {
+            "missing": int(table["concept_id"].null_count()),
+            "snapped": int(table["is_snapped"].sum()),
+            "calls to a model": MetadataValue.md(markdown(spent_frame(describer, "choose"))),
+        },
+    )  # fmt: skip

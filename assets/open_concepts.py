@@ -2,11 +2,13 @@
 
 from functools import partial
 
-from dagster import AssetExecutionContext, MaterializeResult
+from dagster import AssetExecutionContext, MaterializeResult, MetadataValue
 
 from assets.specs import table_asset
 from dagster_and.describers import open_describer, verdict_source
+from dagster_and.describers.collecting import spent_frame
 from dagster_and.method.tables import ADJECTIVES, NEURON_WORDS, SUMMARY_SENTENCES
+from dagster_and.publishing import markdown
 from dagster_and.resources import House
 
 
@@ -29,7 +31,11 @@ def adjectives(context: AssetExecutionContext, house: House) -> MaterializeResul
 
     return house.materialise(
         context, ADJECTIVES, make, describer.name, describer.fingerprint,
-        describe=lambda table: {"acoustic": ", ".join(table.filter("is_acoustic")["adjective"])},
+        describe=lambda table: {
+            "acoustic": ", ".join(table.filter("is_acoustic")["adjective"]),
+            "missing": int(table["is_acoustic"].null_count()),
+            "calls to a model": MetadataValue.md(markdown(spent_frame(describer, "judge"))),
+        },
     )  # fmt: skip
 
 

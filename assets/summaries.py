@@ -4,6 +4,7 @@ from dagster import AssetExecutionContext, MaterializeResult, MetadataValue
 
 from assets.specs import table_asset
 from dagster_and.describers import open_describer, told
+from dagster_and.describers.collecting import spent_frame
 from dagster_and.method.tables import CLIP_CAPTIONS, NEURONS, SUMMARIES, TOP_CLIPS
 from dagster_and.publishing import markdown
 from dagster_and.resources import House
@@ -32,6 +33,7 @@ def summaries(context: AssetExecutionContext, house: House) -> MaterializeResult
             "describer": describer.name,
             "missing": int(table["summary"].null_count()),
             "distinct": int(table["summary"].n_unique()),
+            "calls to a model": MetadataValue.md(markdown(spent_frame(describer, "summarise"))),
             "examples": MetadataValue.md(markdown(table.select("neuron_id", "direction", "summary").head(10))),
         },
     )  # fmt: skip

@@ -87,11 +87,13 @@ def plans(dissection: Dissection, home: Home, lake: Lake, describer: str) -> Ite
     section = dissection.summaries
     chosen = neurons_to_describe(layout, section.neurons_per_layer, section.choice, section.seed)
     sets = _wanted_sets(name, lake, chosen)
+    known: tuple[Request, ...] = ()
     if sets is None:
         yield _summaries_at_most("summarise", chosen, dissection)
         neurons = len(chosen)
     else:
-        yield Plan("summarise", "exactly", _requests(sets["captions"].to_list()))
+        known = _requests(sets["captions"].to_list())
+        yield Plan("summarise", "exactly", known)
         neurons = sets.filter(direction="highest")["captions"].n_unique()
     concepts = _concepts(dissection, lake)
     summaries, best = _written_by(lake, SUMMARIES, name, describer), min(KEPT, len(concepts))
@@ -107,11 +109,13 @@ def plans(dissection: Dissection, home: Home, lake: Lake, describer: str) -> Ite
         yield Plan("judge", "exactly", tuple(map(prompts.judge, adjectives["adjective"])))
     again, reason = described_again(dissection, layout)
     if again:
-        yield _stability_plan(dissection, lake, again, reason)
+        yield _stability_plan(dissection, lake, again, reason, known)
 
 
-def _stability_plan(dissection: Dissection, lake: Lake, chosen: set[int], left_out: str) -> Plan:
-    """The summaries of both halves of the probing set; they share answers with the others where captions agree."""
+def _stability_plan(
+    dissection: Dissection, lake: Lake, chosen: set[int], left_out: str, known: Sequence[Request]
+) -> Plan:
+    """The summaries of both halves of the probing set, but for those that are ``known`` to be asked anyway."""
     from dagster_and.method.stability import half_evidence
 
     name = dissection.name
@@ -119,7 +123,7 @@ def _stability_plan(dissection: Dissection, lake: Lake, chosen: set[int], left_o
         return _summaries_at_most(HALVES, chosen, dissection)
     captions = lake.read(CLIP_CAPTIONS, name)["caption"].to_list()
     evidence = half_evidence(lake.batches(ACTIVATIONS, name), captions, dissection.top_clips.k, chosen, left_out)
-    return Plan(HALVES, "exactly", _requests(evidence.asked()))
+    return Plan(HALVES, "exactly", tuple(r for r in _requests(evidence.asked()) if r not in known))
 
 
 def _summaries_at_most(task: str, chosen: set[int], dissection: Dissection) -> Plan:

@@ -4,6 +4,7 @@ import io
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pytest
 from rich.console import Console
@@ -16,7 +17,9 @@ from dagster_and.dissection import Dissection, LlmDescriber, find
 from dagster_and.dry_run import forecast
 from dagster_and.home import Home
 from dagster_and.lake import Lake, Stamp
-from dagster_and.method.tables import CLIP_CAPTIONS, CONCEPTS, TOP_CLIPS, Table
+from dagster_and.method.activations import statistics
+from dagster_and.method.stability import half_evidence
+from dagster_and.method.tables import ACTIVATIONS, CLIP_CAPTIONS, CONCEPTS, TOP_CLIPS, Table
 from dagster_and.method.tables.summaries import SUMMARIES
 from tests.llm_server import LlmServer, serving
 
@@ -104,6 +107,61 @@ def test_with_the_evidence_it_is_exact_and_shrinks_to_nothing(home, server):
     describer.choose([Choice(text, ("dog", "rain"), 2) for text in said])
     assert server.calls == 5
     assert calls(home)["choose"] == ("exactly", 0)
+
+
+def add_to_file(home: Home, sections: str) -> None:
+    path = home.dissections / "mine.yaml"
+    path.write_text(path.read_text() + sections)
+
+
+def test_a_cap_bounds_what_is_not_known_yet(home):
+    add_to_file(home, "summaries: {neurons_per_layer: 2}\n")
+    n = 3 * 2 + 10
+    assert calls(home) == {"summarise": ("at most", 2 * n), "choose": ("at most", n), "judge": ("about", 300)}
+
+
+def test_under_a_cap_only_the_chosen_neurons_count(home):
+    add_to_file(home, "summaries: {neurons_per_layer: 2, choice: first}\n")
+    fill_evidence(home)
+    assert calls(home) == {"summarise": ("exactly", 2), "choose": ("at most", 1), "judge": ("about", 300)}
+
+
+def test_concepts_stand_in_the_order_of_their_table(home, server):
+    """Equal to what the room concept_choices asks, for a concept set that is not in alphabetical order."""
+    fill_evidence(home)
+    fill(home, CONCEPTS, [{"concept_id": i, "concept": word} for i, word in enumerate(("rain", "bell", "dog"))])
+    dissection = find("mine", home)
+    said = run_describer(dissection, home)
+    assert isinstance(dissection.describer, LlmDescriber)
+    describer = open_llm_describer(dissection.describer, home)
+    describer.choose([Choice(text, ("rain", "bell", "dog"), 3) for text in said])
+    assert calls(home)["choose"] == ("exactly", 0)
+
+
+def test_halves_are_counted_where_they_are_described(home, server):
+    add_to_file(home, "top_clips: {k: 2}\nevidence: {stability: on}\n")
+    n = 1 * (16 + 64 + 16) + 10
+    assert calls(home)["summarise halves"] == ("at most", 2 * n)
+    fill_evidence(home)
+    values = np.random.default_rng(0).normal(size=(3, len(TEXTS))).astype(np.float32)
+    fill(home, ACTIVATIONS, statistics(values).with_columns(
+        neuron_id=pl.Series(range(3)), activation=pl.Series(values.tolist())).to_dicts())  # fmt: skip
+    dissection = find("mine", home)
+    evidence = half_evidence(Lake(home.lake).batches(ACTIVATIONS, "mine"), TEXTS, 2, {0, 1, 2}, "left out")
+    known = {tuple(sorted(TEXTS[clip] for clip in clips)) for both in SETS.values() for clips in both}
+    left = {tuple(sorted(one)) for one in evidence.asked()} - known
+    assert calls(home)["summarise halves"] == ("exactly", len(left))
+    run_describer(dissection, home)
+    assert isinstance(dissection.describer, LlmDescriber)
+    open_llm_describer(dissection.describer, home).summarise(evidence.asked())
+    assert server.calls == 3 + len(left)
+    assert calls(home)["summarise halves"] == ("exactly", 0)
+
+
+@pytest.mark.parametrize("setting", ["auto", "off"])
+def test_an_llm_is_not_asked_about_halves_unless_told_to(home, setting: str):
+    add_to_file(home, f"evidence: {{stability: {setting}}}\n")
+    assert "summarise halves" not in calls(home)
 
 
 @pytest.fixture
