@@ -25,7 +25,9 @@ def give(names: Sequence[str], outcomes: dict[str, Outcome], home: Home, console
         f" ({outcomes['warehouse'].checks_passed} of them when the warehouse was built; nothing has changed since)"
     )
     note = earlier if outcomes["warehouse"].is_reused else ""
-    console.print(f"\nChecks: {passed} passed{note}, {len(failed)} failed.", highlight=False)
+    warning = [check for o in outcomes.values() for check in o.checks_warning]
+    warned = f", {len(warning)} {'warns' if len(warning) == 1 else 'warn'} ({', '.join(warning)})" if warning else ""
+    console.print(f"\nChecks: {passed} passed{note}, {len(failed)} failed{escape(warned)}.", highlight=False)
     for check in failed[:20]:
         console.print(f"  [red]{escape(check)}[/]", highlight=False)
     if built:

@@ -27,6 +27,7 @@ from dagster_and.home import Home
 from dagster_and.resources import Dbt, House
 from dagster_and.rooms import ROOMS, group_name
 from dagster_and.warehouse import DBT, DBT_PROJECT
+from data_tests.answered import answers_usable
 from data_tests.checks import build_checks
 
 MODULES = (
@@ -71,7 +72,7 @@ def definitions() -> Definitions:
     home = Home.from_environment()
     return Definitions(
         assets=load_assets_from_modules(MODULES),
-        asset_checks=build_checks(DISSECTIONS),
+        asset_checks=[*build_checks(DISSECTIONS), answers_usable(DISSECTIONS)],
         jobs=[DISSECT, BUILD_WAREHOUSE],
         resources={
             "house": House(root=str(home.root)),

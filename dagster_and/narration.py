@@ -23,11 +23,12 @@ class Outcome:
     is_reused: bool = False
     checks_passed: int = 0
     checks_failed: list[str] = field(default_factory=list)
+    checks_warning: list[str] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
 
     @property
     def is_good(self) -> bool:
-        """No error, no failed check."""
+        """No error, no failed check; a warning is good enough."""
         return not self.errors and not self.checks_failed
 
 
@@ -90,9 +91,11 @@ class Narrator:
             self.outcome.checks_passed += 1
             return
         name = f"{check.asset_key.to_user_string()}: {check.check_name}"
-        self.outcome.checks_failed.append(name)
+        is_warning = check.severity.value == "WARN"
+        (self.outcome.checks_warning if is_warning else self.outcome.checks_failed).append(name)
+        verdict = "[yellow]warning[/]" if is_warning else "[red]check failed[/]"
         described = escape(f"{name}: {check.description or ''}")
-        self._console.print(f"  [red]check failed[/] {described}", highlight=False)
+        self._console.print(f"  {verdict} {described}", highlight=False)
 
     def _failed(self, event: Any) -> None:
         error = event.event_specific_data.error if event.event_specific_data else None

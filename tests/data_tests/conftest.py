@@ -110,6 +110,7 @@ def _words() -> dict[str, dict]:
         "caption": [None] + ["a dog barks"] * 5,
         "captioner": ["file"] * CLIPS,
         "missing_reason": ["not in the file"] + [None] * 5,
+        "answer_id": [None, f"{3:032x}"] + [None] * 4,
     }
     concepts = {"concept_id": range(3), "concept": ["dog", "rain", "bell"], "label": ["dog", "rain", None]}
     rows = [
@@ -187,6 +188,7 @@ def _descriptions() -> dict[str, dict]:
             "neuron_id": n, "direction": direction, "describer": "counting",
             "summary": None if n == 5 else said[0] if direction == "highest" else "Every one of them is loud.",
             "missing_reason": "none of its clips has a caption" if n == 5 else None,
+            "answer_id": f"{2:032x}" if n == 0 and direction == "highest" else None,
         }
         for n in range(NEURONS) for direction in ("highest", "lowest")
     ]  # fmt: skip
@@ -210,6 +212,7 @@ def _descriptions() -> dict[str, dict]:
     adjectives = {
         "adjective": ["loud", "odd"], "is_acoustic": [True, None], "describer": ["counting"] * 2,
         "source": ["lexicon"] * 2, "missing_reason": [None, "not in the lexicon"],
+        "answer_id": [f"{0:032x}", None],
     }  # fmt: skip
     words = [
         {
