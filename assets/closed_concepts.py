@@ -5,7 +5,7 @@ from dagster import AssetExecutionContext, MaterializeResult, MetadataValue
 from assets.specs import table_asset
 from dagster_and import figures
 from dagster_and.concept_sets import concept_table, concept_words
-from dagster_and.describers import Choice, open_describer
+from dagster_and.describers import Choice, open_describer, told
 from dagster_and.describers.collecting import spent_frame
 from dagster_and.method.tables import (
     ACTIVATIONS,
@@ -94,16 +94,14 @@ def concept_choices(context: AssetExecutionContext, house: House) -> Materialize
         from dagster_and.method.concept_choices import KEPT, choose_concepts
 
         def ask(summaries):
-            choices = [Choice(summary, tuple(words), min(KEPT, len(words))) for summary in summaries]
-            return [(reply.value, reply.answer_id, reply.missing_reason) for reply in describer.choose(choices)]
+            return told(describer.choose([Choice(s, tuple(words), min(KEPT, len(words))) for s in summaries]))
 
         return choose_concepts(said, list(words), ask, open_text_encoder("minilm").encode, describer.name)
 
     return house.materialise(
         context, CONCEPT_CHOICES, make, describer.name, describer.fingerprint,
         describe=lambda table: {
-            "missing": int(table["concept_id"].null_count()),
-            "snapped": int(table["is_snapped"].sum()),
+            **{"missing": table["concept_id"].null_count(), "snapped": int(table["is_snapped"].sum())},
             "calls to a model": MetadataValue.md(markdown(spent_frame(describer, "choose"))),
         },
     )  # fmt: skip

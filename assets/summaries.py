@@ -31,8 +31,7 @@ def summaries(context: AssetExecutionContext, house: House) -> MaterializeResult
         context, SUMMARIES, make, section, describer.name, describer.fingerprint,
         describe=lambda table: {
             "describer": describer.name,
-            "missing": int(table["summary"].null_count()),
-            "distinct": int(table["summary"].n_unique()),
+            **{"missing": table["summary"].null_count(), "distinct": table["summary"].n_unique()},
             "calls to a model": MetadataValue.md(markdown(spent_frame(describer, "summarise"))),
             "examples": MetadataValue.md(markdown(table.select("neuron_id", "direction", "summary").head(10))),
         },

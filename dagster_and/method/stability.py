@@ -101,7 +101,7 @@ def stability(
     asked = evidence.asked()
     said = iter(summarise(asked) if asked else [])
     halves_said = [[None if no else next(said) for no in evidence.reasons] for _ in range(2)]
-    first, second = ([reply and reply.value for reply in half] for half in halves_said)
+    first, second = ([reply.value if reply else None for reply in half] for half in halves_said)
     reasons = [
         no or (a and a.missing_reason) or (b and b.missing_reason)
         for no, a, b in zip(evidence.reasons, *halves_said, strict=True)
