@@ -1,4 +1,4 @@
-"""Room 4, activations: what every neuron does on every clip."""
+"""Room activations: what every neuron does on every clip."""
 
 from dagster import AssetExecutionContext, MaterializeResult
 

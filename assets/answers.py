@@ -1,4 +1,4 @@
-"""Room 13, answers: every answer of an LLM that this dissection rests on."""
+"""Room answers: every answer of an LLM that this dissection rests on."""
 
 from dagster import AssetExecutionContext, MaterializeResult, MetadataValue
 

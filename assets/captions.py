@@ -1,4 +1,4 @@
-"""Room 2, captions: every clip in words."""
+"""Room captions: every clip in words."""
 
 from dagster import AssetExecutionContext, MaterializeResult, MetadataValue
 

@@ -1,4 +1,4 @@
-"""Room 6, closed_concepts: which concept of the set each neuron follows (AND, module A)."""
+"""Room closed_concepts: which concept of the set each neuron follows (AND, module A)."""
 
 from dagster import AssetExecutionContext, MaterializeResult, MetadataValue
 

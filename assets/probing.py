@@ -1,4 +1,4 @@
-"""Room 1, probing: which sounds the target is asked about."""
+"""Room probing: which sounds the target is asked about."""
 
 from collections.abc import Iterator
 from functools import cache

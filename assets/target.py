@@ -1,4 +1,4 @@
-"""Room 3, target: the network under dissection."""
+"""Room target: the network under dissection."""
 
 from dagster import AssetExecutionContext, MaterializeResult
 

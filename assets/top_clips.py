@@ -1,4 +1,4 @@
-"""Room 5, top_clips: the evidence for each neuron."""
+"""Room top_clips: the evidence for each neuron."""
 
 from dagster import AssetExecutionContext, MaterializeResult
 

@@ -1,4 +1,4 @@
-"""Rooms 7 to 10, in SQL: dbt reads the lake and is the only writer of the warehouse."""
+"""Rooms staging to reports, in SQL: dbt reads the lake and is the only writer of the warehouse."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any

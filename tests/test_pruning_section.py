@@ -2,10 +2,12 @@
 
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from dagster_and.dissection import load_file
 from dagster_and.errors import UserError
+from dagster_and.pruning.scope import training_clips
 
 SETTINGS = """
 probing: {layout: folder, path: ., window_s: 1.0}
@@ -29,3 +31,14 @@ def test_a_section_that_is_wrong_is_refused(tmp_path: Path, pruning: str, senten
     file.write_text(SETTINGS.split("pruning:")[0] + f"pruning: {pruning}\n")
     with pytest.raises(UserError, match=sentence):
         load_file(file)
+
+
+@pytest.mark.parametrize("family", ["embedded_ast", "embedded_beats, training: frozen"])
+def test_the_training_folds_of_a_target_trained_here_are_heeded(tmp_path: Path, family: str):
+    file = tmp_path / "mine.yaml"
+    target = f"{{family: {family}, training_folds: [1, 3], held_out_fold: 2}}"
+    file.write_text(f"probing: {{layout: soundbank}}\ncaptions: {{captioner: dataset}}\ntarget: {target}\n")
+    clips = pl.DataFrame({"clip_id": range(5), "fold": [1, 2, 3, 4, None]})
+    trained_on = training_clips(load_file(file), clips)
+    assert trained_on is not None
+    assert trained_on.to_list() == [True, False, True, False, False]

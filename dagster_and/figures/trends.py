@@ -112,4 +112,4 @@ def _colors(count: int) -> list[str]:
 
 
 def _last(rows: pl.DataFrame) -> int:
-    return int(rows.filter(~pl.col("is_head"))["block_index"].max() or 0)  # type: ignore[arg-type]
+    return max(rows.filter(~pl.col("is_head"))["block_index"].to_list(), default=0)

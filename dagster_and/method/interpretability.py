@@ -48,6 +48,7 @@ def cluster_sentences(embeddings: np.ndarray, clusters: int, seed: int) -> np.nd
         Cluster of each occurrence, numbered in the order in which they first occur.
     """
     from sklearn.cluster import KMeans
+    from threadpoolctl import threadpool_limits
 
     distinct, places, counts = np.unique(
         embeddings.astype(np.float64).round(6), axis=0, return_inverse=True, return_counts=True
@@ -55,8 +56,9 @@ def cluster_sentences(embeddings: np.ndarray, clusters: int, seed: int) -> np.nd
     if len(distinct) <= clusters:
         found = places
     else:
-        kmeans = KMeans(clusters, n_init=STARTS, random_state=seed)  # type: ignore[arg-type]
-        found = kmeans.fit_predict(distinct, sample_weight=counts)[places]
+        kmeans = KMeans(clusters, random_state=seed).set_params(n_init=STARTS)
+        with threadpool_limits(1):  # on a few hundred sentences threads wait for each other ten times as long
+            found = kmeans.fit_predict(distinct, sample_weight=counts)[places]
     _, first, renumbered = np.unique(found, return_index=True, return_inverse=True)
     return np.argsort(np.argsort(first))[renumbered]
 

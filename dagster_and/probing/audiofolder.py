@@ -34,4 +34,6 @@ def load(folder: Path, config: str | None, cache: Path) -> datasets.DatasetDict:
     files = DataFilesDict.from_patterns(patterns, base_path=str(folder))
     builder = _Folder(cache_dir=str(cache), config_name=config, data_files=files)
     builder.download_and_prepare()
-    return builder.as_dataset()  # type: ignore[return-value]
+    splits = builder.as_dataset()
+    assert isinstance(splits, datasets.DatasetDict)  # without a split it gives all of them
+    return splits

@@ -32,7 +32,10 @@ def list_files(section: HuggingFaceLayout, cache: Path) -> Listing:
         for index, row in enumerate(progress(prepared, f"rows of {split}", "rows", len(prepared))):
             default_fold = number if len(splits) > 1 else None
             made = _file(columns, split, index, row, default_fold, allowed, cache)
-            (files if isinstance(made, SourceFile) else rejected).append(made)  # type: ignore[arg-type]
+            if isinstance(made, SourceFile):
+                files.append(made)
+            else:
+                rejected.append(made)
     return Listing(tuple(files), tuple(rejected))
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import polars as pl
 
-from dagster_and.dissection import Dissection, EmbeddedAst
+from dagster_and.dissection import Dissection, Embedded
 from dagster_and.errors import UserError
 from dagster_and.method.names import class_of
 
@@ -91,7 +91,7 @@ def held_out_fold(dissection: Dissection) -> int | None:
 def folds(dissection: Dissection) -> list[Any]:
     """All settings that say which clips are held out and which trained on."""
     target = dissection.target
-    training = list(target.training_folds or ()) if isinstance(target, EmbeddedAst) else []
+    training = list(target.training_folds or ()) if isinstance(target, Embedded) else []
     return [held_out_fold(dissection), training]
 
 
@@ -126,7 +126,7 @@ def training_clips(dissection: Dissection, clips: pl.DataFrame) -> pl.Series | N
     if fold is None:
         return None
     section = dissection.target
-    named = section.training_folds if isinstance(section, EmbeddedAst) else None
+    named = section.training_folds if isinstance(section, Embedded) else None
     column = clips.sort("clip_id")["fold"]
     seen = column.is_in(list(named)) if named else column.is_not_null()
     return (seen & (column != fold)).fill_null(False)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from dagster_and.targets.frontends import Frontend
 from dagster_and.targets.layers import HEAD, Layer
+from dagster_and.targets.resuming import logits_of
 
 if TYPE_CHECKING:
     import torch
@@ -46,9 +47,7 @@ class Target:
 
     def logits(self, arguments: dict[str, "torch.Tensor"]) -> "torch.Tensor":
         """What the head says, "clip class", of a batch as the frontend makes it."""
-        output = self.model(**arguments)
-        output = getattr(output, "logits", output)
-        return output[0] if isinstance(output, tuple | list) else output
+        return logits_of(self.model(**arguments))
 
 
 def open_target(

@@ -19,14 +19,13 @@ select 'tiny' as dissection, unnest([0, 1]) as neuron_id, 'net' as target, 2 as 
     unnest([null, 'none of its clips has a caption']) as missing_reason;
 create table neuron_stories as
 select 'tiny' as dissection, 0 as neuron_id, 1 as part_order, 'highest clips' as part, 1 as place,
-    'A dog [bold]barks.' as what, 'a.wav' as detail;
+    'A dog [bold]barks.' as what, 'a.wav' as detail
+union all
+select 'tiny', 0, 6, 'prompt and answer', 1, 'Dogs, all of them.', 'prompt: What do they share?';
 create macro neuron_story(dissection_name, neuron) as table (
     select part, place, what, detail from neuron_stories
     where dissection = dissection_name and neuron_id = neuron order by part_order, place
 );
-create table fct_neuron_summaries as select 'tiny' as dissection, 0 as neuron_id, 'abc' as answer_id;
-create table fct_answers as
-select 'tiny' as dissection, 'abc' as answer_id, 'What do they share?' as prompt, 'Dogs, all of them.' as answer;
 """
 
 
@@ -48,7 +47,7 @@ def trace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
 def test_the_whole_story_is_told(trace):
     code, output = trace("0")
     assert code == 0
-    for part in ("It is of dogs.", "A dog [bold]barks.", "a.wav"):
+    for part in ("It is of dogs.", "A dog [bold]barks.", "a.wav", "What do they share?", "Dogs, all of them."):
         assert part in output
 
 

@@ -28,9 +28,9 @@ def test_all_models_and_all_tests_are_good(warehouse: Built):
 
 def test_every_mart_and_report_has_something_of_each_whole_dissection(warehouse: Built):
     for relation in relations(warehouse, "main"):
-        if relation.endswith("rpt_dissection_comparison"):  # a row per pair of dissections
-            continue
-        there = {name for (name,) in warehouse.rows(f"select distinct dissection from {relation}")}
+        is_of_pairs = relation.endswith("rpt_dissection_comparison")
+        columns = ("dissection_a", "dissection_b") if is_of_pairs else ("dissection",)
+        there = {name for c in columns for (name,) in warehouse.rows(f"select distinct {c} from {relation}")}
         assert {"tiny", "twin"} <= there, relation
         assert "stale" not in there, relation
 

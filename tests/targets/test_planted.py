@@ -1,10 +1,13 @@
 """Planted neurons do what they are said to do."""
 
+from typing import cast
+
 import polars as pl
 import pytest
 import torch
 
 from dagster_and.dissection import Activations
+from dagster_and.targets.feature_cache import FeatureCache
 from dagster_and.targets.layers import HEAD
 from dagster_and.targets.planted import (
     CONTROLS,
@@ -93,8 +96,8 @@ def test_a_saved_network_is_dissected_like_any_other(sounds, tmp_path):
         def batches(self, clips: pl.DataFrame, size: int):
             yield from (waves[start : start + size] for start in range(0, clips.height, size))
 
-    clips = pl.DataFrame({"clip_id": range(12)})
-    rows = pl.concat([pl.DataFrame(b) for b in record(target, clips, Features(), Activations(), tmp_path)])  # type: ignore
+    clips, features = pl.DataFrame({"clip_id": range(12)}), cast(FeatureCache, Features())
+    rows = pl.concat([pl.DataFrame(b) for b in record(target, clips, features, Activations(), tmp_path)])
     table = neurons(target)
     planted = planted_neurons(str(tmp_path / "planted"), table)
     assert rows.height == table.height == planted["neuron_id"].n_unique() == target.neurons
