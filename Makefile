@@ -16,8 +16,8 @@ demo: $(VENV)/ready  ## train, dissect and check everything on the embedded soun
 demo-trio: $(VENV)/ready  ## the paper's three systems in miniature, side by side
 	$(BIN)/dissect run ast-demo beats-demo-frozen beats-demo-finetuned
 
-test: $(VENV)/ready  ## the whole suite
-	$(BIN)/pytest
+test: $(VENV)/ready  ## the whole suite, on two cores
+	$(BIN)/pytest -n 2
 
 check: $(VENV)/ready  ## format, lint, types, SQL, imports, dbt, architecture
 	$(BIN)/ruff format --check .

@@ -1,17 +1,26 @@
 """Rooms staging to reports, in SQL: dbt reads the lake and is the only writer of the warehouse."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from typing import Any
 
-from dagster import AssetExecutionContext
+from dagster import (
+    AssetExecutionContext,
+    AssetKey,
+    Output,
+    TableColumn,
+    TableColumnDep,
+    TableColumnLineage,
+    TableSchema,
+)
 from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtCliResource, dbt_assets
-from dagster_dbt.core.dbt_event_iterator import DbtEventIterator
 
+from dagster_and.built_models import BuiltModel, built_models
 from dagster_and.home import Home
 from dagster_and.progress import progress
 from dagster_and.resources import House
 from dagster_and.rooms import group_name
-from dagster_and.warehouse import building, manifest
+from dagster_and.warehouse import building, building_place, manifest
 
 
 class RoomTranslator(DagsterDbtTranslator):
@@ -32,11 +41,31 @@ def warehouse(context: AssetExecutionContext, dbt: DbtCliResource, house: House)
     """Build and test every model in a new file, then swap it in: a reader of the old one is not disturbed."""
     with building(house.home, house.lake):
         build = dbt.cli(["build"], context=context)
-        # DuckDB's lock has to be gone before metadata is fetched, and dagster-dbt would spin on a core until then
+        # DuckDB's lock has to be gone before the new file can be looked into
         events, error = _exhausted(progress(build.stream(), "building the warehouse", "models and tests"))
-        yield from DbtEventIterator(iter(events), build).fetch_row_counts().fetch_column_metadata()
+        if any(isinstance(event, Output) for event in events):
+            models = built_models(building_place(house.home), build.manifest, build.target_path / "compiled")
+            key = cache(lambda node: build.dagster_dbt_translator.get_asset_spec(build.manifest, node, None).key)
+            events = [_described(event, models, key) for event in events]
+        yield from events
         if error:
             raise error
+
+
+def _described(event: Any, models: Mapping[str, BuiltModel], key: Callable[[str], AssetKey]) -> Any:
+    """A model's event with rows, columns and column lineage, as ``dagster/...`` metadata; any other as it is."""
+    if not isinstance(event, Output):
+        return event
+    model = models[str(event.metadata["unique_id"].value)]
+    columns = [TableColumn(name, kind, description=model.descriptions.get(name)) for name, kind in model.types.items()]
+    shown: dict[str, Any] = {"dagster/column_schema": TableSchema(columns)}
+    if model.rows is not None:
+        shown["dagster/row_count"] = model.rows
+    if model.lineage is not None:
+        shown["dagster/column_lineage"] = TableColumnLineage(
+            {c: [TableColumnDep(key(node), name) for node, name in origins] for c, origins in model.lineage.items()}
+        )
+    return event.with_metadata({**event.metadata, **shown})
 
 
 def _exhausted(stream: Iterator) -> tuple[list, Exception | None]:

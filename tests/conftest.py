@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from xdist.remote import Producer
+from xdist.scheduler import LoadFileScheduling
 
 settings.register_profile("house", deadline=None, derandomize=True)
 settings.load_profile("house")
@@ -20,13 +22,31 @@ os.environ |= {
 
 SLOW_FOLDERS = ("data_tests", "assets", "architecture", "dbt", "end_to_end")
 """Run last, in this order; every other folder comes before, in the order of the alphabet, single files first."""
+LONGEST = SLOW_FOLDERS[-1]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Quick folders first, so that a small mistake shows at once."""
-    items.sort(key=lambda item: _place(item.path.relative_to(Path(__file__).parent)))
+    """Quick folders first, so that a small mistake shows at once; beside them, where there is a worker, the longest."""
+    is_shared = "PYTEST_XDIST_WORKER" in os.environ
+    items.sort(key=lambda item: _place(item.path.relative_to(Path(__file__).parent), is_shared))
 
 
-def _place(path: Path) -> tuple[int, str]:
+def _place(path: Path, is_shared: bool) -> tuple[int, str]:
     folder = path.parts[0] if len(path.parts) > 1 else ""
+    if folder == LONGEST and is_shared:
+        return (-1, "")
     return (1 + SLOW_FOLDERS.index(folder), "") if folder in SLOW_FOLDERS else (0, folder)
+
+
+class TogetherWhereDear(LoadFileScheduling):
+    """Gives a worker a whole file, or a whole slow folder: its tests share what takes long to make."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = Path(super()._split_scope(nodeid))
+        return next((str(parent) for parent in file.parents if parent.name in SLOW_FOLDERS), str(file))
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> TogetherWhereDear:
+    """How ``pytest -n`` shares out the tests: in the order above."""
+    config.option.loadscopereorder = False
+    return TogetherWhereDear(config, log)

@@ -62,7 +62,8 @@ def test_list_shows_what_comes_along_yours_and_what_is_refused(dissect: Dissect,
     code, out, _ = dissect("list")
     assert code == 0
     lines = {line.split()[0]: line for line in out.splitlines()}
-    come_along = {"ast-demo", "ast-esc10", "ast-esc50", "beats-demo-finetuned", "beats-demo-frozen", "planted-demo"}
+    networks = ("ast-{}", "beats-{}-finetuned", "beats-{}-frozen", "planted-{}")
+    come_along = {network.format(sounds) for network in networks for sounds in ("demo", "esc10")} | {"ast-esc50"}
     assert lines.keys() == {*come_along, "mine", "broken"}
     assert "Mine [bold], in brackets" in lines["mine"]
     assert "refused: " in lines["broken"]
