@@ -12,6 +12,10 @@ from dagster_and.home import Home
 from dagster_and.publishing import read_report
 from dagster_and.runner import Outcome
 
+TRUE_ADJECTIVES = "acoustic adjectives true of most highest clips"
+"""A claim of ``rpt_description_truth``."""
+BY_CONSTRUCTION = "Of captions that are the sound bank's own this is so by construction: it checks the pipeline alone."
+
 
 def give(names: Sequence[str], outcomes: dict[str, Outcome], home: Home, console: Console) -> None:
     """Clips, neurons, accuracies beside chance, checks, where things lie, what to type next."""
@@ -88,6 +92,8 @@ def _descriptions(name: str, home: Home, console: Console) -> None:
             f"({row['share_low']:.0%} to {row['share_high']:.0%}; chance {row['chance']:.0%}).",
             highlight=False,
         )
+        if row["claim"] == TRUE_ADJECTIVES:
+            console.print(f"  {BY_CONSTRUCTION}", highlight=False)
 
 
 def _last_layer(name: str, home: Home) -> Table:

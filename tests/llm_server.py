@@ -56,15 +56,11 @@ class LlmServer:
 @contextmanager
 def serving(script: Script = lambda *_: None, delay_s: float = 0.0) -> Iterator[LlmServer]:
     """A server on a free port for the length of the block; ``delay_s`` is how long it thinks about each answer."""
-    httpd = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
-    httpd.daemon_threads = True
-    httpd.handle_error = lambda *_: None  # type: ignore[method-assign]  # clients that are killed cut connections
-    server = LlmServer(f"http://127.0.0.1:{httpd.server_port}/v1", script)
-    httpd.state, httpd.delay_s = server, delay_s  # type: ignore[attr-defined]
+    httpd = _Httpd(script, delay_s)
     thread = threading.Thread(target=httpd.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     try:
-        yield server
+        yield httpd.state
     finally:
         httpd.shutdown()
         httpd.server_close()
@@ -114,11 +110,24 @@ def _tagged(tag: str, text: str) -> str:
     return re.findall(rf"<{tag}>\n(.*)\n</{tag}>", text)[0]
 
 
+class _Httpd(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def __init__(self, script: Script, delay_s: float):
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.state = LlmServer(f"http://127.0.0.1:{self.server_port}/v1", script)
+        self.delay_s = delay_s
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Nothing to say: clients that are killed cut connections."""
+
+
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    server: _Httpd
 
     def do_POST(self) -> None:
-        server: LlmServer = self.server.state  # type: ignore[attr-defined]
+        server = self.server.state
         body = json.loads(self.rfile.read(int(self.headers["content-length"])))
         with server.lock:
             server.requests.append(body)
@@ -127,7 +136,7 @@ class _Handler(BaseHTTPRequestHandler):
             server.at_once += 1
             server.most_at_once = max(server.most_at_once, server.at_once)
         try:
-            time.sleep(self.server.delay_s)  # type: ignore[attr-defined]
+            time.sleep(self.server.delay_s)
             self._say(server.script(body, number) or Say(usual_answer(body)), body)
         finally:
             with server.lock:

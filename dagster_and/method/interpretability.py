@@ -56,7 +56,7 @@ def cluster_sentences(embeddings: np.ndarray, clusters: int, seed: int) -> np.nd
     if len(distinct) <= clusters:
         found = places
     else:
-        kmeans = KMeans(clusters, random_state=seed).set_params(n_init=STARTS)
+        kmeans = KMeans(clusters, random_state=seed).set_params(n_init=STARTS)  # its signature types n_init as text
         with threadpool_limits(1):  # on a few hundred sentences threads wait for each other ten times as long
             found = kmeans.fit_predict(distinct, sample_weight=counts)[places]
     _, first, renumbered = np.unique(found, return_index=True, return_inverse=True)

@@ -10,14 +10,24 @@ import matplotlib.image
 import pytest
 
 from dagster_and.method.tables import TABLES
+from dagster_and.warehouse import DBT_PROJECT
 from tests.end_to_end.conftest import OFFLINE, House, Run
 
+MODELS = {path.stem for path in (DBT_PROJECT / "models").rglob("*.sql")}
 pytestmark = pytest.mark.timeout(1500)
 
 
 def test_it_ends_well_and_gives_an_account(first_run: Run):
     assert first_run.code == 0, first_run.printed
-    for words in ("tiny: 50 clips, 0 rejected", "held-out fold 5", "cosine_cubed", "chance", "0 failed", "make sql"):
+    for words in (
+        "tiny: 50 clips, 0 rejected",
+        "held-out fold 5",
+        "cosine_cubed",
+        "chance",
+        "by construction",
+        "0 failed",
+        "make sql",
+    ):
         assert words in first_run.printed
     assert len(first_run.printed.splitlines()) < 100, "a wall of log"
 
@@ -81,6 +91,9 @@ def test_dagster_knows_rows_columns_and_lineage(house: House, first_run: Run, mo
 
         for table in TABLES:
             assert metadata(table.name)["dagster/row_count"].value == house.lake.read(table, "tiny").height
+        models = [key for key in instance.all_asset_keys() if key.path[-1] in MODELS]
+        assert {key.path[-1] for key in models} == MODELS
+        assert [key for key in models if "dagster/column_lineage" not in metadata(*key.path)] == []
         clips = metadata("fct_top_clips")
         assert clips["dagster/row_count"].value == 106 * 2 * 3
         lineage = clips["dagster/column_lineage"].value.deps_by_column
