@@ -36,6 +36,8 @@ def give(names: Sequence[str], outcomes: dict[str, Outcome], home: Home, console
         console.print(f"  [red]{escape(check)}[/]", highlight=False)
     if built:
         _places(home, console)
+    else:
+        console.print("The warehouse and its figures could not all be made: see above.", highlight=False)
 
 
 def give_forecast(lines: Sequence[Forecast], console: Console) -> None:
