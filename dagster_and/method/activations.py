@@ -50,6 +50,8 @@ def read(output: Tensor, sound_tokens: Tensor, reading: Reading = PLAIN) -> tupl
     clips = len(sound_tokens)
     if output.ndim == 2 and len(output) == clips:
         return output, sound_tokens
+    if output.ndim == 3 and len(output) == clips and reading == PLAIN:
+        return output, sound_tokens  # what the lines below would give, at once
     positions = output.movedim(reading.unit_axis, -1)
     tokens = positions.reshape(clips, -1, positions.shape[-1])
     if reading.time_axis is None:
@@ -81,7 +83,7 @@ def pool(output: Tensor, pooling: Pooling, sound_tokens: Tensor) -> Tensor:
     if output.ndim == 2:
         return output
     if pooling == "cls":
-        return output[:, 0]
+        return output[:, 0].clone()  # a view would hold on to the whole output
     if output.shape[:2] != sound_tokens.shape:
         raise ValueError(
             f"the layer has {tuple(output.shape[:2])} clips and tokens, the inputs have {tuple(sound_tokens.shape)}"

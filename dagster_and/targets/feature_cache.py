@@ -5,7 +5,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from io import BytesIO
-from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -71,9 +70,12 @@ def _read(path: str) -> np.ndarray:
     Raises:
         ValueError: the file is not whole, or not a ``.npy`` file.
     """
-    with open(path, "rb") as file:  # noqa: PTH123 - one Path fewer for each of thousands of small files
+    with open(path, "rb", buffering=0) as file:  # noqa: PTH123 - one Path fewer for each of thousands of small files
         shape, dtype = _layout(file.read(HEADER))
-        return np.fromfile(file, dtype, prod(shape)).reshape(shape)
+        features = np.empty(shape, dtype)
+        if file.readinto(features) < features.nbytes:
+            raise ValueError("cut short")
+        return features
 
 
 @lru_cache(maxsize=256)

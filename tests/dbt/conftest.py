@@ -30,6 +30,9 @@ from tests.data_tests.conftest import DISSECTION, clean_lake
 __all__ = ["clean_lake"]
 
 
+MODELS_ONLY = ("--exclude-resource-type", "test", "unit_test")
+
+
 @dataclass(frozen=True)
 class Built:
     """A home with a warehouse, and what dbt said of each node by name: its status, and where it lies."""
@@ -113,7 +116,7 @@ def twice(clean_lake: Lake, tmp_path_factory: pytest.TempPathFactory) -> Twice:
     home = Home(tmp_path_factory.mktemp("dbt") / "an auditor's [first] {home}")
     lake = Lake(home.lake)
     plant(lake, clean_lake, "tiny")
-    first = build(home)
+    first = build(home, *MODELS_ONLY)  # every test is run on what comes after
     shown = [name for name in first.statuses if name.startswith(("dim_", "fct_", "rpt_")) and "." not in name]
     before = {name: first.frame(f"from {name}") for name in shown}
 
@@ -137,4 +140,4 @@ def warehouse(twice: Twice) -> Built:
 
 @pytest.fixture(scope="session")
 def empty(tmp_path_factory: pytest.TempPathFactory) -> Built:
-    return build(Home(tmp_path_factory.mktemp("empty")))
+    return build(Home(tmp_path_factory.mktemp("empty")), "--exclude-resource-type", "unit_test")

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -115,17 +116,40 @@ class House:
         return {name: frame.drop(places, strict=False) for name, frame in frames.items()}
 
 
+@dataclass(frozen=True)
+class Together:
+    """Two dissections run at once in two processes, and what a third saw in the warehouse that it held open."""
+
+    runs: dict[str, Run]
+    seen: list[tuple]
+
+
 @pytest.fixture(scope="session")
 def house(tmp_path_factory: pytest.TempPathFactory) -> House:
     house = House(tmp_path_factory.mktemp("end to end"))
     house.add("tiny")
+    house.add("other", OTHER)
     return house
 
 
 @pytest.fixture(scope="session")
-def first_run(house: House) -> Run:
-    """One dissection on a fresh home."""
-    return house.dissect("run", "tiny")
+def together(house: House) -> Together:
+    """On a home where nothing is yet but an older warehouse, which is being read all the while."""
+    with duckdb.connect(str(house.home.warehouse)) as connection:
+        connection.execute("create table dim_neurons as select 'older' as dissection")
+    with duckdb.connect(str(house.home.warehouse), read_only=True) as reader:
+        with ThreadPoolExecutor() as threads:
+            runs = dict(
+                zip(("tiny", "other"), threads.map(house.dissect, ("run", "run"), ("tiny", "other")), strict=True)
+            )
+        seen = reader.sql("select distinct dissection from dim_neurons").fetchall()
+    return Together(runs, seen)
+
+
+@pytest.fixture(scope="session")
+def first_run(together: Together) -> Run:
+    """One dissection on a fresh home, with a neighbour."""
+    return together.runs["tiny"]
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ import pytest
 
 from dagster_and.method.tables import TABLES
 from dagster_and.warehouse import DBT_PROJECT
-from tests.end_to_end.conftest import OFFLINE, House, Run
+from tests.end_to_end.conftest import OFFLINE, House, Run, Together
 
 MODELS = {path.stem for path in (DBT_PROJECT / "models").rglob("*.sql")}
 pytestmark = pytest.mark.timeout(1500)
@@ -78,24 +78,24 @@ def test_from_any_mart_row_back_to_the_sound(house: House, first_run: Run):
 
 def test_dagster_knows_rows_columns_and_lineage(house: House, first_run: Run, monkeypatch: pytest.MonkeyPatch):
     """Of the last materialisation of every table and mart; columns of marts are traced to the lake's."""
-    from dagster import AssetKey, DagsterInstance
+    from dagster import AssetKey, AssetRecordsFilter, DagsterInstance
 
     monkeypatch.setenv("DAGSTER_HOME", str(house.home.dagster))
     with DagsterInstance.get() as instance:
 
-        def metadata(*key: str) -> dict:
-            event = instance.get_latest_materialization_event(AssetKey(list(key)))
-            assert event
-            assert event.asset_materialization
-            return event.asset_materialization.metadata
+        def metadata(*key: str, of: str | None = None) -> dict:
+            wanted = AssetRecordsFilter(AssetKey(list(key)), asset_partitions=[of] if of else None)
+            (record,) = instance.fetch_materializations(wanted, limit=1).records
+            assert record.asset_materialization
+            return record.asset_materialization.metadata
 
         for table in TABLES:
-            assert metadata(table.name)["dagster/row_count"].value == house.lake.read(table, "tiny").height
+            assert metadata(table.name, of="tiny")["dagster/row_count"].value == house.lake.read(table, "tiny").height
         models = [key for key in instance.all_asset_keys() if key.path[-1] in MODELS]
         assert {key.path[-1] for key in models} == MODELS
         assert [key for key in models if "dagster/column_lineage" not in metadata(*key.path)] == []
         clips = metadata("fct_top_clips")
-        assert clips["dagster/row_count"].value == 106 * 2 * 3
+        assert clips["dagster/row_count"].value == 106 * 2 * (3 + 2)  # of both dissections
         lineage = clips["dagster/column_lineage"].value.deps_by_column
         staged = metadata("staging", "stg_dissection__probing_clips")["dagster/column_lineage"].value.deps_by_column
         (origin,) = staged["sha256"]
@@ -113,7 +113,7 @@ def test_a_second_run_redoes_nothing(house: House, first_run: Run, second_run: t
     assert run.seconds < first_run.seconds
 
 
-def test_a_dissection_never_asks_the_network(house: House, second_run: tuple):
+def test_a_dissection_never_asks_the_network(house: House, together: Together, second_run: tuple):
     assert not house.network_log.exists(), house.network_log.read_text()
 
 
