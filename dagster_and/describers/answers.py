@@ -80,6 +80,17 @@ class Answer:
 
 
 @dataclass(frozen=True)
+class EndedCall:
+    """What became of a call. Without a cost its reservation stands: nobody knows what the server has charged."""
+
+    call_id: int
+    outcome: str
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+    cost_usd: float | None = None
+
+
+@dataclass(frozen=True)
 class Account:
     """Whose calls are counted together against a ceiling."""
 
@@ -138,8 +149,12 @@ class AnswerStore:
         same = "select request_id from answers where answer_id in (select value from json_each(?))"
         return self._answers(f"request_id in ({same})", (json.dumps(list(answer_ids)),))
 
-    def keep(self, answer: Answer) -> Answer:
-        """Store an answer, durably; returns the one that stands. An answer is never overwritten, an error is."""
+    def keep(self, answer: Answer, ended: EndedCall | None = None) -> Answer:
+        """Store an answer, durably; returns the one that stands. An answer is never overwritten, an error is.
+
+        ``ended`` is the call that brought it. One transaction: whenever the process is killed, the ledger says that a
+        call was answered exactly where its answer is kept.
+        """
         names, marks = ", ".join(COLUMNS), ", ".join("?" * len(COLUMNS))
         changed = ", ".join(f"{name} = excluded.{name}" for name in COLUMNS)
         with self._writing() as connection:
@@ -148,6 +163,8 @@ class AnswerStore:
                 f"on conflict (answer_id) do update set {changed} where answers.status = 'error'",
                 tuple(asdict(answer).values()),
             )
+            if ended:
+                _enter(connection, ended)
         return self._answers("answer_id = ?", (answer.answer_id,))[0]
 
     def fact(self, server: str, model: str, fact: str) -> Any:
@@ -194,20 +211,10 @@ class AnswerStore:
             )
             return cursor.lastrowid
 
-    def end_call(
-        self,
-        call_id: int,
-        outcome: str,
-        tokens: tuple[int | None, int | None] = (None, None),
-        cost: float | None = None,
-    ) -> None:
-        """What became of a call. Without tokens its reservation stands: nobody knows what the server has charged."""
+    def end_call(self, ended: EndedCall) -> None:
+        """Enter what became of a call that brought no answer."""
         with self._writing() as connection:
-            connection.execute(
-                "update calls set outcome = ?, prompt_tokens = ?, completion_tokens = ?, "
-                "cost_usd = coalesce(?, cost_usd) where call_id = ?",
-                (outcome, *tokens, cost, call_id),
-            )
+            _enter(connection, ended)
 
     def rows(self, query: str, parameters: Sequence[Any] = ()) -> list[tuple]:
         """Rows of a query over the three tables, for the ledger and the estimate."""
@@ -239,3 +246,11 @@ class AnswerStore:
         self._connection.execute("pragma synchronous = full")
         self._connection.executescript(SCHEMA)
         self._connection.execute(f"pragma user_version = {SCHEMA_VERSION}")
+
+
+def _enter(connection: sqlite3.Connection, ended: EndedCall) -> None:
+    connection.execute(
+        "update calls set outcome = ?, prompt_tokens = ?, completion_tokens = ?, "
+        "cost_usd = coalesce(?, cost_usd) where call_id = ?",
+        (ended.outcome, ended.prompt_tokens, ended.completion_tokens, ended.cost_usd, ended.call_id),
+    )

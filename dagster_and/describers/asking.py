@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 
-from dagster_and.describers.answers import Account, Answer, AnswerStore, content_key, now
+from dagster_and.describers.answers import Account, Answer, AnswerStore, EndedCall, content_key, now
 from dagster_and.describers.client import ChatClient, Failure, Sampling
 from dagster_and.describers.ledger import Ledger
 from dagster_and.describers.parsing import Raw, verdict
@@ -108,7 +108,7 @@ class Asker:
             attempts = [answer for answer in self.store.answers_to(key) if answer.status != "error"]
             if standing := self._standing(attempts):
                 return standing
-            answer = self.store.keep(self._attempt(key, request, len(attempts)))
+            answer = self.store.keep(*self._attempt(key, request, len(attempts)))
             if answer.status == "error":
                 return answer
 
@@ -117,25 +117,27 @@ class Asker:
         usable = next((answer for answer in answered if answer.is_usable), None)
         return usable or (answered[-1] if len(answered) >= self._section.max_attempts else None)
 
-    def _attempt(self, key: str, request: Request, earlier: int) -> Answer:
+    def _attempt(self, key: str, request: Request, earlier: int) -> tuple[Answer, EndedCall | None]:
+        """One attempt, and the call that the ledger has to end with it: none where no call was answered."""
         section = self._section
         temperature = max(section.temperature, section.retry_temperature) if earlier else section.temperature
         sampling = Sampling(temperature, section.seed + earlier, section.max_tokens)
         blank = self._blank(key, request, sampling, earlier)
         try:
-            raw, response_format, cost = self._server.ask(
+            raw, response_format, call = self._server.ask(
                 lambda form, unsupported, patience: self._patiently(
                     key, request, sampling, form, unsupported, patience
                 ),
                 section.max_retries,
             )
         except Failure as failure:
-            return self._failure(key, blank, failure)
+            return self._failure(key, blank, failure), None
         with self._lock:
             self._failed.clear()
             self._has_worked = True
         status, reason = verdict(request, raw)
-        return replace(
+        ended = self.ledger.answered(call, raw)
+        answer = replace(
             blank,
             status=status,
             reason=reason,
@@ -144,9 +146,10 @@ class Asker:
             response_format=response_format,
             prompt_tokens=raw.prompt_tokens,
             completion_tokens=raw.completion_tokens,
-            cost_usd=cost,
+            cost_usd=ended.cost_usd,
             created_at=now(),
         )
+        return answer, ended
 
     def _failure(self, key: str, blank: Answer, failure: Failure) -> Answer:
         """A call that failed for good, as an answer.
@@ -154,8 +157,6 @@ class Asker:
         Raises:
             UserError: it is the server's fault: everything fails.
         """
-        if failure.kind == "content":
-            return replace(blank, status="refused", reason=failure.sentence, created_at=now())
         answer = replace(blank, reason=failure.sentence, created_at=now())
         with self._lock:
             if not failure.is_about_size:
@@ -177,8 +178,8 @@ class Asker:
         response_format: str,
         unsupported: tuple[str, ...],
         patience: int,
-    ) -> tuple[Raw, float | None]:
-        """One call, repeated while its failure may pass; what it cost, if known.
+    ) -> tuple[Raw, int]:
+        """One call, repeated while its failure may pass, and its id: the answer, once kept, ends it in the ledger.
 
         Raises:
             Failure: it is not going to pass, or patience is at its end.
@@ -200,7 +201,7 @@ class Asker:
                 self.ledger.fail(call, "refused")
                 raise
             else:
-                return raw, self.ledger.end(call, raw)
+                return raw, call
 
     def _pause(self, failure: Failure, tries: int) -> None:
         """Wait before the next try; after a 429 all threads do."""

@@ -26,6 +26,8 @@ OPTIONAL = ("max_tokens", "temperature", "seed")
 """Parameters that some models refuse."""
 SHORTEST_SECRET = 6
 LONGEST_MESSAGE = 300
+FILTERED = ("content_filter", "content_policy_violation")
+"""Codes of an error that is an answer: a filter refuses the request itself, and will again."""
 _ABOUT_SIZE = re.compile(r"context|too (?:long|large|many tokens)|maximum .{0,20}(?:length|tokens)", re.IGNORECASE)
 _ABOUT_FORMAT = re.compile(r"response_format|json_schema|json_object|grammar|guided", re.IGNORECASE)
 
@@ -34,7 +36,7 @@ class Failure(Exception):  # noqa: N818 - a verdict on a call
     """A call without an answer.
 
     ``kind``: busy (429), broken (5xx), lost (timeout, cut connection, not an answer), rejected (4xx: this request will
-    never be taken), content (a filter refuses the request itself).
+    never be taken).
     """
 
     def __init__(self, kind: str, sentence: str, *, status: int | None = None, retry_after_s: float | None = None):
@@ -90,7 +92,7 @@ class ChatClient:
     def send(
         self, request: Request, sampling: Sampling, response_format: str, unsupported: tuple[str, ...] = ()
     ) -> Raw:
-        """Send a request once.
+        """Send a request once. That a content filter refuses it is an answer, too.
 
         Raises:
             Failure: there is no answer.
@@ -103,6 +105,8 @@ class ChatClient:
         try:
             completion = create(model=self.model, messages=_messages(request), **options)
         except openai.APIStatusError as error:
+            if getattr(error, "code", None) in FILTERED:
+                return Raw("", "content_filter", refusal=self._said(error))
             raise self._judged(error) from None
         except openai.APITimeoutError:
             raise Failure("lost", f"no answer within {self._section.timeout_s:g} s") from None
@@ -156,10 +160,12 @@ class ChatClient:
             completion_tokens=getattr(usage, "completion_tokens", None),
         )
 
+    def _said(self, error: "APIStatusError") -> str:
+        return f"HTTP {error.status_code}: {self.redact(_short(_message(error)))}"
+
     def _judged(self, error: "APIStatusError") -> Failure:
         status, code = error.status_code, getattr(error, "code", None)
-        said = self.redact(_short(_message(error)))
-        where = f"{self.server} answers {status}: {said}"
+        where = f"{self.server} answers {self._said(error).removeprefix('HTTP ')}"
         key = self._section.api_key_env
         if status in (401, 403):
             hint = f"check the key in {key}" if self._key else f"set {key} to your key"
@@ -169,9 +175,7 @@ class ChatClient:
         if status == 402 or code == "insufficient_quota":
             raise UserError(f"There is no money left: {where}; top the account up, then run again.") from None
         kind = "busy" if status == 429 else "broken" if status >= 500 or status in (408, 409) else "rejected"
-        if code in ("content_filter", "content_policy_violation"):
-            kind = "content"
-        failure = Failure(kind, f"HTTP {status}: {said}", status=status, retry_after_s=_retry_after(error))
+        failure = Failure(kind, self._said(error), status=status, retry_after_s=_retry_after(error))
         parameter = getattr(error, "param", None)
         if code in ("unsupported_parameter", "unsupported_value") and parameter in OPTIONAL:
             failure.unsupported = parameter

@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dagster_and.describers.answers import Account, AnswerStore
+from dagster_and.describers.answers import Account, AnswerStore, EndedCall
 from dagster_and.describers.parsing import Raw
 from dagster_and.describers.prompts import Request
 from dagster_and.dissection.describer import LlmServer
@@ -71,17 +71,15 @@ class Ledger:
             )
         return call
 
-    def end(self, call: int, raw: Raw) -> float | None:
-        """Enter what an answered call has used; returns its cost where that is known."""
+    def answered(self, call: int, raw: Raw) -> EndedCall:
+        """What an answered call has used, to be entered together with its answer."""
         tokens = (raw.prompt_tokens, raw.completion_tokens)
-        cost = self.cost(*tokens)
-        self._store.end_call(call, "answered", tokens, cost)
-        return cost
+        return EndedCall(call, "answered", *tokens, self.cost(*tokens))
 
     def fail(self, call: int, outcome: str) -> None:
         """Enter that a call had no answer; one that the server has turned away costs nothing."""
         free = self.cost(0, 0) if outcome in ("busy", "rejected", "refused") else None
-        self._store.end_call(call, outcome, cost=free)
+        self._store.end_call(EndedCall(call, outcome, cost_usd=free))
 
     def cost(self, prompt_tokens: int | None, completion_tokens: int | None) -> float | None:
         """US dollars, or None where a price or a number of tokens is unknown."""

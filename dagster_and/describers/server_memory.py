@@ -7,7 +7,8 @@ from dagster_and.describers.answers import AnswerStore
 from dagster_and.describers.client import FORMATS, ChatClient, Failure
 from dagster_and.describers.parsing import Raw
 
-Send = Callable[[str, tuple[str, ...], int], tuple[Raw, float | None]]
+Send = Callable[[str, tuple[str, ...], int], tuple[Raw, int]]
+"""In a form, without these parameters, with this patience: the answer, and the call that brought it."""
 
 
 class ServerMemory:
@@ -25,8 +26,10 @@ class ServerMemory:
         """The form that is asked for; the best one as long as nothing is known."""
         return self._known or FORMATS[0]
 
-    def ask(self, send: Send, max_retries: int) -> tuple[Raw, str, float | None]:
+    def ask(self, send: Send, max_retries: int) -> tuple[Raw, str, int]:
         """Send in the best form that the server takes; until that is known, one call at a time.
+
+        Returns the answer, its form and the call that brought it.
 
         Raises:
             Failure: as ``send`` does.
@@ -44,7 +47,7 @@ class ServerMemory:
                 return self._find_out(send, max_retries)
         return self._in_form(send, self._known, max_retries)
 
-    def _find_out(self, send: Send, max_retries: int) -> tuple[Raw, str, float | None]:
+    def _find_out(self, send: Send, max_retries: int) -> tuple[Raw, str, int]:
         for form in FORMATS:
             is_last = form == FORMATS[-1]
             try:
@@ -55,16 +58,18 @@ class ServerMemory:
                 if is_last or not may_be_form or failure.is_about_size:
                     raise
             else:
+                if answered[0].finish_reason == "content_filter":  # which says nothing of the form
+                    return answered
                 self._known = form
                 self._store.remember(*self._where, "response_format", form)
                 return answered
         raise AssertionError("the last form returns or raises")
 
-    def _in_form(self, send: Send, form: str, patience: int) -> tuple[Raw, str, float | None]:
+    def _in_form(self, send: Send, form: str, patience: int) -> tuple[Raw, str, int]:
         while True:
             try:
-                raw, cost = send(form, self._unsupported, patience)
-                return raw, form, cost
+                raw, call = send(form, self._unsupported, patience)
+                return raw, form, call
             except Failure as failure:
                 if failure.unsupported is None or failure.unsupported in self._unsupported:
                     raise

@@ -3,16 +3,18 @@
 import json
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from dagster_and.home import REPOSITORY
-from tests.llm_server import LlmServer
+from tests.llm_server import LlmServer, Say
 
 KILLS = 5
 CONCURRENCY = 3
@@ -70,3 +72,26 @@ def test_two_processes_share_the_store(serve, tmp_path: Path):
     calls = server.calls
     assert finish(start(server, tmp_path))
     assert server.calls == calls
+
+
+FILTERED = Say(status=400, body={"error": {"message": "Filtered.", "code": "content_filter"}})
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("refusal", "answers"), [(None, 1), (FILTERED, 3)], ids=["answered", "refused"])
+def test_killed_before_any_statement_an_answer_and_its_call_are_both_kept_or_neither(
+    serve, tmp_path: Path, refusal: Say | None, answers: int
+):
+    server = serve(lambda *_: refusal)
+    killing = [sys.executable, "-m", "tests.describers.killing", server.url, str(tmp_path)]
+    told = subprocess.run(killing, cwd=REPOSITORY, check=True, stdout=subprocess.PIPE, timeout=240).stdout
+    fates = [json.loads(line) for line in told.splitlines()]
+    sent = Counter(re.findall(r"caption \d+\.", str(body["messages"]))[0] for body in server.requests)
+    for fate in fates:
+        assert fate["kept"] == fate["ended"]
+        assert fate["begun"] - fate["kept"] in (0, 1)  # one was in flight
+        assert fate["finally"]["kept"] == fate["finally"]["ended"] == answers
+        assert sent[fate["caption"]] == fate["finally"]["begun"] == fate["begun"] + answers - fate["kept"]
+    assert {fate["kept"] for fate in fates} == set(range(answers + 1))
+    assert {fate["begun"] - fate["kept"] for fate in fates} == {0, 1}
+    assert [fate["through"] for fate in fates] == [False] * (len(fates) - 1) + [True]
