@@ -4,8 +4,10 @@ A file is written to a temporary name and renamed, so a reader never sees half o
 good one. Each file carries a stamp, the key of everything it was made from: equal key, equal content, nothing redone.
 """
 
+import fcntl
 import hashlib
 import json
+import os
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -23,6 +25,7 @@ from dagster_and.method.tables import TABLES, Table
 
 STAMP = b"dagster_and.stamp"
 SCHEMA_PARTITION = "__schema__"
+TEMPORARY = ".tmp"
 
 
 @dataclass(frozen=True)
@@ -133,13 +136,14 @@ class Lake:
     @contextmanager
     def _replacing(self, path: Path) -> Iterator[Path]:
         path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
-        try:
-            yield temporary
-            with self.held_still():
-                temporary.replace(path)
-        finally:
-            temporary.unlink(missing_ok=True)
+        temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}{TEMPORARY}")
+        with _writing_in(path.parent):
+            try:
+                yield temporary
+                with self.held_still():
+                    temporary.replace(path)
+            finally:
+                temporary.unlink(missing_ok=True)
 
     def _require(self, table: Table, dissection: str) -> None:
         if not self.path(table, dissection).exists():
@@ -147,6 +151,29 @@ class Lake:
                 f"The table {table.name} of dissection {dissection} has not been made yet: "
                 f"materialise the asset {table.name} first, or everything with `dissect run {dissection}`."
             )
+
+
+@contextmanager
+def _writing_in(folder: Path) -> Iterator[None]:
+    """All who write in a folder share a lock, which ends with its process; who is alone sweeps what the killed left."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        if _locked(handle, fcntl.LOCK_EX | fcntl.LOCK_NB):
+            for leftover in folder.glob(f".*{TEMPORARY}"):
+                leftover.unlink()
+        _locked(handle, fcntl.LOCK_SH)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _locked(handle: int, how: int) -> bool:
+    """Whether the lock was got: others may have it, and some file systems know none."""
+    try:
+        fcntl.flock(handle, how)
+    except OSError:
+        return False
+    return True
 
 
 def _repetitive(schema: pa.Schema) -> list[str]:

@@ -4,6 +4,7 @@ import multiprocessing
 import os
 import signal
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import polars as pl
@@ -17,6 +18,11 @@ from dagster_and.method.tables import ACTIVATIONS, CLIP_CAPTIONS, CONCEPTS, PROB
 
 def concepts(*words: str) -> pl.DataFrame:
     return pl.DataFrame({"concept_id": range(len(words)), "concept": words, "label": [None] * len(words)})
+
+
+def activation(i: int) -> pa.RecordBatch:
+    row = {"neuron_id": i, "activation": [0.5, i], "mean": 0, "standard_deviation": 0, "minimum": 0, "maximum": 0}
+    return pa.RecordBatch.from_pylist([row], schema=ACTIVATIONS.schema)
 
 
 @pytest.fixture
@@ -55,15 +61,7 @@ def test_a_table_that_was_not_made_says_how_to_make_it(lake: Lake):
 
 
 def test_batches_come_as_they_were_written(lake: Lake):
-    schema = ACTIVATIONS.schema
-    batches = [
-        pa.RecordBatch.from_pylist(
-            [{"neuron_id": i, "activation": [0.5, i], "mean": 0, "standard_deviation": 0, "minimum": 0, "maximum": 0}],
-            schema=schema,
-        )
-        for i in range(3)
-    ]
-    lake.write(ACTIVATIONS, "a", iter(batches), Stamp("k", {}))
+    lake.write(ACTIVATIONS, "a", map(activation, range(3)), Stamp("k", {}))
     assert [b.column("neuron_id").to_pylist() for b in lake.batches(ACTIVATIONS, "a")] == [[0], [1], [2]]
 
 
@@ -123,3 +121,35 @@ def test_a_kill_at_any_moment_leaves_the_last_good_table(lake: Lake):
         assert lake.stamp(CONCEPTS, "a") is not None
     lake.write(CONCEPTS, "a", concepts("last"), Stamp("last", {}))  # the lock died with its holder
     assert lake.read(CONCEPTS, "a")["concept"].to_list() == ["last"]
+
+
+def test_what_a_killed_writer_left_is_swept_but_never_what_a_living_one_writes(lake: Lake):
+    def killed() -> Iterator[pa.RecordBatch]:
+        yield activation(0)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    def files() -> set[str]:
+        return {path.name for path in lake.path(ACTIVATIONS, "a").parent.iterdir()}
+
+    def slow() -> Iterator[pa.RecordBatch]:
+        yield activation(1)
+        (own,) = files()  # alone, so what was left is gone
+        writer.start()
+        writer.join()
+        assert len(files()) == 2  # another one was killed
+        lake.write(ACTIVATIONS, "a", [activation(2)], Stamp("quick", {}))
+        assert own in files()
+        assert len(files()) == 3  # and what it left stays for whoever is alone
+        yield activation(3)
+
+    processes = multiprocessing.get_context("fork")
+    first, writer = (
+        processes.Process(target=lake.write, args=(ACTIVATIONS, "a", killed(), Stamp("k", {}))) for _ in range(2)
+    )
+    first.start()
+    first.join()
+    assert [name.endswith(".tmp") for name in files()] == [True]
+    lake.write(ACTIVATIONS, "a", slow(), Stamp("slow", {}))
+    assert len(files()) == 2
+    lake.write(ACTIVATIONS, "a", [activation(4)], Stamp("last", {}))
+    assert files() == {"part-0.parquet"}
