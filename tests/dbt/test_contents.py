@@ -184,6 +184,21 @@ def test_the_analyses_answer(path: Path, warehouse: Built):
     assert warehouse.rows(query)
 
 
+def test_fct_neuron_answers_and_the_story_that_is_told_of_them(warehouse: Built):
+    of_the_first = "where dissection = 'tiny' and neuron_id = 0 order by task_order"
+    assert warehouse.rows(f"select task, about, answer_id[-1:] from fct_neuron_answers {of_the_first}")[-3:] == [
+        ("summarise", "highest clips", "2"),
+        ("choose", "concepts", "4"),
+        ("judge", "loud", "0"),
+    ]
+    told = warehouse.rows("select what, detail from neuron_story('tiny', 0) where part = 'prompt and answer'")
+    assert told[-3:] == [
+        ("They bark.", "summarise (highest clips): tiny, usable, prompt: []"),
+        ("dog", "choose (concepts): tiny, usable, prompt: []"),
+        ("yes", "judge (loud): tiny, usable, prompt: []"),
+    ]
+
+
 def test_from_a_report_back_to_the_file_in_one_query(warehouse: Built):
     query = (REPOSITORY / "dbt_project" / "analyses" / "walk_back_to_audio.sql").read_text()
     rows = warehouse.rows(re.sub(r"\{\{ ref\('(\w+)'\) \}\}", r"\1", query))

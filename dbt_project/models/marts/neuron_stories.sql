@@ -57,13 +57,14 @@ select
 from {{ ref('fct_concept_predictions') }}
 union all
 select
-    summaries.dissection,
-    summaries.neuron_id,
+    named.dissection,
+    named.neuron_id,
     6 as part_order,
     'prompt and answer' as part,
-    case summaries.direction when 'highest' then 1 else 2 end as place,
+    row_number() over (partition by named.dissection, named.neuron_id order by named.task_order, named.about) as place,
     coalesce(answers.answer, '(none: ' || answers.reason || ')') as what,
-    answers.model || ', ' || answers.status || ', prompt: ' || answers.prompt as detail
-from {{ ref('fct_neuron_summaries') }} as summaries
+    answers.task || ' (' || named.about || '): ' || answers.model || ', ' || answers.status || ', prompt: '
+    || answers.prompt as detail
+from {{ ref('fct_neuron_answers') }} as named
 inner join {{ ref('fct_answers') }} as answers
-    on summaries.dissection = answers.dissection and summaries.answer_id = answers.answer_id
+    on named.dissection = answers.dissection and named.answer_id = answers.answer_id
