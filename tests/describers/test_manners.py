@@ -153,6 +153,19 @@ def test_the_form_that_a_server_takes_is_found_out_once_and_remembered(
     assert forms(server)[tries:] == [takes] * 7
 
 
+def test_a_filters_refusal_says_nothing_of_the_form_that_a_server_takes(serve, open_describer):
+    def script(body, number):
+        if number == 1:
+            return error(400, "Filtered.", code="content_filter")
+        return Say(status=500) if form(body) == "json_schema" else None
+
+    server = serve(script)
+    refused, good = open_describer(server, concurrency=1, max_attempts=1).judge(["bad", "loud"])
+    assert refused.missing_reason == "refused: HTTP 400: Filtered."
+    assert good.value is True
+    assert forms(server) == ["json_schema"] * 3 + ["json_object"]
+
+
 def test_a_server_that_has_lost_its_best_form_is_asked_anew(serve, open_describer):
     server = serve()
     describer = open_describer(server)
