@@ -26,7 +26,7 @@ from dagster_and.method.tables.open_concepts import NEURON_WORDS
 from dagster_and.pruning.scope import folds
 from dagster_and.resources import House, picture
 
-VERSION = "1"
+VERSION = "2"
 CHOSEN_FROM = (NEURONS, PROBING_CLIPS, CONCEPTS, ACTIVATIONS, CONCEPT_PREDICTIONS, CONCEPT_CHOICES, NEURON_WORDS)
 
 

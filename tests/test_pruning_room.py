@@ -150,7 +150,7 @@ def estimate(
 
 def test_every_strategy_has_rows_and_every_gap_a_value_or_a_note(ran: Room):
     effects = ran.lake.read(PRUNING_EFFECTS, "tiny")
-    assert set(effects["strategy"]) == {"OCP", "DB", "TAB", "ICL", "random", "activation_gap", "none", "all"}
+    assert set(effects["strategy"]) == {"OCP", "DB", "TAB", "ICL", "random", "activation_gap", "none", "all", "body"}
     assert estimate(effects, "OCP", 0, "gap")[0] is not None
     assert estimate(effects, "OCP", 1, "gap") == (None, "no eligible neuron is tied to the concept by OCP")
     assert "concept_choices" in str(estimate(effects, "ICL", None, "gap")[1])
@@ -167,8 +167,11 @@ def test_the_controls_do_what_is_known_beforehand(ran: Room):
     effects = ran.lake.read(PRUNING_EFFECTS, "tiny")
     for measure in ("delta_ablated", "delta_retained", "gap"):
         assert estimate(effects, "none", None, measure)[0] == 0
-    everything = ran.lake.read(PRUNING_OUTCOMES, "tiny").filter(pl.col("strategy") == "all")
-    assert everything["predicted_after"].n_unique() == 1
+    for control in ("all", "body"):  # every layer of this network that says anything is recorded, so both are alike
+        silenced = ran.lake.read(PRUNING_OUTCOMES, "tiny").filter(pl.col("strategy") == control)
+        assert silenced["predicted_after"].n_unique() == 1
+        assert (silenced.group_by("concept_id").n_unique()["concept_logit_after"] == 1).all()
+        assert estimate(effects, control, None, "gap")[0] is not None
 
 
 def test_a_dissection_without_a_held_out_fold_has_rows_that_say_so(room: Room):
@@ -269,7 +272,7 @@ def test_a_network_of_ones_own_is_saved_as_a_state_dict(ran: Room, network: str,
     ("concept", "strategy", "seed", "sentence"),
     [("cat", "OCP", 0, "prunes no concept 'cat'"), ("dog", "guess", 0, "no cut by strategy 'guess'"),
      ("dog", "random", 2, "seeds of random are 0 to 1"), ("rain", "OCP", 0, "cuts nothing"),
-     ("dog", "all", 0, "no cut by")],
+     ("dog", "all", 0, "no cut by"), ("dog", "body", 0, "no cut by")],
 )  # fmt: skip
 def test_a_cut_that_is_not_there_is_refused(ran: Room, concept: str, strategy: str, seed: int, sentence: str):
     with pytest.raises(UserError, match=sentence):

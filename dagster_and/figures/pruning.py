@@ -6,6 +6,7 @@ import numpy as np
 import polars as pl
 
 from dagster_and.figures.canvas import ACCENT, INK, QUIET, canvas
+from dagster_and.method.pruning import CONTROLS
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -16,7 +17,7 @@ CLASSES_OF_A_PANEL = 12
 
 def neurons_by_strategy(prunings: pl.DataFrame) -> "Figure":
     """Neurons that each strategy would cut, one point a concept, from ``prunings``."""
-    chosen = prunings.filter(~pl.col("strategy").is_in(["none", "all"]))
+    chosen = prunings.filter(~pl.col("strategy").is_in(list(CONTROLS)))
     strategies = chosen["strategy"].unique().sort().to_list()
     figure, axes = canvas(size=(8, 1.4 + 0.4 * len(strategies)))
     for place, strategy in enumerate(strategies):

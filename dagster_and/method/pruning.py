@@ -13,8 +13,14 @@ import pyarrow as pa
 from dagster_and.method.lemma_match import neurons_that_name
 from dagster_and.method.tables.pruning import PRUNED_NEURONS, PRUNINGS
 
-CONTROLS = ("none", "all")
-"""Cuts of nothing and of everything: what they do is known beforehand, so they check the measurement."""
+CONTROLS = {
+    "none": "nothing is cut",
+    "all": "everything eligible is cut",
+    "body": "the head hears zeros, so everything else is cut, recorded or not",
+}
+"""Cuts that no concept chooses, and what goes. What ``none`` and ``body`` do is known beforehand, so they check the
+measurement; ``all`` tells how much of the answer the eligible neurons carry.
+"""
 SIZED = ("random", "activation_gap")
 """Strategies that take their number of neurons from another one."""
 
@@ -70,9 +76,9 @@ def select(
                 cuts.append(key | _cut(size, neurons.height, found if isinstance(found, str) else None))
                 if not isinstance(found, str):
                     chosen.append(found.with_columns(**{name: pl.lit(value) for name, value in key.items()}))
-        for control, size in zip(CONTROLS, (0, neurons.height), strict=True):
-            note = concept["obstacle"] or f"control: {'nothing' if control == 'none' else 'everything eligible'} is cut"
-            cut = _cut(0 if concept["obstacle"] else size, neurons.height, note)
+        for control, what in CONTROLS.items():
+            size = 0 if concept["obstacle"] or control == "none" else neurons.height
+            cut = _cut(size, neurons.height, concept["obstacle"] or f"control: {what}")
             cuts.append({"strategy": control, "concept_id": concept["concept_id"], "seed": 0} | cut)
     listed = pl.concat([PRUNED_NEURONS.frame_schema.to_frame(), *(_ordered(frame) for frame in chosen)])
     prunings = pl.DataFrame(cuts, schema=PRUNINGS.frame_schema)

@@ -12,6 +12,7 @@ from dagster_and.dissection import Dissection
 from dagster_and.errors import UserError
 from dagster_and.lake import Lake
 from dagster_and.method.names import class_of
+from dagster_and.method.pruning import CONTROLS
 from dagster_and.method.tables import (
     CONCEPTS,
     NEURONS,
@@ -48,8 +49,8 @@ def find_cut(dissection: Dissection, lake: Lake, concept: str, strategy: str, se
     row = known.filter(pl.col("concept") == found).row(0, named=True)
     of_concept = prunings.filter(pl.col("concept_id") == row["concept_id"])
     cut = of_concept.filter((pl.col("strategy") == strategy) & (pl.col("seed") == seed))
-    if cut.is_empty() or strategy in ("none", "all"):
-        there = sorted(set(of_concept["strategy"]) - {"none", "all"})
+    if cut.is_empty() or strategy in CONTROLS:
+        there = sorted(set(of_concept["strategy"]) - set(CONTROLS))
         raise UserError(
             f"{dissection.name} has no cut by strategy {strategy!r} with seed {seed}: write one of {', '.join(there)}; "
             f"seeds of random are 0 to {dissection.pruning.seeds - 1}, of the others 0."

@@ -22,7 +22,7 @@ from dagster_and.method.tables.calibration import SUMMARY_SENTENCES
 from dagster_and.method.tables.open_concepts import NEURON_WORDS
 from dagster_and.pruning.choosing import read_if_made
 from dagster_and.pruning.scope import class_labels, eligible_neurons, folds, held_out_clips, pruned_concepts
-from dagster_and.targets.cutting import Rows
+from dagster_and.targets.cutting import Cut
 
 FEATURE_SETTINGS = {
     "sublayers", "blocks", "fractions", "ablation_seeds", "basic_adjectives", "single_adjectives",
@@ -55,13 +55,13 @@ def outcomes(dissection: Dissection, lake: Lake, home: Home) -> pl.DataFrame:
     labels = class_labels(neurons)
     heard = held_out_clips(dissection, clips, labels)
     wanted = pruned_concepts(dissection, concepts, labels).filter(pl.col("obstacle").is_null())
-    is_cut = (pl.col("neurons") > 0) | (pl.col("strategy") == "none")
+    is_cut = (pl.col("neurons") > 0) | pl.col("strategy").is_in(["none", "body"])
     cuts = prunings.filter(is_cut & pl.col("concept_id").is_in(wanted["concept_id"].to_list()))
     if heard.is_empty() or cuts.is_empty():
         return PRUNING_OUTCOMES.frame_schema.to_frame()
     listed = chosen.join(neurons.select("neuron_id", "layer_name", "neuron_index"), on="neuron_id")
-    rows: dict[tuple, Rows] = {key: rows_of(part) for key, part in listed.group_by("strategy", "concept_id", "seed")}
-    rows |= {("none",): {}, ("all",): rows_of(eligible_neurons(dissection, neurons))}
+    rows: dict[tuple, Cut] = {key: rows_of(part) for key, part in listed.group_by("strategy", "concept_id", "seed")}
+    rows |= {("none",): {}, ("all",): rows_of(eligible_neurons(dissection, neurons)), ("body",): "body"}
     # what a control cuts is the same for every concept, so it is run once
     keys = [k if k in rows else k[:1] for k in cuts.select("strategy", "concept_id", "seed").iter_rows()]
     distinct = list(dict.fromkeys(keys))
@@ -107,7 +107,7 @@ def feature_importance(dissection: Dissection, lake: Lake, home: Home) -> pl.Dat
 
 
 def _run(
-    dissection: Dissection, lake: Lake, home: Home, heard: pl.DataFrame, cuts: Sequence[Rows]
+    dissection: Dissection, lake: Lake, home: Home, heard: pl.DataFrame, cuts: Sequence[Cut]
 ) -> tuple[np.ndarray, np.ndarray]:
     """Logits before ("clip class") and after ("cut clip class")."""
     from dagster_and.targets.evaluating import logits_after

@@ -6,7 +6,7 @@ The reference implementation appends its masks in shuffled order and so cuts row
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Literal
 
 from dagster_and.errors import UserError
 
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 Rows = Mapping[str, Sequence[int]]
 """For each layer's name the rows of its weight matrix: the neurons to cut."""
+Cut = Rows | Literal["body"]
+"""Chosen neurons; or everything that is not the head, recorded or not (:func:`body_silenced`)."""
 
 
 def cut(model: "nn.Module", rows: Rows) -> None:
@@ -59,6 +61,28 @@ def cut_out(model: "nn.Module", rows: Rows) -> Iterator["nn.Module"]:
                 layer.weight[indices[name]] = weight
                 if bias is not None:
                     layer.bias[indices[name]] = bias
+
+
+@contextmanager
+def body_silenced(model: "nn.Module", head: str) -> Iterator["nn.Module"]:
+    """The head hears zeros for as long as the block runs, so its bias is all that it can say, of any clip.
+
+    Its input is zeroed and not the weights before it: a normalised weight g v / |v| would be 0 / 0, the statistics of a
+    batch norm are no weights, and sound may reach the head on a path that has none.
+    """
+    import torch
+
+    def silent(value: Any) -> Any:
+        return torch.zeros_like(value) if isinstance(value, torch.Tensor) else value
+
+    def silence(_module: Any, inputs: tuple[Any, ...], named: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        return tuple(map(silent, inputs)), {name: silent(value) for name, value in named.items()}
+
+    handle = model.get_submodule(head).register_forward_pre_hook(silence, with_kwargs=True)
+    try:
+        yield model
+    finally:
+        handle.remove()
 
 
 def _linear(model: "nn.Module", name: str, rows: Sequence[int]) -> "nn.Linear":

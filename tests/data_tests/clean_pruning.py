@@ -6,7 +6,7 @@ import polars as pl
 def pruning() -> dict[str, dict]:
     """Concept 0 is cut by OCP and twice at random, concept 1 by nothing but the control; clip 5 is the held-out one."""
     chosen = {("OCP", 0, 0): (0, 1), ("random", 0, 0): (1, 2), ("random", 0, 1): (0, 3)}
-    controls = {(name, concept, 0): size for name, size in (("none", 0), ("all", 4)) for concept in (0, 1)}
+    controls = {(name, concept, 0): size for name, size in (("none", 0), ("all", 4), ("body", 4)) for concept in (0, 1)}
     empty = [("OCP", 1, 0), ("random", 1, 0), ("random", 1, 1)]
     sizes = {key: len(neurons) for key, neurons in chosen.items()} | controls | dict.fromkeys(empty, 0)
     key = ("strategy", "concept_id", "seed")

@@ -8,7 +8,7 @@ import pytest
 import soundfile
 import torch
 
-from dagster_and.targets.cutting import cut_out
+from dagster_and.targets.cutting import Cut, body_silenced, cut_out
 from dagster_and.targets.evaluating import logits_after, rows_of
 from dagster_and.targets.feature_cache import FeatureCache
 from dagster_and.targets.resuming import Recording, block_of, logits_of
@@ -39,6 +39,33 @@ def test_a_pass_from_a_block_equals_a_full_one_bit_for_bit(family: str, block: i
             resumed = recorded.forward(block)
         assert torch.equal(resumed, full)
         assert not torch.equal(resumed, recorded.logits)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_a_head_that_hears_zeros_says_its_bias_and_no_more(family: str, request: pytest.FixtureRequest):
+    """Wav2Vec2's position convolution has a normalised weight, which would be 0 / 0 if it were zeroed."""
+    target = open_target(request.getfixturevalue(family))
+    assert target.head
+    head = target.model.get_submodule(target.head.name)
+    with torch.inference_mode():
+        before = target.logits(heard(target))
+        with body_silenced(target.model, target.head.name):
+            assert torch.equal(target.logits(heard(target)), head.bias.expand_as(before))
+        assert torch.equal(target.logits(heard(target)), before)
+
+
+def test_a_head_that_is_handed_its_input_by_name_is_silenced_too():
+    class Named(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.head = torch.nn.Linear(4, 2)
+
+        def forward(self, x):
+            return self.head(input=x / 0)  # not even what is infinite passes
+
+    model = Named()
+    with torch.inference_mode(), body_silenced(model, "head"):
+        assert torch.equal(model(torch.ones(3, 4)), model.head.bias.expand(3, 2))
 
 
 def test_what_lies_before_the_block_is_not_computed_again(ast: str):
@@ -135,7 +162,8 @@ def clips(tmp_path: Path) -> pl.DataFrame:
 def test_many_cuts_equal_naive_full_passes_and_leave_the_network_alone(ast: str, clips: pl.DataFrame, tmp_path: Path):
     target = open_target(ast)
     before_sha = weights_sha256(target.model)
-    cuts = [
+    cuts: list[Cut] = [
+        "body",
         {},
         {target.layers[3].name: [1, 2]},
         {target.layers[0].name: [0], target.layers[5].name: [3]},
@@ -145,9 +173,11 @@ def test_many_cuts_equal_naive_full_passes_and_leave_the_network_alone(ast: str,
     features = FeatureCache(tmp_path / "features", target.frontend, 1.0)
     before, after = logits_after(target, clips, features, cuts, batch_size=2, memory_mb=64)
     assert weights_sha256(target.model) == before_sha
+    said, *after = after
+    assert (said == target.model.classifier.dense.bias.detach().numpy()).all()
     assert np.array_equal(after[0], before)
     with torch.inference_mode():
-        for cut, found in zip(cuts, after, strict=True):
+        for cut, found in zip(cuts[1:], after, strict=True):
             fresh = open_target(ast).model
             for name, rows in cut.items():
                 layer = fresh.get_submodule(name)

@@ -5,7 +5,8 @@ from dagster_and.method.tables.contract import INT, REAL, TEXT, Column, Table
 _STRATEGY = Column(
     "strategy",
     TEXT,
-    "OCP, DB, TAB, ICL, random or activation_gap; or a control: none (nothing is cut) or all (everything eligible).",
+    "OCP, DB, TAB, ICL, random or activation_gap; or a control: none (nothing is cut), all (everything eligible) or "
+    "body (the head hears zeros).",
 )
 _CONCEPT = Column("concept_id", INT, "The concept that is to be forgotten.")
 _SEED = Column("seed", INT, "Seed of the draw; 0 for strategies that draw nothing.")
@@ -19,7 +20,9 @@ PRUNINGS = Table(
         _STRATEGY,
         _CONCEPT,
         _SEED,
-        Column("neurons", INT, "Neurons that are cut."),
+        Column(
+            "neurons", INT, "Neurons that are cut; of body, which silences whatever is not the head, those eligible."
+        ),
         Column("eligible_neurons", INT, "Neurons that could be: of all chosen layers and blocks, the head spared."),
         Column("note", TEXT, "Why nothing is cut, or that everything is; null otherwise.", nullable=True),
     ),

@@ -12,7 +12,7 @@ select
     prunings.concept_id,
     concepts.concept,
     prunings.seed,
-    prunings.strategy in ('none', 'all') as is_control,
+    prunings.strategy in ('none', 'all', 'body') as is_control,
     prunings.neurons,
     prunings.eligible_neurons,
     prunings.note

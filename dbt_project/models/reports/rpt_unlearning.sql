@@ -25,7 +25,7 @@ select
     effects.dissection,
     effects.strategy,
     effects.scale,
-    effects.strategy in ('none', 'all') as is_control,
+    effects.strategy in ('none', 'all', 'body') as is_control,
     max(effects.concepts) as concepts,
     max(effects.neurons) as neurons,
     max(effects.clips) as clips,
