@@ -39,7 +39,7 @@ CHOSEN_FROM = (NEURONS, PROBING_CLIPS, CONCEPTS, ACTIVATIONS, CONCEPT_PREDICTION
 )
 def pruning_selection(context: AssetExecutionContext, house: House) -> Iterator[MaterializeResult]:
     """Choose the neurons of every cut, with the reason for each."""
-    from dagster_and.pruning.choosing import select_neurons, selection_settings
+    from dagster_and.pruning.choosing import note_file, select_neurons, selection_settings
 
     dissection = house.dissection(context.partition_key)
     chosen = cache(lambda: select_neurons(dissection, house.lake))
@@ -49,6 +49,7 @@ def pruning_selection(context: AssetExecutionContext, house: House) -> Iterator[
         describe=lambda table: {"neurons by strategy": picture(figures.neurons_by_strategy(table))},
     )  # fmt: skip
     yield house.materialise(context, PRUNED_NEURONS, lambda: chosen()[1], *settings)
+    note_file(dissection, house.lake)
 
 
 @table_asset(
@@ -68,7 +69,7 @@ def pruning_outcomes(context: AssetExecutionContext, house: House) -> Materializ
 
 @table_asset(
     PRUNING_EFFECTS, deps=[PROBING_CLIPS, CONCEPTS, TARGETS, PRUNINGS, PRUNING_OUTCOMES], code_version=VERSION,
-    kinds=["numpy"], note="With bootstrap intervals over clips and a sign-flip test against random.",
+    kinds=["numpy"], note="With bootstrap intervals over clips and a sign-flip test against random cuts as large.",
 )  # fmt: skip
 def pruning_effects(context: AssetExecutionContext, house: House) -> MaterializeResult:
     """Measure what each strategy made the network forget and keep."""

@@ -7,10 +7,11 @@ from dagster_and import figures
 
 UNLEARNING = pl.DataFrame(
     {
-        "dissection": ["a"] * 3, "strategy": ["OCP", "TAB", "none"], "scale": ["logit"] * 3,
-        "is_control": [False, False, True], "concepts": [3, 0, 3],
-        **{f"{m}{e}": [v, None, 0.0] for m, v in (("delta_ablated", -2.0), ("delta_retained", -1.0), ("gap", 1.0))
-           for e in ("", "_low", "_high")},
+        "dissection": ["a"] * 5, "strategy": ["random", "OCP", "random", "TAB", "none"], "scale": ["logit"] * 5,
+        "size_of": ["OCP", "OCP", "TAB", "TAB", "none"], "is_control": [False] * 4 + [True],
+        "concepts": [3, 3, 0, 0, 3],
+        **{f"{m}{e}": [v / 10, v, None, None, 0.0] for e in ("", "_low", "_high")
+           for m, v in (("delta_ablated", -2.0), ("delta_retained", -1.0), ("gap", 1.0))},
     }
 )  # fmt: skip
 CLASSES = pl.DataFrame(
@@ -33,9 +34,20 @@ FEATURES = pl.DataFrame(
 def test_table_4_has_a_bar_for_each_strategy_with_a_value():
     changes, gaps = figures.unlearning(UNLEARNING).axes
     heights = [patch.get_height() for patch in gaps.patches]
-    assert heights[0] == 1
-    assert heights[2] == 0
-    assert [text.get_text() for text in changes.get_xticklabels()] == ["OCP", "TAB", "none\n(control)"]
+    assert heights[:2] == [1, 0.1]
+    assert heights[4] == 0
+    names = ["OCP", "random\nas OCP", "TAB", "random\nas TAB", "none\n(control)"]
+    assert [text.get_text() for text in changes.get_xticklabels()] == names
+    places = gaps.get_xticks()
+    assert places[1] - places[0] < places[2] - places[1]
+
+
+def test_the_legend_of_table_4_covers_nothing():
+    figure = figures.unlearning(UNLEARNING)
+    figure.canvas.draw()
+    changes = figure.axes[0]
+    assert not changes.get_legend().get_window_extent().overlaps(changes.bbox)
+    assert not changes.get_legend().get_window_extent().overlaps(changes.get_xticklabels()[0].get_window_extent())
 
 
 def test_fig_10_sorts_by_loss_and_marks_the_class_that_was_cut():
@@ -60,7 +72,7 @@ def test_an_empty_report_is_drawn_too(draw: str, report: pl.DataFrame):
     figure.canvas.draw()
 
 
-def test_neurons_by_strategy_leaves_the_controls_out():
-    prunings = pl.DataFrame({"strategy": ["OCP", "OCP", "all"], "neurons": [3, 5, 100]})
+def test_neurons_by_strategy_leaves_out_the_controls_and_random_which_is_as_large():
+    prunings = pl.DataFrame({"strategy": ["OCP", "OCP", "all", "random"], "neurons": [3, 5, 100, 3]})
     (axis,) = figures.neurons_by_strategy(prunings).axes
     assert [text.get_text() for text in axis.get_yticklabels()] == ["OCP"]

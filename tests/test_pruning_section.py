@@ -21,7 +21,8 @@ pruning: {seeds: 2, bootstrap_samples: 100, fractions: [0.5], ablation_seeds: 2}
     ("pruning", "sentence"),
     [
         ("{concepts: []}", "an empty concept"), ("{fractions: [2]}", "at most 1"), ("{strategies: []}", "at least 1"),
-        ("{strategies: [DB, random]}", "which is not among strategies; add OCP"),
+        ("{strategies: [DB, activation_gap]}", "which is not among strategies; add OCP"),
+        ("{strategies: [random]}", "add at least one of OCP, DB, TAB, ICL"),
         ("{top: 6}", "less than or equal to 5"),
         ("{cut: 1}", "unknown key pruning.cut"),
     ],

@@ -24,24 +24,36 @@ def prune(
     out: Annotated[Path | None, typer.Option(help="New folder for the pruned network and its card.")] = None,
     strategy: Annotated[str, typer.Option(help="OCP, DB, TAB, ICL, random or activation_gap.")] = "OCP",
     seed: Annotated[int, typer.Option(help="Seed, for the strategy random.")] = 0,
+    size_of: Annotated[
+        str | None, typer.Option(help="For random: the strategy to cut as many neurons as; default: pruning.size_of.")
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say which neurons would go, and why.")] = False,
     traceback: Traceback = False,
 ) -> None:
     """Cut a concept out of the target and save the network with a card, or say what would be cut."""
     home = Home.from_environment()
     with_clear_errors(
-        lambda: _prune(dissection, concept, strategy, seed, None if dry_run else out, dry_run, home), traceback
+        lambda: _prune(dissection, concept, strategy, seed, size_of, None if dry_run else out, dry_run, home), traceback
     )
 
 
-def _prune(name: str, concept: str, strategy: str, seed: int, out: Path | None, dry_run: bool, home: Home) -> bool:
+def _prune(
+    name: str,
+    concept: str,
+    strategy: str,
+    seed: int,
+    size_of: str | None,
+    out: Path | None,
+    dry_run: bool,
+    home: Home,
+) -> bool:
     from dagster_and.lake import Lake
     from dagster_and.pruning.exporting import export, find_cut
 
     if out is None and not dry_run:
         raise UserError("Say where the pruned network is to go: --out FOLDER, or --dry-run to see what would be cut.")
     dissection, lake = find(name, home), Lake(home.lake)
-    cut = find_cut(dissection, lake, concept, strategy, seed)
+    cut = find_cut(dissection, lake, concept, strategy, seed, size_of)
     if out is None:
         _show(cut)
         return True
@@ -61,10 +73,9 @@ def _prune(name: str, concept: str, strategy: str, seed: int, out: Path | None, 
 def _show(cut: "Cut") -> None:
     from rich.table import Table
 
-    console.print(
-        f"{cut.strategy} would cut {cut.neurons.height} of {cut.eligible_neurons} neurons for {cut.concept!r}:",
-        highlight=False,
-    )
+    as_many = f", as many as {cut.size_of}" if cut.strategy != cut.size_of else ""
+    count = f"{cut.neurons.height} of {cut.eligible_neurons} neurons"
+    console.print(f"{cut.strategy} would cut {count} for {cut.concept!r}{as_many}:", highlight=False)
     table = Table(box=None)
     for heading in ("neuron", "block", "sublayer", "row", "why", "score"):
         table.add_column(heading, justify="left" if heading in ("sublayer", "why") else "right")

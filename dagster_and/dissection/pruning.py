@@ -22,10 +22,11 @@ class Pruning(Section):
         description="How neurons are tied to a concept; what a strategy needs and isn't there is said in its rows.",
     )
     size_of: Literal["OCP", "DB", "TAB", "ICL"] = Field(
-        default="OCP", description="Strategy whose number of neurons random and activation_gap cut, concept by concept."
+        default="OCP",
+        description="Strategy whose number of neurons activation_gap cuts; random is cut as large as each of them.",
     )
     top: int = Field(
-        default=3, ge=1, le=5, description="DB, TAB: a neuron goes if the concept is among its first so many."
+        default=3, ge=1, le=5, description="DB, TAB, ICL: a neuron goes if the concept is among its first so many."
     )
     db_similarity: Similarity = Field(default="cosine_cubed", description="Similarity function whose ranks DB takes.")
     tab_similarity: Similarity = Field(default="soft_wpmi", description="Similarity function whose ranks TAB takes.")
@@ -38,7 +39,9 @@ class Pruning(Section):
     held_out_fold: int | None = Field(
         default=None, description="Fold to measure on; default: the target's held-out fold."
     )
-    seeds: int = Field(default=5, ge=1, le=100, description="Draws of the strategy random.")
+    seeds: int = Field(
+        default=5, ge=1, le=100, description="Draws of the strategy random, each time as large as every other strategy."
+    )
     bootstrap_samples: int = Field(default=1000, ge=100, le=100_000, description="Resamples of the held-out clips.")
     confidence: float = Field(default=0.95, gt=0.5, lt=1, description="Coverage of the bootstrap intervals.")
     fractions: tuple[float, ...] = Field(
@@ -77,10 +80,14 @@ class Pruning(Section):
 
     @model_validator(mode="after")
     def _sized(self) -> "Pruning":
-        sized = {"random", "activation_gap"} & set(self.strategies)
-        if sized and self.size_of not in self.strategies:
+        if "activation_gap" in self.strategies and self.size_of not in self.strategies:
             raise ValueError(
-                f"{' and '.join(sorted(sized))} cut as many neurons as size_of {self.size_of}, which is not among "
-                f"strategies; add {self.size_of} to them, or name another under size_of"
+                f"activation_gap cuts as many neurons as size_of {self.size_of}, which is not among strategies; add "
+                f"{self.size_of} to them, or name another under size_of"
+            )
+        if set(self.strategies) == {"random"}:
+            raise ValueError(
+                "random cuts as many neurons as each of the other strategies, and strategies names none; add at least "
+                "one of OCP, DB, TAB, ICL to them"
             )
         return self

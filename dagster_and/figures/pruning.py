@@ -16,32 +16,35 @@ CLASSES_OF_A_PANEL = 12
 
 
 def neurons_by_strategy(prunings: pl.DataFrame) -> "Figure":
-    """Neurons that each strategy would cut, one point a concept, from ``prunings``."""
-    chosen = prunings.filter(~pl.col("strategy").is_in(list(CONTROLS)))
+    """Neurons that each strategy would cut, one point a concept, from ``prunings``; random cuts as many as each."""
+    chosen = prunings.filter(~pl.col("strategy").is_in([*CONTROLS, "random"]))
     strategies = chosen["strategy"].unique().sort().to_list()
     figure, axes = canvas(size=(8, 1.4 + 0.4 * len(strategies)))
     for place, strategy in enumerate(strategies):
         sizes = chosen.filter(pl.col("strategy") == strategy)["neurons"].to_numpy()
         axes[0, 0].plot(sizes, np.full(len(sizes), place), "o", color=INK, alpha=0.4, markersize=5)
     axes[0, 0].set_yticks(range(len(strategies)), strategies)
-    axes[0, 0].set(xlabel="neurons that would go, one point a concept and seed", xlim=(-1, None))
+    axes[0, 0].set(xlabel="neurons that would go, one point a concept", xlim=(-1, None))
     axes[0, 0].invert_yaxis()
     return figure
 
 
 def unlearning(report: pl.DataFrame) -> "Figure":
-    """Delta A, Delta R and the gap by strategy with their intervals, one row a dissection, from ``rpt_unlearning``."""
+    """Delta A, Delta R and the gap by strategy with their intervals, one row a dissection, from ``rpt_unlearning``.
+
+    Strategies of one size stand together, the random cuts of that size last and paler.
+    """
     dissections = report["dissection"].unique().sort().to_list()
-    figure, axes = canvas(max(1, len(dissections)), 2, (11, 1.4 + 3.2 * max(1, len(dissections))))
+    figure, axes = canvas(max(1, len(dissections)), 2, (15, 1.4 + 3.4 * max(1, len(dissections))))
     for (changes, gaps), dissection in zip(axes, dissections, strict=False):
         rows = report.filter((pl.col("dissection") == dissection) & (pl.col("scale") == "logit"))
-        rows = rows.sort("is_control", "strategy")
+        rows = rows.sort("is_control", "size_of", pl.col("strategy") == "random", "strategy")
         _bars(changes, rows, {"delta_ablated": ("Delta A: the concept cut out", ACCENT),
                               "delta_retained": ("Delta R: the others", INK)})  # fmt: skip
         changes.set(ylabel="mean change of own logit")
         changes.set_title(f"{dissection}: {rows['concepts'].max() or 0} concepts", loc="left", fontsize=10)
-        _bars(gaps, rows, {"gap": ("|Delta A| - |Delta R|", ACCENT)})
-        gaps.set(ylabel="gap")
+        _bars(gaps, rows, {"gap": ("gap", ACCENT)})
+        gaps.set(ylabel="gap: |Delta A| - |Delta R|")
     return figure
 
 
@@ -78,18 +81,37 @@ def feature_importance(report: pl.DataFrame) -> "Figure":
 
 
 def _bars(axis: Any, rows: pl.DataFrame, series: dict[str, tuple[str, str]]) -> None:
-    places = np.arange(rows.height)
+    from matplotlib.patches import Patch
+
+    places = np.arange(rows.height) + _steps(rows)
     width = 0.8 / len(series)
+    strengths = np.where(rows["strategy"] == "random", 0.45, 1.0).tolist()
     for i, (column, (label, color)) in enumerate(series.items()):
         value, low, high = (_numbers(rows[name]) for name in (column, f"{column}_low", f"{column}_high"))
         at = places + (i - (len(series) - 1) / 2) * width
-        axis.bar(at, value, width, color=color, label=label)
+        axis.bar(at, value, width, color=[(color, strength) for strength in strengths], label=label)
         span = [np.clip(value - low, 0, None), np.clip(high - value, 0, None)]
         axis.errorbar(at, value, span, fmt="none", ecolor=QUIET, capsize=3)
-    names = [f"{s}\n(control)" if c else s.replace("_", "\n") for s, c in rows.select("strategy", "is_control").rows()]
-    axis.set_xticks(places, names, fontsize=8)
+    axis.set_xticks(places, [_name(row) for row in rows.iter_rows(named=True)], fontsize=8)
     axis.axhline(0, color=QUIET, linewidth=0.8)
-    axis.legend(frameon=False, fontsize=8, loc="lower right")
+    if len(series) > 1:  # outside, or it would cover bars
+        handles = [Patch(color=color, label=label) for label, color in series.values()]
+        axis.legend(
+            handles=handles, frameon=False, fontsize=8, loc="upper center", bbox_to_anchor=(0.5, -0.16), ncols=2
+        )
+
+
+def _steps(rows: pl.DataFrame) -> np.ndarray:
+    """Room between bars of different sizes: half a bar more at each of them than before."""
+    group = rows.select(pl.when("is_control").then(pl.lit("control")).otherwise("size_of")).to_series()
+    return 0.5 * (group.rle_id().to_numpy() if rows.height else np.zeros(0))
+
+
+def _name(row: dict[str, Any]) -> str:
+    if row["is_control"]:
+        return f"{row['strategy']}\n(control)"
+    as_many = f"\nas {row['size_of']}" if row["strategy"] == "random" else ""
+    return row["strategy"].replace("_", "\n") + as_many
 
 
 def _classes(axis: Any, rows: pl.DataFrame) -> None:

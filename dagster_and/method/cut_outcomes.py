@@ -17,7 +17,7 @@ def outcome_rows(
     """The table ``pruning_outcomes``.
 
     Args:
-        cuts: strategy, concept_id, seed, and label: the concept's class.
+        cuts: strategy, size_of, concept_id, seed, and label: the concept's class.
         clips: clip_id and label of the held-out clips.
         class_labels: in the order of the logits.
         before: logits of the whole network, "clip class".
@@ -31,7 +31,7 @@ def outcome_rows(
     for cut, logits in zip(cuts.iter_rows(named=True), after, strict=True):
         concept = class_labels.index(cut["label"])
         probable = softmax(logits)
-        columns = {name: [cut[name]] * len(own) for name in ("strategy", "concept_id", "seed")}
+        columns = {name: [cut[name]] * len(own) for name in ("strategy", "size_of", "concept_id", "seed")}
         columns |= {"clip_id": clips["clip_id"].to_list()}
         for when, logit, probability in (("before", before, probable_before), ("after", logits, probable)):
             columns |= {

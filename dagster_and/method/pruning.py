@@ -3,7 +3,7 @@
 Nothing is cut here: the answer is a table of neurons and reasons, which can be read first.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,14 +22,16 @@ CONTROLS = {
 measurement; ``all`` tells how much of the answer the eligible neurons carry.
 """
 SIZED = ("random", "activation_gap")
-"""Strategies that take their number of neurons from another one."""
+"""Strategies that take their number of neurons from another one: random from each, activation_gap from one."""
 
 _CHOSEN = pl.Schema({"neuron_id": pl.Int32, "reason": pl.String, "score": pl.Float64})
 
 
 @dataclass(frozen=True)
 class Rules:
-    """How neurons are chosen. ``similarities`` names for DB and TAB the function whose first ``top`` concepts count."""
+    """How neurons are chosen. Of DB, TAB and ICL the first ``top`` concepts count; ``similarities`` names for DB and
+    TAB the function that ranks them. ``size_of`` is the strategy that activation_gap cuts as many neurons as.
+    """
 
     strategies: Sequence[str]
     seeds: int = 5
@@ -65,28 +67,38 @@ def select(
     chosen: list[pl.DataFrame] = []
     for row, concept in enumerate(concepts.iter_rows(named=True)):
         sizes: dict[str, int] = {}
-        for strategy in sorted(rules.strategies, key=lambda s: s in SIZED):
-            for seed in range(rules.seeds if strategy == "random" else 1):
-                found: pl.DataFrame | str = concept["obstacle"] or _choose(
-                    strategy, seed, row, concept, neurons, evidence, rules, sizes.get(rules.size_of, 0)
-                )
-                key = {"strategy": strategy, "concept_id": concept["concept_id"], "seed": seed}
-                size = 0 if isinstance(found, str) else found.height
-                sizes[strategy] = size
-                cuts.append(key | _cut(size, neurons.height, found if isinstance(found, str) else None))
-                if not isinstance(found, str):
-                    chosen.append(found.with_columns(**{name: pl.lit(value) for name, value in key.items()}))
+        for strategy, size_of, seed in _planned(rules):
+            found: pl.DataFrame | str = concept["obstacle"] or _choose(
+                strategy, size_of, seed, row, concept, neurons, evidence, rules, sizes.get(size_of, 0)
+            )
+            key = {"strategy": strategy, "size_of": size_of, "concept_id": concept["concept_id"], "seed": seed}
+            size = 0 if isinstance(found, str) else found.height
+            sizes.setdefault(strategy, size)
+            cuts.append(key | _cut(size, neurons.height, found if isinstance(found, str) else None))
+            if not isinstance(found, str):
+                chosen.append(found.with_columns(**{name: pl.lit(value) for name, value in key.items()}))
         for control, what in CONTROLS.items():
             size = 0 if concept["obstacle"] or control == "none" else neurons.height
-            cut = _cut(size, neurons.height, concept["obstacle"] or f"control: {what}")
-            cuts.append({"strategy": control, "concept_id": concept["concept_id"], "seed": 0} | cut)
+            key = {"strategy": control, "size_of": control, "concept_id": concept["concept_id"], "seed": 0}
+            cuts.append(key | _cut(size, neurons.height, concept["obstacle"] or f"control: {what}"))
     listed = pl.concat([PRUNED_NEURONS.frame_schema.to_frame(), *(_ordered(frame) for frame in chosen)])
     prunings = pl.DataFrame(cuts, schema=PRUNINGS.frame_schema)
     return prunings.sort(PRUNINGS.key), listed.sort(PRUNED_NEURONS.key)
 
 
+def _planned(rules: Rules) -> Iterator[tuple[str, str, int]]:
+    """Strategy, the strategy that it cuts as many neurons as, and seed of every cut of a concept; sizes come first."""
+    own = [strategy for strategy in rules.strategies if strategy not in SIZED]
+    yield from ((strategy, strategy, 0) for strategy in own)
+    if "random" in rules.strategies:
+        yield from (("random", size_of, seed) for size_of in own for seed in range(rules.seeds))
+    if "activation_gap" in rules.strategies:
+        yield "activation_gap", rules.size_of, 0
+
+
 def _choose(
     strategy: str,
+    size_of: str,
     seed: int,
     row: int,
     concept: dict,
@@ -97,7 +109,7 @@ def _choose(
 ) -> pl.DataFrame | str:
     """Neurons by one strategy, or the sentence that says why there are none."""
     if strategy in SIZED and not size:
-        return f"{rules.size_of} cuts no neuron for this concept, and {strategy} cuts as many"
+        return f"{size_of} cuts no neuron for this concept, and {strategy} cuts as many"
     if strategy == "random":
         return _drawn(neurons, size, seed, concept["concept_id"])
     if strategy == "activation_gap":
@@ -105,7 +117,7 @@ def _choose(
     if strategy == "OCP":
         found = _by_words(concept["concept"], evidence.words)
     elif strategy == "ICL":
-        found = _by_choice(concept["concept_id"], evidence.choices)
+        found = _by_choice(rules.top, concept["concept_id"], evidence.choices)
     else:
         function = (rules.similarities or {})[strategy]
         found = _by_rank(strategy, function, rules.top, concept["concept_id"], evidence.predictions)
@@ -121,10 +133,11 @@ def _by_words(concept: str, words: pl.DataFrame | None) -> pl.DataFrame | str:
     return neurons_that_name(concept, words)
 
 
-def _by_choice(concept_id: int, choices: pl.DataFrame | None) -> pl.DataFrame | str:
+def _by_choice(top: int, concept_id: int, choices: pl.DataFrame | None) -> pl.DataFrame | str:
     if choices is None:
         return "the dissection has no concept_choices, so no describer has chosen concepts"
-    best = choices.filter(pl.col("concept_id") == concept_id).group_by("neuron_id").agg(pl.col("rank").min())
+    counted = choices.filter((pl.col("concept_id") == concept_id) & (pl.col("rank") <= top))
+    best = counted.group_by("neuron_id").agg(pl.col("rank").min())
     return best.sort("neuron_id").select(
         "neuron_id",
         pl.format("choice {} by its summary", "rank").alias("reason"),
@@ -147,6 +160,7 @@ def _by_rank(
 
 
 def _drawn(neurons: pl.DataFrame, size: int, seed: int, concept_id: int) -> pl.DataFrame:
+    """Equal sizes of one seed and concept are the same neurons, so that they are measured once."""
     random = np.random.default_rng([seed, concept_id])
     ids = np.sort(random.choice(neurons["neuron_id"].sort().to_numpy(), size, replace=False))
     return pl.DataFrame({"neuron_id": ids, "reason": f"drawn by seed {seed}", "score": None}, schema=_CHOSEN)

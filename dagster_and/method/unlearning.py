@@ -10,8 +10,8 @@ Intervals: the held-out clips are resampled class by class, n - 1 of n with repl
 class mean unbiased with few clips (Rao and Wu 1988); with the draws of a seeded strategy likewise. Every strategy sees
 the same resamples, so differences between strategies are paired. A class of one clip can't be resampled: no interval.
 
-The test against random: over concepts, sign flips of gap - gap of random (mean over its draws), two-sided, exact up to
-14 concepts, then 9,999 seeded flips.
+The test against random: a strategy is compared with random cuts of its own size, concept by concept. Sign flips of
+gap - gap of random (mean over its draws) over concepts, two-sided, exact up to 14 concepts, then 9,999 seeded flips.
 """
 
 from collections import Counter
@@ -45,13 +45,14 @@ class Uncertainty:
 
 @dataclass(frozen=True)
 class _Measured:
-    """One strategy: the concepts that can be measured, by scale and measure "sample concept" (sample 0 is the
-    estimate), and why the other concepts can't be.
+    """One strategy and size: the concepts that can be measured, by scale and measure "sample concept" (sample 0 is the
+    estimate), why the other concepts can't be, and by concept how many neurons are cut.
     """
 
     concept_ids: list[int]
     values: dict[tuple[str, str], np.ndarray]
     obstacles: dict[int, str]
+    sizes: dict[int, float]
 
 
 def effects(
@@ -69,22 +70,19 @@ def effects(
     labels = clips.sort("clip_id")["label"].to_numpy()
     weights = resample(labels, how.samples, how.seed)
     label_of = dict(concepts.select("concept_id", "label").iter_rows())
-    measured: dict[str, _Measured] = {}
-    for (strategy,), cuts in prunings.sort("strategy", "concept_id").group_by("strategy", maintain_order=True):
-        of_strategy = outcomes.filter(pl.col("strategy") == strategy)
-        obstacles = _obstacles(cuts, set(of_strategy["concept_id"]), label_of, labels)
-        measured[str(strategy)] = _measure(of_strategy, obstacles, label_of, labels, weights, how.seed)
+    measured: dict[tuple[str, str], _Measured] = {}
+    for (strategy, size_of), cuts in prunings.group_by("strategy", "size_of", maintain_order=True):
+        made = outcomes.filter((pl.col("strategy") == strategy) & (pl.col("size_of") == size_of))
+        measured[str(strategy), str(size_of)] = _measure(cuts, made, label_of, labels, weights, how.seed)
     rows: list[dict] = []
-    for strategy, found in measured.items():
-        sizes = dict(
-            prunings.filter(pl.col("strategy") == strategy).group_by("concept_id").agg(pl.mean("neurons")).iter_rows()
-        )
-        for scale, measure, ids, values in _each(found, measured.get("random"), strategy):
-            shared = {"strategy": strategy, "scale": scale, "measure": measure}
-            rows += _concept_rows(shared, found, ids, values, sizes, label_of, labels, how)
-            rows.append(_overall_row(shared, found, ids, values, sizes, label_of, labels, how))
+    for (strategy, size_of), found in measured.items():
+        drawn = measured.get(("random", size_of)) if strategy != "random" else None
+        for scale, measure, values in _each(found, drawn):
+            shared = {"strategy": strategy, "size_of": size_of, "scale": scale, "measure": measure}
+            rows += _concept_rows(shared, found, values, label_of, labels, how)
+            rows.append(_overall_row(shared, found, values, label_of, labels, how))
     frame = pl.DataFrame(rows, schema=PRUNING_EFFECTS.frame_schema)
-    return frame.sort("strategy", "concept_id", "scale", "measure", nulls_last=True)
+    return frame.sort(PRUNING_EFFECTS.key, nulls_last=True)
 
 
 def resample(labels: np.ndarray, samples: int, seed: int) -> np.ndarray:
@@ -135,28 +133,30 @@ def _obstacles(cuts: pl.DataFrame, made: set[int], label_of: dict[int, str], lab
 
 
 def _measure(
+    cuts: pl.DataFrame,
     outcomes: pl.DataFrame,
-    obstacles: dict[int, str],
     label_of: dict[int, str],
     labels: np.ndarray,
     weights: np.ndarray,
     seed: int,
 ) -> _Measured:
-    """Every measure of one strategy, its seeds averaged with drawn weights."""
-    cuts = outcomes.filter(~pl.col("concept_id").is_in(list(obstacles))).sort("concept_id", "seed", "clip_id")
-    ids = cuts["concept_id"].unique(maintain_order=True).to_list()
+    """Every measure of one strategy and size, its seeds averaged with drawn weights."""
+    obstacles = _obstacles(cuts, set(outcomes["concept_id"]), label_of, labels)
+    sizes = dict(cuts.group_by("concept_id").agg(pl.mean("neurons")).iter_rows())
+    heard = outcomes.filter(~pl.col("concept_id").is_in(list(obstacles))).sort("concept_id", "seed", "clip_id")
+    ids = heard["concept_id"].unique(maintain_order=True).to_list()
     if not ids:
-        return _Measured([], {}, obstacles)
-    seeds = cuts["seed"].n_unique()
+        return _Measured([], {}, obstacles, sizes)
+    seeds = heard["seed"].n_unique()
     seed_weights = _draws(seeds, len(weights) - 1, np.random.default_rng([seed, 1]))
     values: dict[tuple[str, str], np.ndarray] = {}
     for scale in SCALES:
         before, after = (
-            _column(cuts, scale, when, labels).reshape(len(ids), seeds, -1) for when in ("before", "after")
+            _column(heard, scale, when, labels).reshape(len(ids), seeds, -1) for when in ("before", "after")
         )
         for name, sampled in _by_concept(before, after, [label_of[i] for i in ids], labels, weights).items():
             values[scale, name] = np.einsum("scd,sd->sc", sampled, seed_weights)
-    return _Measured(ids, values, obstacles)
+    return _Measured(ids, values, obstacles, sizes)
 
 
 def _column(cuts: pl.DataFrame, scale: str, when: str, labels: np.ndarray) -> np.ndarray:
@@ -185,25 +185,25 @@ def _by_concept(
     return found
 
 
-def _each(found: _Measured, drawn: _Measured | None, strategy: str) -> Iterator[tuple[str, str, list[int], np.ndarray]]:
-    """Scale, measure, the concepts that have it, and its values ("sample concept")."""
+def _each(found: _Measured, drawn: _Measured | None) -> Iterator[tuple[str, str, np.ndarray]]:
+    """Scale, measure, and its values ("sample concept"). ``drawn``: random cuts of the same size, so of all concepts
+    that are measured here; None where there are none, or these are they.
+    """
+    nothing = np.empty((0, 0))
     for scale, measure in product(SCALES, MEASURES):
-        yield scale, measure, found.concept_ids, found.values.get((scale, measure), np.empty((0, 0)))
-    if drawn is None or strategy == "random":
+        yield scale, measure, found.values.get((scale, measure), nothing)
+    if drawn is None:
         return
-    both = [i for i in found.concept_ids if i in drawn.concept_ids]
-    mine, theirs = ([m.concept_ids.index(i) for i in both] for m in (found, drawn))
+    theirs = [drawn.concept_ids.index(i) for i in found.concept_ids]
     for scale in SCALES:
-        gaps = [m.values[scale, "gap"][:, at] for m, at in ((found, mine), (drawn, theirs))] if both else []
-        yield scale, OVER_RANDOM, both, gaps[0] - gaps[1] if both else np.empty((0, 0))
+        gap = found.values.get((scale, "gap"))
+        yield scale, OVER_RANDOM, nothing if gap is None else gap - drawn.values[scale, "gap"][:, theirs]
 
 
 def _concept_rows(
     shared: dict,
     found: _Measured,
-    ids: list[int],
     values: np.ndarray,
-    sizes: dict[int, float],
     label_of: dict,
     labels: np.ndarray,
     how: Uncertainty,
@@ -211,40 +211,40 @@ def _concept_rows(
     """One measure, concept by concept."""
     for concept_id in sorted([*found.concept_ids, *found.obstacles]):
         own = int((labels == label_of.get(concept_id)).sum())
-        known = shared | {"concept_id": concept_id, "clips": own, "concepts": int(concept_id in ids), "p_value": None}
+        known = shared | {
+            "concept_id": concept_id,
+            "clips": own,
+            "concepts": int(concept_id in found.concept_ids),
+            "p_value": None,
+        }
         if concept_id in found.obstacles:
             yield known | {"neurons": None} | _missing(found.obstacles[concept_id])
-        elif concept_id not in ids:
-            yield known | {"neurons": sizes[concept_id]} | _missing("random cuts nothing to compare with")
         else:
             is_fixed = own == 1 and shared["measure"] in OWN
             note = "one held-out clip of the class: it can't be resampled" if is_fixed else None
-            column = values[:, ids.index(concept_id)]
-            yield known | {"neurons": sizes[concept_id]} | _estimated(column, None if is_fixed else how, note)
+            column = values[:, found.concept_ids.index(concept_id)]
+            yield known | {"neurons": found.sizes[concept_id]} | _estimated(column, None if is_fixed else how, note)
 
 
 def _overall_row(
     shared: dict,
     found: _Measured,
-    ids: list[int],
     values: np.ndarray,
-    sizes: dict[int, float],
     label_of: dict,
     labels: np.ndarray,
     how: Uncertainty,
 ) -> dict:
     """One measure, its mean over all concepts that have it, each counting the same."""
+    ids = found.concept_ids
     own = [int((labels == label_of[i]).sum()) for i in ids]
     known = shared | {"concept_id": None, "clips": sum(own), "concepts": len(ids), "p_value": None}
     if not ids:
-        reasons = Counter(
-            found.obstacles.values() if not found.concept_ids else ["random cuts nothing to compare with"]
-        )
-        return known | {"neurons": None} | _missing(reasons.most_common(1)[0][0])
+        commonest = Counter(found.obstacles.values()).most_common(1)[0][0]
+        return known | {"neurons": None} | _missing(commonest)
     single = own.count(1)
     note = f"classes with one held-out clip, whose spread is not in the interval: {single}" if single else None
     p = sign_flip_p(values[0], how.seed) if shared["measure"] == OVER_RANDOM else None
-    known |= {"neurons": float(np.mean([sizes[i] for i in ids])), "p_value": p}
+    known |= {"neurons": float(np.mean([found.sizes[i] for i in ids])), "p_value": p}
     return known | _estimated(values.mean(axis=1), how if single < len(ids) else None, note)
 
 

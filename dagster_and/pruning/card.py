@@ -13,7 +13,7 @@ HOW = {
     "DB": "every neuron that has the concept among its first ones by captions (DB)",
     "TAB": "every neuron that has the concept among its first ones by text and audio (TAB)",
     "ICL": "every neuron for which the describer chose the concept (ICL)",
-    "random": "neurons drawn at random, as many as the compared strategy cuts: a baseline, not a way to unlearn",
+    "random": "neurons drawn at random: a baseline, not a way to unlearn",
     "activation_gap": "the neurons that are most active on the class's training clips, by its labels",
 }
 MEASURES = {
@@ -37,6 +37,7 @@ class Cut:
     dissection: str
     concept: str
     strategy: str
+    size_of: str
     seed: int
     eligible_neurons: int
     neurons: pl.DataFrame
@@ -59,6 +60,7 @@ def card(cut: Cut) -> str:
         "is spared.",
         "", "## How the neurons were chosen", "",
         f"Strategy {cut.strategy}" + (f", seed {cut.seed}" if cut.strategy == "random" else "")
+        + (f", as many neurons as {cut.size_of} cuts," if cut.strategy != cut.size_of else "")
         + f" of the dissection `{cut.dissection}`: {HOW[cut.strategy]}. "
         "`pruned_neurons.csv` lists each of them with its reason.", "",
         markdown_rows(("block", "sublayer", "neurons cut"), layers.rows()), "",

@@ -1,12 +1,21 @@
 """Choosing neurons from what the lake holds: the tables ``prunings`` and ``pruned_neurons``."""
 
+from pathlib import Path
 from typing import Any
 
 import polars as pl
 
 from dagster_and.dissection import Dissection
-from dagster_and.lake import Lake
-from dagster_and.method.tables import ACTIVATIONS, CONCEPT_PREDICTIONS, CONCEPTS, NEURONS, PROBING_CLIPS, Table
+from dagster_and.lake import Lake, digest
+from dagster_and.method.tables import (
+    ACTIVATIONS,
+    CONCEPT_PREDICTIONS,
+    CONCEPTS,
+    NEURONS,
+    PROBING_CLIPS,
+    PRUNINGS,
+    Table,
+)
 from dagster_and.method.tables.closed_concepts import CONCEPT_CHOICES
 from dagster_and.method.tables.open_concepts import NEURON_WORDS
 from dagster_and.pruning.scope import class_labels, eligible_neurons, folds, pruned_concepts, training_clips
@@ -46,6 +55,29 @@ def select_neurons(dissection: Dissection, lake: Lake) -> tuple[pl.DataFrame, pl
     similarities = {"DB": section.db_similarity, "TAB": section.tab_similarity}
     rules = Rules(section.strategies, section.seeds, section.size_of, section.top, similarities)
     return select(eligible_neurons(dissection, neurons), wanted, evidence, rules)
+
+
+def note_file(dissection: Dissection, lake: Lake) -> None:
+    """Note beside the table ``prunings`` by which dissection file it was last made, or found to be as it should be.
+
+    The stamp of the table can't say it: it covers its own settings only, and the file may also have changed for a room
+    that has not been run since.
+    """
+    _note(dissection, lake).write_text(_whole_file(dissection), encoding="utf-8")
+
+
+def is_chosen_by(dissection: Dissection, lake: Lake) -> bool:
+    """Whether the dissection file is the one by which neurons were last chosen."""
+    note = _note(dissection, lake)
+    return note.exists() and note.read_text(encoding="utf-8") == _whole_file(dissection)
+
+
+def _note(dissection: Dissection, lake: Lake) -> Path:
+    return lake.path(PRUNINGS, dissection.name).with_name("dissection_file.txt")
+
+
+def _whole_file(dissection: Dissection) -> str:
+    return digest(dissection.model_dump(mode="json", exclude={"description"}), dissection.folder)
 
 
 def read_if_made(lake: Lake, table: Table, dissection: str) -> pl.DataFrame | None:

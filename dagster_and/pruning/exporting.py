@@ -23,21 +23,21 @@ from dagster_and.method.tables import (
     TARGETS,
 )
 from dagster_and.pruning.card import Cut, card
+from dagster_and.pruning.choosing import is_chosen_by
 
 
-def find_cut(dissection: Dissection, lake: Lake, concept: str, strategy: str, seed: int = 0) -> Cut:
+def find_cut(
+    dissection: Dissection, lake: Lake, concept: str, strategy: str, seed: int = 0, size_of: str | None = None
+) -> Cut:
     """The neurons that one strategy cuts for one concept, and what that costs as far as it has been measured.
 
+    ``size_of`` is for the strategy random: as many neurons as that strategy cuts, by default ``pruning.size_of``.
+
     Raises:
-        UserError: the room has not been run or is out of date, there is no such concept, strategy or seed, or nothing
-            is cut; says why.
+        UserError: the room has not been run or is out of date, there is no such concept, strategy, seed or size, or
+            nothing is cut; says why.
     """
-    stale = set(lake.stale_tables(dissection.name)) & {PRUNINGS.name, PRUNED_NEURONS.name}
-    if stale:
-        raise UserError(
-            f"The table {min(stale)} of {dissection.name} is older than what it was made from: run "
-            f"`dissect run {dissection.name}` first."
-        )
+    _refuse_old(dissection, lake)
     prunings, concepts = (lake.read(t, dissection.name) for t in (PRUNINGS, CONCEPTS))
     known = concepts.join(prunings, on="concept_id", how="semi").sort("concept_id")
     found = class_of(concept, known["concept"])
@@ -49,15 +49,14 @@ def find_cut(dissection: Dissection, lake: Lake, concept: str, strategy: str, se
     row = known.filter(pl.col("concept") == found).row(0, named=True)
     of_concept = prunings.filter(pl.col("concept_id") == row["concept_id"])
     cut = of_concept.filter((pl.col("strategy") == strategy) & (pl.col("seed") == seed))
+    if strategy == "random" or size_of:
+        size_of = size_of or dissection.pruning.size_of
+        cut = cut.filter(pl.col("size_of") == size_of)
     if cut.is_empty() or strategy in CONTROLS:
-        there = sorted(set(of_concept["strategy"]) - set(CONTROLS))
-        raise UserError(
-            f"{dissection.name} has no cut by strategy {strategy!r} with seed {seed}: write one of {', '.join(there)}; "
-            f"seeds of random are 0 to {dissection.pruning.seeds - 1}, of the others 0."
-        )
+        raise UserError(_no_such_cut(dissection, of_concept, strategy, seed, size_of))
     if not cut["neurons"][0]:
         raise UserError(f"{strategy} cuts nothing for the concept {found!r}: {cut['note'][0]}.")
-    return _cut(dissection, lake, row, strategy, seed, cut["eligible_neurons"][0])
+    return _cut(dissection, lake, row["concept"], cut.row(0, named=True))
 
 
 def export(cut: Cut, target: Any, folder: Path, revision: str | None = None) -> Path:
@@ -107,9 +106,45 @@ def _save(target: Any, folder: Path, revision: str | None) -> None:
         extractor.save_pretrained(folder)
 
 
-def _cut(dissection: Dissection, lake: Lake, concept: dict, strategy: str, seed: int, eligible: int) -> Cut:
-    is_cut = (pl.col("strategy") == strategy) & (pl.col("concept_id") == concept["concept_id"])
-    chosen = lake.read(PRUNED_NEURONS, dissection.name).filter(is_cut & (pl.col("seed") == seed))
+def _refuse_old(dissection: Dissection, lake: Lake) -> None:
+    """Refuse cuts that the tables and the dissection file, as they are now, would not give.
+
+    Raises:
+        UserError: says what has changed.
+    """
+    name, tables = dissection.name, (PRUNINGS, PRUNED_NEURONS)
+    first = f"run `dissect run {name}` first"
+    if lacking := [table.name for table in tables if not lake.stamp(table, name)]:
+        raise UserError(f"{name} has no table {lacking[0]} with today's columns: {first}.")
+    if stale := {table.name for table in tables} & set(lake.stale_tables(name)):
+        raise UserError(f"The table {min(stale)} of {name} is older than what it was made from: {first}.")
+    if not is_chosen_by(dissection, lake):
+        raise UserError(f"The dissection file of {name} has changed since its neurons to cut were chosen: {first}.")
+
+
+def _no_such_cut(
+    dissection: Dissection, of_concept: pl.DataFrame, strategy: str, seed: int, size_of: str | None
+) -> str:
+    """The sentence that says which cuts of a concept there are."""
+    there = of_concept.filter(~pl.col("strategy").is_in(CONTROLS))
+    sizes = there.filter(pl.col("strategy") == "random")["size_of"]
+    of_random = (
+        f"seeds of random are 0 to {dissection.pruning.seeds - 1} and its sizes those of "
+        f"{', '.join(sorted(set(sizes)))}; "
+        if len(sizes)
+        else ""
+    )
+    return (
+        f"{dissection.name} has no cut by strategy {strategy!r} with seed {seed}"
+        + (f" and the size of {size_of!r}" if size_of else "")
+        + f": write one of {', '.join(sorted(set(there['strategy'])))}; {of_random}others have seed 0 and one size."
+    )
+
+
+def _cut(dissection: Dissection, lake: Lake, concept: str, row: dict[str, Any]) -> Cut:
+    """``row``: of the table ``prunings``."""
+    is_cut = pl.all_horizontal(pl.col(name) == row[name] for name in ("strategy", "size_of", "concept_id"))
+    chosen = lake.read(PRUNED_NEURONS, dissection.name).filter(is_cut & (pl.col("seed") == row["seed"]))
     neurons = lake.read(NEURONS, dissection.name).select(
         "neuron_id", "block_index", "sublayer", "layer_name", "neuron_index"
     )
@@ -119,10 +154,11 @@ def _cut(dissection: Dissection, lake: Lake, concept: dict, strategy: str, seed:
         effects = lake.read(PRUNING_EFFECTS, dissection.name).filter(is_cut)
     return Cut(
         dissection=dissection.name,
-        concept=concept["concept"],
-        strategy=strategy,
-        seed=seed,
-        eligible_neurons=eligible,
+        concept=concept,
+        strategy=row["strategy"],
+        size_of=row["size_of"],
+        seed=row["seed"],
+        eligible_neurons=row["eligible_neurons"],
         neurons=chosen.join(neurons, on="neuron_id").sort("neuron_id").select(
             *neurons.columns, "reason", "score"
         ),

@@ -4,12 +4,19 @@ import polars as pl
 
 
 def pruning() -> dict[str, dict]:
-    """Concept 0 is cut by OCP and twice at random, concept 1 by nothing but the control; clip 5 is the held-out one."""
-    chosen = {("OCP", 0, 0): (0, 1), ("random", 0, 0): (1, 2), ("random", 0, 1): (0, 3)}
-    controls = {(name, concept, 0): size for name, size in (("none", 0), ("all", 4), ("body", 4)) for concept in (0, 1)}
-    empty = [("OCP", 1, 0), ("random", 1, 0), ("random", 1, 1)]
+    """Concept 0 is cut by OCP, DB and twice at random as either, concept 1 by nothing but the control; clip 5 is the
+    held-out one.
+    """
+    chosen = {
+        ("OCP", "OCP", 0, 0): (0, 1), ("random", "OCP", 0, 0): (1, 2), ("random", "OCP", 0, 1): (0, 3),
+        ("DB", "DB", 0, 0): (3,), ("random", "DB", 0, 0): (2,), ("random", "DB", 0, 1): (1,),
+        ("activation_gap", "OCP", 0, 0): (2, 3),
+    }  # fmt: skip
+    sizes_of_controls = {"none": 0, "all": 4, "body": 4}
+    controls = {(name, name, concept, 0): size for name, size in sizes_of_controls.items() for concept in (0, 1)}
+    empty = [(strategy, size_of, 1, seed) for strategy, size_of, _, seed in chosen]
     sizes = {key: len(neurons) for key, neurons in chosen.items()} | controls | dict.fromkeys(empty, 0)
-    key = ("strategy", "concept_id", "seed")
+    key = ("strategy", "size_of", "concept_id", "seed")
     prunings = [
         dict(zip(key, cut, strict=True))
         | {"neurons": size, "eligible_neurons": 4, "note": None if size else "none has it"}
@@ -32,7 +39,7 @@ def pruning() -> dict[str, dict]:
     measures = after | {"delta_ablated": 0.0, "delta_retained": 0.0, "gap": 0.0}
     effects = [
         {
-            "strategy": strategy, "concept_id": concept, "scale": scale, "measure": measure,
+            "strategy": strategy, "size_of": strategy, "concept_id": concept, "scale": scale, "measure": measure,
             "estimate": 2 * value if scale == "logit" else value, "low": 0.0, "high": 1.0, "concepts": 1, "clips": 1,
         }
         for strategy in ("OCP", "none") for concept in (0, None) for scale in ("logit", "probability", "accuracy")

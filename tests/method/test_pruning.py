@@ -38,15 +38,23 @@ GAPS = np.array([[0.1, 0], [0.9, 0], [0.5, 0], [0.9, 0], [-1, 0], [0.2, 0]]) @ n
 EVIDENCE = Evidence(WORDS, PREDICTIONS, CHOICES, GAPS)
 
 
-def chosen(strategy: str, concept: int, evidence: Evidence = EVIDENCE, seed: int = 0, **rules) -> list[int]:
-    _, pruned = select(NEURONS, CONCEPTS, evidence, Rules(ALL, similarities=SIMILARITIES, **rules))
+def chosen(strategy: str, concept: int, seed: int = 0, size_of: str | None = None, **rules) -> list[int]:
+    _, pruned = select(NEURONS, CONCEPTS, EVIDENCE, Rules(ALL, similarities=SIMILARITIES, **rules))
     is_cut = (pl.col("strategy") == strategy) & (pl.col("concept_id") == concept) & (pl.col("seed") == seed)
-    return pruned.filter(is_cut)["neuron_id"].to_list()
+    is_size = pl.col("size_of").eq_missing(size_of) | pl.lit(size_of is None)
+    return pruned.filter(is_cut & is_size)["neuron_id"].to_list()
 
 
-def note(strategy: str, concept: int, evidence: Evidence = EVIDENCE, neurons: pl.DataFrame = NEURONS) -> str | None:
+def note(
+    strategy: str,
+    concept: int,
+    evidence: Evidence = EVIDENCE,
+    neurons: pl.DataFrame = NEURONS,
+    size_of: str | None = None,
+) -> str | None:
     prunings, _ = select(neurons, CONCEPTS, evidence, Rules(ALL, similarities=SIMILARITIES))
-    return prunings.filter((pl.col("strategy") == strategy) & (pl.col("concept_id") == concept))["note"][0]
+    is_cut = (pl.col("strategy") == strategy) & (pl.col("concept_id") == concept)
+    return prunings.filter(is_cut & (pl.col("size_of").eq_missing(size_of) | pl.lit(size_of is None)))["note"][0]
 
 
 def test_each_strategy_by_hand():
@@ -58,18 +66,44 @@ def test_each_strategy_by_hand():
     assert chosen("activation_gap", 0) == [1, 3]
 
 
-def test_random_cuts_as_many_as_the_named_strategy_and_the_seed_decides_which():
-    draws = [chosen("random", 0, seed=seed) for seed in range(5)]
+def test_icl_heeds_top_as_db_and_tab_do():
+    assert chosen("ICL", 0) == [1]  # its second choice
+    assert chosen("ICL", 0, top=1) == []
+    assert chosen("ICL", 1, top=1) == [0, 1]
+
+
+def test_random_cuts_as_many_as_each_strategy_and_the_seed_decides_which():
+    draws = [chosen("random", 0, seed, "OCP") for seed in range(5)]
     assert all(len(set(draw)) == 2 and set(draw) <= set(range(6)) for draw in draws)
     assert len({tuple(draw) for draw in draws}) > 1
-    assert draws == [chosen("random", 0, seed=seed) for seed in range(5)]
-    assert len(chosen("random", 0, size_of="DB")) == 1
+    assert draws == [chosen("random", 0, seed, "OCP") for seed in range(5)]
+    prunings, _ = select(NEURONS, CONCEPTS, EVIDENCE, Rules(ALL, similarities=SIMILARITIES))
+    own, drawn = (prunings.filter(pl.col("strategy").is_in(of)) for of in (["OCP", "DB", "TAB", "ICL"], ["random"]))
+    sizes = {
+        (strategy, concept): size for strategy, concept, size in own.select("size_of", "concept_id", "neurons").rows()
+    }
+    assert len(set(sizes.values())) > 2
+    assert drawn.height == 5 * len(sizes)
+    assert all(size == sizes[s, c] for s, c, size in drawn.select("size_of", "concept_id", "neurons").rows())
+
+
+def test_equal_sizes_of_a_seed_and_concept_are_the_same_neurons():
+    assert chosen("random", 1, 3, "DB") == chosen("random", 1, 3, "TAB")
+    assert len(chosen("random", 1, 3, "DB")) == 1
+
+
+def test_activation_gap_cuts_as_many_as_the_named_strategy():
+    rules = Rules(("activation_gap", "DB"), size_of="DB", similarities=SIMILARITIES)
+    prunings, pruned = select(NEURONS, CONCEPTS, EVIDENCE, rules)
+    assert set(prunings.filter(pl.col("strategy") == "activation_gap")["size_of"]) == {"DB"}
+    assert pruned.filter(pl.col("strategy") == "activation_gap").select("concept_id", "neuron_id").rows()[0] == (0, 1)
 
 
 def test_a_concept_that_no_neuron_has_is_a_row_with_a_note():
     assert note("OCP", 1) == "no eligible neuron is tied to the concept by OCP"
-    assert note("random", 1) == "OCP cuts no neuron for this concept, and random cuts as many"
-    assert chosen("random", 1) == []
+    assert note("random", 1, size_of="OCP") == "OCP cuts no neuron for this concept, and random cuts as many"
+    assert note("activation_gap", 1) == "OCP cuts no neuron for this concept, and activation_gap cuts as many"
+    assert chosen("random", 1, size_of="OCP") == []
 
 
 def test_a_concept_that_all_neurons_have_is_cut_and_said():

@@ -20,9 +20,15 @@ QUICK = Uncertainty(samples=200)
 
 
 def tables(after: dict[tuple[str, int, int], np.ndarray], before: np.ndarray, clips: pl.DataFrame = CLIPS):
-    """prunings and outcomes of cuts given as (strategy, concept, seed) -> logits "clip class"."""
+    """prunings and outcomes of cuts given as (strategy, concept, seed) -> logits "clip class".
+
+    A strategy is as large as itself, random as OCP; "random DB" is random cuts as large as DB.
+    """
     key = ["strategy", "concept_id", "seed"]
     cuts = pl.DataFrame(list(after), schema=key, orient="row").with_columns(pl.col("concept_id", "seed").cast(pl.Int32))
+    strategy, _, size_of = (pl.col("strategy").str.splitn(" ", 2).struct[i] for i in (0, 0, 1))
+    default = pl.when(strategy == "random").then(pl.lit("OCP")).otherwise(strategy)
+    cuts = cuts.with_columns(strategy=strategy, size_of=size_of.fill_null(default))
     prunings = cuts.with_columns(
         neurons=pl.lit(3, pl.Int32), eligible_neurons=pl.lit(9, pl.Int32), note=pl.lit(None, pl.String)
     )
@@ -88,6 +94,26 @@ def test_estimates_equal_a_naive_loop(seed: int):
     assert value(found, "OCP", 1, "ablated_before", "accuracy") == pytest.approx(np.mean(right[2:5]))
     share = softmax(before)[[0, 1], 0].mean()
     assert value(found, "OCP", 0, "ablated_before", "probability") == pytest.approx(share)
+
+
+def test_every_strategy_is_compared_with_random_cuts_of_its_own_size():
+    """Dog falls by 3 (OCP) and 4 (DB), at random by 1 where OCP's size is cut and by 3.5 where DB's is."""
+    before = np.full((6, 3), 5.0)
+
+    def dog_falls_by(loss: float) -> np.ndarray:
+        after = before.copy()
+        after[[2, 3, 4], 1] -= loss
+        return after
+
+    losses = {"OCP": 3, "DB": 4, "random OCP": 1, "random DB": 3.5, "none": 0}
+    prunings, outcomes = tables({(name, 1, 0): dog_falls_by(loss) for name, loss in losses.items()}, before)
+    found = effects(prunings, outcomes, CLIPS, CONCEPTS, QUICK)
+    assert value(found, "OCP", None, "gap_over_random") == pytest.approx(2)
+    assert value(found, "DB", None, "gap_over_random") == pytest.approx(0.5)
+    compared = found.filter(pl.col("measure") == "gap_over_random")
+    assert set(compared["strategy"]) == {"OCP", "DB"}  # no random cut is as large as a control
+    gaps = found.filter((pl.col("strategy") == "random") & (pl.col("measure") == "gap") & (pl.col("scale") == "logit"))
+    assert dict(gaps.filter(pl.col("concept_id") == 1).select("size_of", "estimate").rows()) == {"OCP": 1, "DB": 3.5}
 
 
 def test_the_interval_is_that_of_the_resampled_clips_and_repeats():

@@ -8,16 +8,23 @@ _STRATEGY = Column(
     "OCP, DB, TAB, ICL, random or activation_gap; or a control: none (nothing is cut), all (everything eligible) or "
     "body (the head hears zeros).",
 )
+_SIZE_OF = Column(
+    "size_of",
+    TEXT,
+    "Strategy whose number of neurons is cut: for random each of the others, for activation_gap pruning.size_of, "
+    "else its own.",
+)
 _CONCEPT = Column("concept_id", INT, "The concept that is to be forgotten.")
 _SEED = Column("seed", INT, "Seed of the draw; 0 for strategies that draw nothing.")
 
 PRUNINGS = Table(
     "prunings",
     room="pruning",
-    grain="cut: strategy, concept and seed",
-    key=("strategy", "concept_id", "seed"),
+    grain="cut: strategy, size, concept and seed",
+    key=("strategy", "size_of", "concept_id", "seed"),
     columns=(
         _STRATEGY,
+        _SIZE_OF,
         _CONCEPT,
         _SEED,
         Column(
@@ -31,10 +38,11 @@ PRUNINGS = Table(
 PRUNED_NEURONS = Table(
     "pruned_neurons",
     room="pruning",
-    grain="cut (strategy, concept and seed) and neuron that goes",
-    key=("strategy", "concept_id", "seed", "neuron_id"),
+    grain="cut (strategy, size, concept and seed) and neuron that goes",
+    key=("strategy", "size_of", "concept_id", "seed", "neuron_id"),
     columns=(
         _STRATEGY,
+        _SIZE_OF,
         _CONCEPT,
         _SEED,
         Column("neuron_id", INT, "The neuron; what the controls cut is not listed."),
@@ -52,10 +60,11 @@ PRUNED_NEURONS = Table(
 PRUNING_OUTCOMES = Table(
     "pruning_outcomes",
     room="pruning",
-    grain="cut (strategy, concept and seed) and held-out clip",
-    key=("strategy", "concept_id", "seed", "clip_id"),
+    grain="cut (strategy, size, concept and seed) and held-out clip",
+    key=("strategy", "size_of", "concept_id", "seed", "clip_id"),
     columns=(
         _STRATEGY,
+        _SIZE_OF,
         _CONCEPT,
         _SEED,
         Column("clip_id", INT, "The clip."),
@@ -75,10 +84,11 @@ PRUNING_OUTCOMES = Table(
 PRUNING_EFFECTS = Table(
     "pruning_effects",
     room="pruning",
-    grain="strategy, concept (or all concepts), scale and measure",
-    key=("strategy", "concept_id", "scale", "measure"),
+    grain="strategy, size, concept (or all concepts), scale and measure",
+    key=("strategy", "size_of", "concept_id", "scale", "measure"),
     columns=(
         _STRATEGY,
+        _SIZE_OF,
         Column("concept_id", INT, "The concept; null for the mean over all measured concepts.", nullable=True),
         Column(
             "scale",
@@ -90,7 +100,8 @@ PRUNING_EFFECTS = Table(
             TEXT,
             "ablated_before, ablated_after: mean over the concept's own clips; retained_before, retained_after: over "
             "the other classes, each counting the same; delta_ablated, delta_retained: after minus before; gap: "
-            "|delta_ablated| - |delta_retained|; gap_over_random: gap minus that of the strategy random.",
+            "|delta_ablated| - |delta_retained|; gap_over_random: gap minus that of random cuts as large (size_of)."
+            " The controls lack it.",
         ),
         Column("estimate", REAL, "Value on the held-out clips, mean over seeds; null where missing.", nullable=True),
         Column("low", REAL, "Low end of the bootstrap interval; null without one.", nullable=True),

@@ -14,6 +14,7 @@ neurons as (
 select
     pruned.dissection,
     pruned.strategy,
+    pruned.size_of,
     pruned.concept_id,
     concepts.concept,
     pruned.seed,

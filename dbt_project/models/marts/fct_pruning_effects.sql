@@ -9,6 +9,7 @@ concepts as (
 select
     effects.dissection,
     effects.strategy,
+    effects.size_of,
     effects.concept_id,
     concepts.concept,
     effects.scale,

@@ -13,6 +13,7 @@ clips as (
 select
     outcomes.dissection,
     outcomes.strategy,
+    outcomes.size_of,
     outcomes.concept_id,
     concepts.concept,
     outcomes.seed,

@@ -9,6 +9,7 @@ concepts as (
 select
     prunings.dissection,
     prunings.strategy,
+    prunings.size_of,
     prunings.concept_id,
     concepts.concept,
     prunings.seed,

@@ -24,6 +24,7 @@ chances as (
 select
     effects.dissection,
     effects.strategy,
+    effects.size_of,
     effects.scale,
     effects.strategy in ('none', 'all', 'body') as is_control,
     max(effects.concepts) as concepts,
@@ -54,5 +55,5 @@ select
     max(effects.note) filter (where effects.measure = 'gap') as note
 from effects
 left join chances on effects.dissection = chances.dissection
-group by effects.dissection, effects.strategy, effects.scale
-order by effects.dissection, effects.scale, is_control, effects.strategy
+group by effects.dissection, effects.strategy, effects.size_of, effects.scale
+order by effects.dissection, effects.scale, is_control, effects.size_of, effects.strategy = 'random', effects.strategy

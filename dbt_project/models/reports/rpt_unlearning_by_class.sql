@@ -3,6 +3,7 @@ with clips as (
     select
         dissection,
         strategy,
+        size_of,
         concept_id,
         concept,
         label,
@@ -22,6 +23,7 @@ classes as (
     select
         dissection,
         strategy,
+        size_of,
         concept_id,
         concept,
         label as class_label,
@@ -46,5 +48,5 @@ select
     clips::double / sum(clips) over cut as class_share,
     row_number() over (cut order by logit_change asc, class_label asc) as rank_of_loss
 from classes
-window cut as (partition by dissection, strategy, concept_id)
-order by dissection, strategy, concept_id, rank_of_loss
+window cut as (partition by dissection, strategy, size_of, concept_id)
+order by dissection, strategy, size_of, concept_id, rank_of_loss

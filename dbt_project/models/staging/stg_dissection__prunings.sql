@@ -1,6 +1,7 @@
 select
     dissection,
     strategy,
+    size_of,
     concept_id,
     seed,
     neurons,
