@@ -35,7 +35,7 @@ def unlearning(report: pl.DataFrame) -> "Figure":
     Strategies of one size stand together, the random cuts of that size last and paler.
     """
     dissections = report["dissection"].unique().sort().to_list()
-    figure, axes = canvas(max(1, len(dissections)), 2, (15, 1.4 + 3.4 * max(1, len(dissections))))
+    figure, axes = canvas(max(1, len(dissections)), 2, (17, 1.4 + 3.4 * max(1, len(dissections))))
     for (changes, gaps), dissection in zip(axes, dissections, strict=False):
         rows = report.filter((pl.col("dissection") == dissection) & (pl.col("scale") == "logit"))
         rows = rows.sort("is_control", "size_of", pl.col("strategy") == "random", "strategy")
@@ -92,7 +92,7 @@ def _bars(axis: Any, rows: pl.DataFrame, series: dict[str, tuple[str, str]]) -> 
         axis.bar(at, value, width, color=[(color, strength) for strength in strengths], label=label)
         span = [np.clip(value - low, 0, None), np.clip(high - value, 0, None)]
         axis.errorbar(at, value, span, fmt="none", ecolor=QUIET, capsize=3)
-    axis.set_xticks(places, [_name(row) for row in rows.iter_rows(named=True)], fontsize=8)
+    axis.set_xticks(places, [_name(row) for row in rows.iter_rows(named=True)], fontsize=7)
     axis.axhline(0, color=QUIET, linewidth=0.8)
     if len(series) > 1:  # outside, or it would cover bars
         handles = [Patch(color=color, label=label) for label, color in series.values()]
