@@ -79,6 +79,11 @@ def usual_answer(body: dict[str, Any]) -> str:
         return json.dumps({"concepts": json.loads(_tagged("concepts", user))[:k]})
     if "You judge" in system:
         return json.dumps({"answer": "yes" if json.loads(_tagged("adjective", user)) in WORDS else "no"})
+    if "You check a description" in system:
+        words = set(re.findall(r"\w+", json.loads(_tagged("description", user)).lower()))
+        clips = json.loads(_tagged("clips", user))
+        fits = {number: words & {w for w in WORDS if w in text.lower()} for number, text in clips.items()}
+        return json.dumps({"verdicts": {number: "yes" if fit else "no" for number, fit in fits.items()}})
     return json.dumps({"caption": "A short, quiet sound."})
 
 

@@ -4,12 +4,15 @@ from collections.abc import Sequence
 from typing import TypeVar
 
 from dagster_and.describers.counting import CountingDescriber
-from dagster_and.describers.describer import Choice, Describer, Reply
+from dagster_and.describers.describer import Choice, Describer, Detection, Detector, Reply
 from dagster_and.describers.lexicon import judge
 from dagster_and.dissection import Dissection
 from dagster_and.home import Home
 
-__all__ = ["Choice", "CountingDescriber", "Describer", "Reply", "open_describer", "told", "verdict_source"]
+__all__ = [
+    "Choice", "CountingDescriber", "Describer", "Detection", "Detector", "Reply", "open_describer", "told",
+    "verdict_source",
+]  # fmt: skip
 
 T = TypeVar("T")
 

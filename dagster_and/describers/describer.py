@@ -1,4 +1,4 @@
-"""What every describer does: three tasks, in batches, each request answered or explained."""
+"""What every describer does: three tasks, in batches, each request answered or explained; and a fourth for LLMs."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,6 +25,14 @@ class Choice:
     k: int
 
 
+@dataclass(frozen=True)
+class Detection:
+    """A task: which of the clips, told by their captions, activate a neuron of that description?"""
+
+    description: str
+    captions: tuple[str, ...]
+
+
 class Describer(Protocol):
     """Summarises captions, chooses concepts, judges adjectives. Equal requests are answered once.
 
@@ -45,4 +53,12 @@ class Describer(Protocol):
 
     def judge(self, adjectives: Sequence[str]) -> list[Reply[bool]]:
         """For each adjective: can it describe the tone, emotion or acoustic features of a sound?"""
+        ...
+
+
+class Detector(Describer, Protocol):
+    """A describer that can say what it has not counted: whether a clip would activate a neuron."""
+
+    def detect(self, detections: Sequence[Detection]) -> list[Reply[tuple[bool, ...]]]:
+        """For each detection a verdict for every clip, in their order."""
         ...

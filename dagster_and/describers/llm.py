@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 from dagster_and.describers import prompts
 from dagster_and.describers.answers import Answer, AnswerStore, content_key
 from dagster_and.describers.asking import Asker
-from dagster_and.describers.describer import Choice, Reply
+from dagster_and.describers.describer import Choice, Detection, Reply
 from dagster_and.describers.ledger import Estimate, Spent
 from dagster_and.describers.parsing import Unparsable, parse
 from dagster_and.describers.prompts import Request
@@ -14,12 +14,12 @@ from dagster_and.dissection.describer import LlmDescriber
 from dagster_and.home import Home
 
 T = TypeVar("T")
-PROMPTS = ("summarise", "choose", "judge")
+PROMPTS = ("summarise", "choose", "judge", "detect")
 NO_CAPTIONS = "None of its clips has a caption."
 
 
 class OpenAiCompatibleDescriber:
-    """Summarises, chooses and judges by an LLM; equal requests are one call, ever."""
+    """Summarises, chooses, judges and detects by an LLM; equal requests are one call, ever."""
 
     def __init__(self, section: LlmDescriber, store: AnswerStore, dissection: str = ""):
         self._asker = Asker(section, store, dissection)
@@ -48,6 +48,11 @@ class OpenAiCompatibleDescriber:
             self._replies(self.adjective_requests(adjectives), "judging adjectives", lambda said: said == "yes")
         )
 
+    def detect(self, detections: Sequence[Detection]) -> list[Reply[tuple[bool, ...]]]:
+        """For each detection whether each clip activates a neuron of that description."""
+        asked = self.detection_requests(detections)
+        return list(self._replies(asked, "detecting", lambda said: tuple(word == "yes" for word in said)))
+
     def summary_requests(self, captions: Sequence[tuple[str, ...]]) -> list[Request]:
         """What :meth:`summarise` asks."""
         return [prompts.summarise(texts) for texts in captions if texts]
@@ -59,6 +64,10 @@ class OpenAiCompatibleDescriber:
     def adjective_requests(self, adjectives: Sequence[str]) -> list[Request]:
         """What :meth:`judge` asks."""
         return [prompts.judge(adjective.strip().lower()) for adjective in adjectives]
+
+    def detection_requests(self, detections: Sequence[Detection]) -> list[Request]:
+        """What :meth:`detect` asks."""
+        return [prompts.detect(one.description, one.captions) for one in detections]
 
     def estimate(self, requests: Sequence[Request]) -> Estimate:
         """How much of the requests is answered already, and what the rest will take. Calls nothing."""

@@ -18,6 +18,17 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _LEAD = re.compile(r"[\s\"'*_`(]*(\w+)[\"'*_`)]*(?:\s*[.,;:!\n]|\s*$)")
 
 
+def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """A JSON object whose keys stand there once: of two verdicts on one clip, none is taken."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a key stands there twice")
+    return found
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_each_once)
+
+
 @dataclass(frozen=True)
 class Raw:
     """What a server sent back for one call."""
@@ -53,7 +64,8 @@ def verdict(request: Request, raw: Raw) -> tuple[str, str | None]:
 
 
 def parse(request: Request, text: str) -> Any:
-    """The value of an answer: a text; of ``options`` the one that is named; of a list its texts, each once.
+    """The value of an answer: a text; of ``options`` the one that is named; of a list its texts, each once; of an
+    object its words, in the order of the schema.
 
     Raises:
         Unparsable: there is none.
@@ -63,6 +75,8 @@ def parse(request: Request, text: str) -> Any:
         return _option(request.options, content)
     if request.schema["type"] == "array":
         return _texts(content)
+    if request.schema["type"] == "object":
+        return _words(request, content)
     if not isinstance(content, str):
         raise Unparsable(f"{request.answer} is not a text.")
     return _CONTROL.sub(" ", content).strip()
@@ -78,7 +92,7 @@ def _content(request: Request, text: str) -> Any:
             return bare
         bare = bare[max(0, bare.find("{")) :]  # an introduction before the object
     try:
-        value, end = json.JSONDecoder().raw_decode(bare)
+        value, end = _DECODER.raw_decode(bare)
     except ValueError:
         raise Unparsable("The answer is broken JSON.") from None
     if isinstance(value, list) and request.schema["type"] == "array" and not bare[end:].strip():
@@ -97,6 +111,17 @@ def _option(options: tuple[str, ...], content: Any) -> str:
     if lead is None or lead[1] not in options or named != {lead[1]}:
         raise Unparsable(f"The answer does not say plainly one of {', '.join(options)}.")
     return lead[1]
+
+
+def _words(request: Request, content: Any) -> tuple[str, ...]:
+    """One of the schema's words for each of its properties: none left out, none added, no other word."""
+    properties = request.schema["properties"]
+    if not isinstance(content, dict) or content.keys() != properties.keys():
+        raise Unparsable(f"{request.answer} does not hold exactly the numbers 1 to {len(properties)}.")
+    for number, allowed in properties.items():
+        if content[number] not in allowed["enum"]:
+            raise Unparsable(f"{request.answer} says neither {' nor '.join(allowed['enum'])} of {number}.")
+    return tuple(content[number] for number in properties)
 
 
 def _texts(content: Any) -> tuple[str, ...]:

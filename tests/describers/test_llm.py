@@ -6,7 +6,7 @@ import threading
 import pytest
 
 from dagster_and.describers.answers import AnswerStore
-from dagster_and.describers.describer import Choice
+from dagster_and.describers.describer import Choice, Detection
 from dagster_and.errors import UserError
 from tests.llm_server import Say
 
@@ -21,6 +21,8 @@ def test_each_task_is_answered(serve, open_describer):
     assert summary.answer_id
     assert describer.choose([Choice(summary.value, ("dog", "rain", "bell"), 2)])[0].value == ("dog", "rain")
     assert [reply.value for reply in describer.judge(["loud", " Loud ", "wooden"])] == [True, True, False]
+    detection = Detection("All of them are loud.", ("a loud dog", "rain", "a loud bell"))
+    assert describer.detect([detection])[0].value == (True, False, True)
     assert describer.name == "llm:tiny"
 
 
@@ -116,6 +118,21 @@ def test_what_is_no_description_is_kept_retried_within_the_bound_and_never_count
     assert kept[-1].answer_id == reply.answer_id
     assert open_describer(server, max_attempts=3).summarise([("a",)]) == [reply]
     assert server.calls == 3
+
+
+def test_a_detection_without_a_verdict_for_each_clip_is_asked_again_within_the_bound(serve, open_describer, home):
+    short = Say('{"verdicts": {"1": "yes"}}')
+    detection = Detection("All of them are loud.", ("a loud dog", "rain"))
+    mended = serve(lambda _, number: short if number == 1 else None)
+    (reply,) = open_describer(mended, max_attempts=2).detect([detection])
+    assert reply.value == (True, False)
+    kept = AnswerStore(home).with_attempts([reply.answer_id])
+    assert [(answer.task, answer.status) for answer in kept] == [("detect", "unparsable"), ("detect", "usable")]
+    hopeless = serve(lambda *_: short)
+    (reply,) = open_describer(hopeless, max_attempts=2).detect([detection])
+    assert reply.value is None
+    assert reply.missing_reason.startswith("unparsable: verdicts")
+    assert hopeless.calls == 2
 
 
 def test_the_first_usable_attempt_is_the_answer(serve, open_describer, home):

@@ -10,6 +10,7 @@ from dagster_and.describers.parsing import Raw, Unparsable, parse, verdict
 SUMMARISE = prompts.summarise(("a dog barks",))
 CHOOSE = prompts.choose("It barks.", ("dog", "rain"), 2)
 JUDGE = prompts.judge("loud")
+DETECT = prompts.detect("It barks.", ("a dog", "rain"))
 
 
 @pytest.mark.parametrize(
@@ -63,6 +64,26 @@ def test_what_is_not_a_list_of_texts_is_no_choice(text: str):
 
 
 @pytest.mark.parametrize(
+    "text", ['{"verdicts": {"2": "no", "1": "yes"}}', '```\n{"verdicts": {"1":"yes","2":"no"}}\n```']
+)
+def test_a_verdict_for_every_clip_is_read(text: str):
+    assert parse(DETECT, text) == ("yes", "no")
+    assert verdict(DETECT, Raw(text)) == ("usable", None)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['{"verdicts": {"1": "yes"}}', '{"verdicts": {"1": "yes", "2": "no", "3": "no"}}', '{"verdicts": ["yes", "no"]}',
+     '{"verdicts": {"1": "yes", "2": "maybe"}}', '{"verdicts": {"1": true, "2": false}}', '{"1": "yes", "2": "no"}',
+     '{"verdicts": {"1": "yes", "2": "no", "2": "yes"}}', '{"verdicts": {"1": "yes", "2": ["no"]}}', "yes, no", "[]"],
+)  # fmt: skip
+def test_a_verdict_too_few_too_many_or_of_another_kind_is_no_detection(text: str):
+    status, reason = verdict(DETECT, Raw(text))
+    assert status == "unparsable"
+    assert reason
+
+
+@pytest.mark.parametrize(
     ("raw", "status"),
     [
         (Raw("All bark."), "usable"),
@@ -89,7 +110,7 @@ def test_an_answer_is_called_what_it_is(raw: Raw, status: str):
 
 @given(st.text())
 def test_nothing_that_a_server_may_say_breaks_the_parser(text: str):
-    for request in (SUMMARISE, CHOOSE, JUDGE):
+    for request in (SUMMARISE, CHOOSE, JUDGE, DETECT):
         status, reason = verdict(request, Raw(text))
         assert (reason is None) == (status == "usable")
         if status == "usable":

@@ -36,6 +36,17 @@ def test_captions_stand_in_one_place_as_json_and_come_out_as_they_went_in(captio
     assert json.loads(data) == sorted(captions)
 
 
+@given(st.text() | st.sampled_from(INJECTIONS), st.lists(st.text() | st.sampled_from(INJECTIONS), min_size=1))
+def test_a_description_and_its_clips_come_out_as_they_went_in(description: str, captions: list[str]):
+    system, user = prompts.detect(description, tuple(captions)).messages()
+    assert system["content"] == prompts.read_prompt("detect").system
+    opening, said, closing, first, clips, last = user["content"].split("\n")
+    assert (opening, closing, first, last) == ("<description>", "</description>", "<clips>", "</clips>")
+    assert "<" not in said + clips
+    assert json.loads(said) == description
+    assert json.loads(clips) == {str(number): text for number, text in enumerate(captions, start=1)}
+
+
 def test_equal_clips_in_another_order_are_one_request():
     assert prompts.summarise(("a", "b")) == prompts.summarise(("b", "a"))
     assert prompts.summarise(("a", "b")) != prompts.summarise(("a", "b", "b"))
@@ -49,3 +60,10 @@ def test_the_examples_of_the_choice_are_answers_to_it():
     assert len(examples) == 2
     request = prompts.choose("It barks.", ("dog",), 1)
     assert [len(parse(request, example)) for example in examples] == [1, 3]
+
+
+def test_the_example_of_the_detection_is_an_answer_to_it():
+    from dagster_and.describers.parsing import parse
+
+    (example,) = (line for line in prompts.read_prompt("detect").system.splitlines() if line.startswith("{"))
+    assert parse(prompts.detect("Every clip is of a dog.", ("rain", "bark", "siren")), example) == ("no", "yes", "no")
