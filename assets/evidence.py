@@ -84,7 +84,7 @@ def description_scores(context: AssetExecutionContext, house: House) -> Material
     )  # fmt: skip
 
 
-@table_asset(NEURON_VERDICTS, deps=[ACTIVATIONS, DESCRIPTION_SCORES, EVIDENT_WORDS], code_version="2")
+@table_asset(NEURON_VERDICTS, deps=[ACTIVATIONS, DESCRIPTION_SCORES, EVIDENT_WORDS], code_version="3")
 def neuron_verdicts(context: AssetExecutionContext, house: House) -> MaterializeResult:
     """Say which neurons are described, which are dead, and for which there is no evidence."""
     name = context.partition_key

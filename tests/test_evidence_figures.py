@@ -35,8 +35,8 @@ def test_a_panel_a_dissection(draw, report: pl.DataFrame, panels: int, tmp_path)
 
 
 def test_a_comparison_with_and_without_anything_to_compare(tmp_path):
-    row = {"dissection_a": "a", "dissection_b": "b", "scope": "layer", "part": "block 0 output", "measure": "trust",
-           "difference": 0.1, "difference_low": 0.0, "difference_high": 0.2}  # fmt: skip
+    row = {"dissection_a": "a", "dissection_b": "b", "scope": "layer", "part": "block 0 output",
+           "measure": "held_out_score", "difference": 0.1, "difference_low": 0.0, "difference_high": 0.2}  # fmt: skip
     report = pl.DataFrame([row, row | {"part": "block 1 output", "difference_low": None, "difference_high": None}])
     figures.dissection_comparison(report).savefig(tmp_path / "figure.png")
     figures.dissection_comparison(report.head(0)).savefig(tmp_path / "empty.png")

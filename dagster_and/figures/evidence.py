@@ -69,7 +69,9 @@ def description_stability(report: pl.DataFrame) -> "Figure":
 
 def dissection_comparison(report: pl.DataFrame) -> "Figure":
     """Differences between dissections with their intervals, layer by layer; a panel a pair and measure."""
-    layers = report.filter((pl.col("scope") == "layer") & pl.col("measure").is_in(["trust", "described_share"]))
+    layers = report.filter(
+        (pl.col("scope") == "layer") & pl.col("measure").is_in(["held_out_score", "described_share"])
+    )
     panels = layers.select("dissection_a", "dissection_b", "measure").unique().sort(pl.all()).rows()
     figure, axes = canvas(max(1, len(panels)), 1, (8, 1 + 2.8 * max(1, len(panels))))
     for axis, (a, b, measure) in zip(axes[:, 0], panels, strict=False):

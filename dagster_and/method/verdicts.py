@@ -5,6 +5,9 @@ chance on held-out clips, at a false discovery rate of 1 % over all neurons that
 times the number of scorers, since the better one was picked. words_only: the description doesn't, or calibration left
 none, but the activation follows words of the captions. Everything else has no evidence: its description, if it has one,
 may be no more than what any five clips have in common.
+
+Trust is that of what is stated. A description that is stated has its held-out score; words that are stated alone have
+none, since they were picked on these very clips.
 """
 
 import numpy as np
@@ -16,6 +19,8 @@ from dagster_and.method.tables import NEURON_VERDICTS
 DEAD_SPREAD = 1e-5
 """Largest spread of a dead neuron, in parts of its largest absolute activation: float32 rounds at 1e-7."""
 FALSE_DISCOVERY_RATE = 0.01
+PICKED_HERE = "Its words were picked on the held-out clips, so none are left to score them on; each has its own q."
+NOTHING_STATED = "Nothing is stated of it."
 
 
 def is_dead(minimum: pl.Expr, maximum: pl.Expr) -> pl.Expr:
@@ -59,9 +64,11 @@ def verdicts(spread: pl.DataFrame, scores: pl.DataFrame, words: pl.DataFrame) ->
         is_described=is_described | follows_words,
         statement=_statement(is_described, follows_words),
         reason=_reason(is_described),
-        **{new: pl.when(is_tested).then(old)
-           for new, old in {"trust": "score", "trust_low": "score_low", "trust_high": "score_high",
-                            "scorer": "scorer"}.items()},
+        held_out_score=pl.when(is_tested).then("score"),
+        trust_missing_reason=pl.when(~is_described).then(
+            pl.when(follows_words).then(pl.lit(PICKED_HERE)).otherwise(pl.lit(NOTHING_STATED))),
+        scorer=pl.when(is_tested).then("scorer"),
+        **{f"trust{end}": pl.when(is_described).then(f"score{end}") for end in ("", "_low", "_high")},
         clips=pl.when(is_tested).then("clips").otherwise(0),
     )  # fmt: skip
     schema = NEURON_VERDICTS.frame_schema

@@ -9,7 +9,8 @@ SCORES: dict[str, Any] = {
     "clips": 100, "high_clips": 10, "score": 0.8, "score_low": 0.7, "score_high": 0.9, "score_against_lowest": 0.9,
     "nearest_precision": 0.5, "rank_correlation": 0.3, "p_value": 0.001, "shuffled_score": 0.5,
 }  # fmt: skip
-TRUST = {"trust": 0.8, "trust_low": 0.7, "trust_high": 0.9, "scorer": "words", "clips": 100, "p_value": 0.001}
+TESTED = {"held_out_score": 0.8, "scorer": "words", "clips": 100, "p_value": 0.001, "q_value": 0.002}
+TRUST = {"trust": 0.8, "trust_low": 0.7, "trust_high": 0.9, "trust_missing_reason": None}
 
 
 def evidence(predictions: pl.DataFrame) -> dict[str, dict]:
@@ -42,10 +43,11 @@ def evidence(predictions: pl.DataFrame) -> dict[str, dict]:
 
 
 def _verdict(neuron: int) -> dict[str, Any]:
-    row = dict.fromkeys((*TRUST, "q_value", "statement", "description", "evident_words"))
+    row = dict.fromkeys((*TESTED, *TRUST, "statement", "description", "evident_words"))
     row |= {"neuron_id": neuron, "clips": 0, "verdict": "no_evidence", "is_described": False, "reason": "Nothing."}
+    row |= {"trust_missing_reason": "Nothing is stated."}
     if neuron == 0:
-        row |= TRUST | {"verdict": "described", "is_described": True, "statement": "A dog.", "q_value": 0.002}
+        row |= TESTED | TRUST | {"verdict": "described", "is_described": True, "statement": "A dog."}
     if neuron == 1:
-        row |= {"verdict": "words_only", "is_described": True, "statement": "Rain."}
+        row |= TESTED | {"verdict": "words_only", "is_described": True, "statement": "Rain.", "held_out_score": 0.5}
     return row | ({"verdict": "dead"} if neuron == 2 else {})

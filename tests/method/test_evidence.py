@@ -13,7 +13,7 @@ from dagster_and.method.evident_words import evident_words
 from dagster_and.method.significance import NO_LABEL, significance
 from dagster_and.method.stability import TOO_FEW, half_evidence, halves, stability, word_overlap
 from dagster_and.method.tables import ACTIVATIONS, DESCRIPTION_SCORES, NEURON_VERDICTS
-from dagster_and.method.verdicts import verdicts
+from dagster_and.method.verdicts import NOTHING_STATED, PICKED_HERE, verdicts
 
 CLIPS, K = 200, 5
 LABELS = [("dog", "rain", "siren", "engine")[clip % 4] for clip in range(CLIPS)]
@@ -128,6 +128,16 @@ def test_verdicts_by_hand():
     assert table["statement"][1] == "The activation follows the words loud in captions."
     assert table.schema == NEURON_VERDICTS.frame_schema
     assert table["reason"].null_count() == 0
+
+
+def test_words_do_not_take_over_the_score_of_a_description_that_failed():
+    activation = np.stack([NOISE[0] + 4 * IS_DOG, NOISE[1] + 4 * LOUD, NOISE[2], np.zeros(CLIPS)])
+    table = judged(activation, ["It is a dog.", "It is a siren.", "It is a dog.", None])
+    scores = scored(activation, ["It is a dog.", "It is a siren.", "It is a dog.", None])["score"].to_list()
+    assert table["held_out_score"].to_list() == scores
+    assert table["trust"].to_list() == [scores[0], None, None, None]
+    assert table["trust_low"].is_null().to_list() == table["trust_high"].is_null().to_list() == [False] + [True] * 3
+    assert table["trust_missing_reason"].to_list() == [None, PICKED_HERE, NOTHING_STATED, NOTHING_STATED]
 
 
 def test_rounding_does_not_wake_the_dead():

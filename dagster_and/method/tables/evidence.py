@@ -145,11 +145,25 @@ NEURON_VERDICTS = Table(
             "follows; null where nothing can be said.",
             nullable=True,
         ),
-        Column("trust", REAL, "Score of the scorer with the smaller p value, 0..1; 0.5 is chance.", nullable=True),
+        Column(
+            "held_out_score",
+            REAL,
+            "AUROC of the description on held-out clips by the scorer with the smaller p value, "
+            "whatever the verdict; 0.5 is chance.",
+            nullable=True,
+        ),
+        Column(
+            "trust",
+            REAL,
+            "How far the statement can be trusted: held_out_score where the description is stated, "
+            "0..1; null elsewhere.",
+            nullable=True,
+        ),
         Column("trust_low", REAL, "Low end of its 95 % interval.", nullable=True),
         Column("trust_high", REAL, "High end of its 95 % interval.", nullable=True),
-        Column("scorer", TEXT, "Which scorer that is.", nullable=True),
-        Column("clips", INT, "Held-out clips that it rests on; 0 where nothing was tested."),
+        Column("trust_missing_reason", TEXT, "Why there is no trust; null where there is.", nullable=True),
+        Column("scorer", TEXT, "The scorer of held_out_score.", nullable=True),
+        Column("clips", INT, "Held-out clips that held_out_score rests on; 0 where nothing was tested."),
         Column("p_value", REAL, "Its p value times the number of scorers, at most 1.", nullable=True),
         Column("q_value", REAL, "Benjamini-Hochberg false discovery rate over all neurons.", nullable=True),
         Column("evident_words", TEXT, "Caption words that the activation follows, best first.", nullable=True),

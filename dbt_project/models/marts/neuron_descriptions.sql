@@ -44,8 +44,9 @@ select
     verdicts.trust,
     verdicts.trust_low,
     verdicts.trust_high,
-    verdicts.clips as trust_clips,
-    verdicts.q_value as trust_q_value,
+    verdicts.trust_missing_reason,
+    case when verdicts.trust is null then 0 else verdicts.clips end as trust_clips,
+    case when verdicts.trust is not null then verdicts.q_value end as trust_q_value,
     verdicts.reason as verdict_reason,
     described.describer,
     described.missing_reason

@@ -19,7 +19,7 @@ neurons as (
         verdicts.block_index,
         verdicts.sublayer,
         verdicts.class_label,
-        verdicts.trust,
+        verdicts.held_out_score,
         verdicts.is_described::integer as is_described,
         (verdicts.verdict = 'dead')::integer as is_dead,
         named.is_correct::integer as is_correct
@@ -32,7 +32,7 @@ grouped as (
         dissection,
         'layer' as scope,
         'block ' || block_index || ' ' || sublayer as part,
-        trust,
+        held_out_score,
         is_described,
         is_dead,
         is_correct
@@ -42,7 +42,7 @@ grouped as (
         dissection,
         'class' as scope,
         class_label as part,
-        trust,
+        held_out_score,
         is_described,
         is_dead,
         is_correct
@@ -52,7 +52,7 @@ grouped as (
 
 measures as (
     select listed.measure
-    from (values ('trust'), ('described_share'), ('dead_share'), ('named_right_share')) as listed (measure)
+    from (values ('held_out_score'), ('described_share'), ('dead_share'), ('named_right_share')) as listed (measure)
 ),
 
 measured as (
@@ -62,7 +62,7 @@ measured as (
         grouped.part,
         measures.measure,
         case measures.measure
-            when 'trust' then grouped.trust
+            when 'held_out_score' then grouped.held_out_score
             when 'described_share' then grouped.is_described::double
             when 'dead_share' then grouped.is_dead::double
             when 'named_right_share' then grouped.is_correct::double
