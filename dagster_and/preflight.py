@@ -12,7 +12,7 @@ from dagster_and.home import Home
 from dagster_and.probing.listing import Listing
 from dagster_and.probing.probe import list_files, nothing_usable
 from dagster_and.probing.soundbank import plan
-from dagster_and.pruning.scope import check_fold, check_named, eligible_neurons
+from dagster_and.pruning.scope import check_cuttable, check_fold, check_named, eligible_neurons, held_out_fold
 
 if TYPE_CHECKING:
     from dagster_and.targets.target import Target
@@ -115,7 +115,9 @@ def _check_target(dissection: Dissection, listing: Listing, concepts: list[str],
     target, what = _open_target(dissection, listing, home)
     head = "" if target.head else ", no head"
     pooling = pooling_of(target, dissection.activations)
-    eligible_neurons(dissection, neurons(target))
+    eligible = eligible_neurons(dissection, neurons(target))
+    if target.head and held_out_fold(dissection) is not None:
+        check_cuttable(target, eligible)
     if dissection.pruning.concepts != "all":
         check_named(dissection.pruning.concepts, concepts, target.class_labels)
     return f"{what}, {target.neurons} neurons in {len(target.layers)} layers{head}, pooling {pooling}"

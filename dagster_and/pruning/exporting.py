@@ -24,6 +24,7 @@ from dagster_and.method.tables import (
 )
 from dagster_and.pruning.card import Cut, card
 from dagster_and.pruning.choosing import is_chosen_by
+from dagster_and.pruning.scope import check_cuttable
 
 
 def find_cut(
@@ -67,13 +68,14 @@ def export(cut: Cut, target: Any, folder: Path, revision: str | None = None) -> 
     ``revision`` is the hub's, for the feature extractor.
 
     Raises:
-        UserError: the folder is there already.
+        UserError: the folder is there already, or a neuron is of a layer that can't be cut.
     """
     from dagster_and.targets.cutting import cut as cut_for_good
     from dagster_and.targets.evaluating import rows_of
 
     if folder.exists():
         raise UserError(f"{folder} is there already: write the path of a new folder.")
+    check_cuttable(target, cut.neurons)
     cut_for_good(target.model, rows_of(cut.neurons))
     folder.absolute().parent.mkdir(parents=True, exist_ok=True)
     temporary = folder.absolute().with_name(f".{folder.name}.{uuid.uuid4().hex}")

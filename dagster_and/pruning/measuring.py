@@ -21,7 +21,14 @@ from dagster_and.method.tables import (
 from dagster_and.method.tables.calibration import SUMMARY_SENTENCES
 from dagster_and.method.tables.open_concepts import NEURON_WORDS
 from dagster_and.pruning.choosing import read_if_made
-from dagster_and.pruning.scope import class_labels, eligible_neurons, folds, held_out_clips, pruned_concepts
+from dagster_and.pruning.scope import (
+    check_cuttable,
+    class_labels,
+    eligible_neurons,
+    folds,
+    held_out_clips,
+    pruned_concepts,
+)
 from dagster_and.targets.cutting import Cut
 
 FEATURE_SETTINGS = {
@@ -115,6 +122,7 @@ def _run(
     from dagster_and.targets.feature_cache import FeatureCache
 
     target = open_network(dissection, lake)
+    check_cuttable(target, eligible_neurons(dissection, lake.read(NEURONS, dissection.name)))
     features = FeatureCache(home.cache / "features", target.frontend, dissection.window_s)
     section = dissection.pruning
     return logits_after(target, heard, features, cuts, section.batch_size, section.memory_mb)

@@ -1,13 +1,16 @@
 """What a dissection's pruning speaks of: which concepts, which neurons, which clips. Looked at before any work, too."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from dagster_and.dissection import Dissection, Embedded
 from dagster_and.errors import UserError
 from dagster_and.method.names import class_of
+
+if TYPE_CHECKING:
+    from dagster_and.targets.target import Target
 
 NO_CLASS = "the concept names no class of the target, so there is no logit to watch"
 
@@ -80,6 +83,30 @@ def eligible_neurons(dissection: Dissection, neurons: pl.DataFrame) -> pl.DataFr
     if section.sublayers:
         body = body.filter(pl.col("sublayer").is_in(section.sublayers))
     return body.filter(pl.col("block_index").is_in(section.blocks)) if section.blocks else body
+
+
+def check_cuttable(target: "Target", neurons: pl.DataFrame) -> None:
+    """Refuse neurons of layers that can't be cut, as those of norms, activations and recurrent layers.
+
+    Args:
+        target: the network, with or without its weights.
+        neurons: rows of ``neurons`` that may be cut.
+
+    Raises:
+        UserError: says which layer, and what to write instead.
+    """
+    from dagster_and.targets.cutting import CUTTABLE, obstacle
+
+    asked = set(neurons["layer_name"])
+    obstacles = {layer.name: obstacle(target.model, layer) for layer in target.layers if layer.name in asked}
+    for name, why in obstacles.items():
+        if why:
+            others = ", ".join(other for other, none in obstacles.items() if none is None) or "none of them"
+            raise UserError(
+                f"pruning can't cut {name}, which {why}: {CUTTABLE}. Name what can be cut ({others}) by "
+                f"pruning.sublayers or pruning.blocks, or leave {name} out of the layers; without a held_out_fold all "
+                "layers are recorded and nothing is cut."
+            )
 
 
 def held_out_fold(dissection: Dissection) -> int | None:

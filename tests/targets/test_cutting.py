@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 from torch import nn
 
 from dagster_and.errors import UserError
-from dagster_and.targets.cutting import cut, cut_out
+from dagster_and.method.activations import Reading
+from dagster_and.targets.cutting import cut, cut_out, obstacle
+from dagster_and.targets.layers import Layer
 from dagster_and.targets.target import Target, open_target
 
 
@@ -77,7 +79,7 @@ def test_odd_bits_come_back_too():
     ("rows", "sentence"),
     [
         ({"c": [0]}, "no layer 'c'"),
-        ({"norm": [0]}, "is a LayerNorm"),
+        ({"norm": [0]}, "is a LayerNorm: neurons are cut out of linear and convolutional layers"),
         ({"a": [0], "b": [4]}, "rows 0 to 3"),
         ({"a": [-1]}, "-1"),
     ],
@@ -90,6 +92,51 @@ def test_what_cannot_be_cut_is_refused_before_anything_moves(rows: dict, sentenc
     with pytest.raises(UserError, match=sentence), cut_out(model, rows):
         pass
     assert same_bits(state(model), before)
+
+
+CONVOLUTIONS = {
+    "Conv1d": (lambda: nn.Conv1d(4, 6, 3), (2, 4, 9)),
+    "Conv1d-groups": (lambda: nn.Conv1d(4, 6, 3, groups=2, bias=False), (2, 4, 9)),
+    "Conv2d": (lambda: nn.Conv2d(4, 6, 3), (2, 4, 5, 9)),
+    "ConvTranspose1d": (lambda: nn.ConvTranspose1d(4, 6, 3, stride=2), (2, 4, 9)),
+    "ConvTranspose2d-groups": (lambda: nn.ConvTranspose2d(4, 6, 3, groups=2), (2, 4, 5, 9)),
+}
+
+
+@pytest.mark.parametrize("kind", CONVOLUTIONS)
+def test_exactly_the_cut_channels_of_a_convolution_say_nothing_and_come_back(kind: str):
+    make, shape = CONVOLUTIONS[kind]
+    torch.manual_seed(0)
+    model, sound = nn.Sequential(make()), torch.randn(shape)
+    before, whole = state(model), model(sound)
+    with cut_out(model, {"0": [1, 4, 5]}):
+        said = model(sound)
+    assert (said[:, [1, 4, 5]] == 0).all()
+    assert torch.equal(said[:, [0, 2, 3]], whole[:, [0, 2, 3]])
+    assert (whole[:, [1, 4, 5]] != 0).any()
+    assert same_bits(state(model), before)
+    with pytest.raises(UserError, match="rows 0 to 5: row 6"):
+        cut(model, {"0": [6]})
+
+
+def test_a_weight_that_is_computed_anew_is_refused():
+    """Zeros written into it would be gone by the next pass."""
+    for normalised in (nn.utils.parametrizations.weight_norm, nn.utils.parametrizations.spectral_norm):
+        with pytest.raises(UserError, match="0 has a weight that is computed anew"):
+            cut(nn.Sequential(normalised(nn.Conv1d(2, 2, 1))), {"0": [0]})
+
+
+@pytest.mark.parametrize(
+    ("module", "unit_axis", "why"),
+    [
+        (nn.Linear(3, 3), -1, None), (nn.Conv1d(3, 3, 1), 1, None), (nn.Conv1d(3, 3, 1), -1, "another axis"),
+        (nn.Linear(3, 3), 1, "another axis"), (nn.ReLU(), -1, "is a ReLU"), (nn.LSTM(3, 3), -1, "is a LSTM"),
+        (nn.BatchNorm1d(3), 1, "is a BatchNorm1d"), (nn.MultiheadAttention(2, 2), -1, "is a MultiheadAttention"),
+    ],
+)  # fmt: skip
+def test_what_stands_in_the_way_of_cutting_a_layer(module: nn.Module, unit_axis: int, why: str | None):
+    found = obstacle(nn.Sequential(module), Layer("0", 0, "x", 3, Reading(unit_axis)))
+    assert found == why if why is None else why in str(found)
 
 
 def test_a_cut_neuron_says_nothing(ast: str):

@@ -8,6 +8,7 @@ import torch
 
 from dagster_and.errors import UserError
 from dagster_and.probing.audio import read_waveform
+from dagster_and.targets.cutting import cut_out, obstacle
 from dagster_and.targets.quiet import quiet_forward
 from dagster_and.targets.target import Target, open_target
 from tests.targets.families import networks, rooms
@@ -33,6 +34,20 @@ def test_a_classifier_gives_its_neurons_activations_and_top_clips(family: str, t
     with torch.inference_mode(), quiet_forward():
         logits = target.logits(inputs.arguments)[0]
     np.testing.assert_allclose(evidence.by_layer[target.layers[-1].name][1], logits, atol=1e-5)
+
+
+@pytest.mark.parametrize("family", networks.CLASSIFIERS)
+def test_every_layer_of_every_family_can_be_cut(family: str, tmp_path: Path):
+    """WavLM's output projection never runs itself; its weights are taken, and so are those that were cut."""
+    target = open_target(networks.save_classifier(family, tmp_path / "net"), window_s=rooms.WINDOW_S)
+    features = [target.frontend.features(torch.randn(8000) / 10)]
+    arguments = target.frontend.inputs(features).arguments
+    for layer in target.layers[:-1]:
+        assert obstacle(target.model, layer) is None, layer.name
+        with cut_out(target.model, {layer.name: [1, 3]}):
+            said = rooms.outputs(target.model, arguments)[layer.reading.module or layer.name]
+        assert (said[..., [1, 3]] == 0).all(), layer.name
+        assert (said[..., [0, 2]] != 0).any(), layer.name
 
 
 @pytest.mark.parametrize("family", networks.CLASSIFIERS)
