@@ -1,10 +1,19 @@
 """Room evidence: how far each claim about a neuron can be trusted."""
 
 import polars as pl
-from dagster import AssetExecutionContext, MaterializeResult
+from dagster import AssetExecutionContext, MaterializeResult, MetadataValue
 
 from assets.specs import table_asset
-from dagster_and.evidence import ask_again, closed_answers, described_again, descriptions, scorers, spread
+from dagster_and.describers.collecting import spent_frame
+from dagster_and.evidence import (
+    ask_again,
+    closed_answers,
+    described_again,
+    descriptions,
+    detector,
+    scored,
+    spread,
+)
 from dagster_and.method.tables import (
     ACTIVATIONS,
     CLIP_CAPTIONS,
@@ -22,6 +31,7 @@ from dagster_and.method.tables import (
     SUMMARY_SENTENCES,
     TARGETS,
 )
+from dagster_and.publishing import markdown
 from dagster_and.resources import House
 
 
@@ -62,25 +72,27 @@ def evident_words(context: AssetExecutionContext, house: House) -> MaterializeRe
 
 
 @table_asset(
-    DESCRIPTION_SCORES, deps=[ACTIVATIONS, CLIP_CAPTIONS, SUMMARY_SENTENCES], code_version="1", kinds=["torch"],
-    note="Shuffled descriptions are scored beside the true ones.",
+    DESCRIPTION_SCORES, deps=[ACTIVATIONS, CLIP_CAPTIONS, SUMMARY_SENTENCES], code_version="2", kinds=["torch"],
+    note="Shuffled descriptions are scored beside the true ones. An LLM that describes detects, too, unless "
+    "evidence.detection is off.",
 )  # fmt: skip
 def description_scores(context: AssetExecutionContext, house: House) -> MaterializeResult:
     """Score every description on clips that it was not made from."""
     dissection = house.dissection(context.partition_key)
-    name, k, encoder = dissection.name, dissection.top_clips.k, dissection.closed_concepts.text_encoder
+    k, encoder = dissection.top_clips.k, dissection.closed_concepts.text_encoder
+    llm = detector(dissection, house.home)
+    detection = [llm.fingerprint, dissection.evidence.detection_clips] if llm else None
 
     def make():
-        from dagster_and.method.description_scores import description_scores
-
-        captions = house.lake.read(CLIP_CAPTIONS, name).drop_nulls("caption")
-        texts = descriptions(house.lake, name)
-        near = scorers(captions["caption"].to_list(), texts, encoder)
-        return description_scores(house.lake.batches(ACTIVATIONS, name), texts, captions["clip_id"].to_numpy(), near, k)
+        return scored(dissection, house.lake, llm)
 
     return house.materialise(
-        context, DESCRIPTION_SCORES, make, k, encoder,
-        describe=lambda table: {"mean score": table["score"].mean(), "shuffled": table["shuffled_score"].mean()},
+        context, DESCRIPTION_SCORES, make, k, encoder, detection,
+        describe=lambda table: {
+            **dict(table.group_by("scorer").agg(pl.col("score").mean()).drop_nulls().sort("scorer").iter_rows()),
+            "shuffled": table["shuffled_score"].mean(),
+            "calls to a model": MetadataValue.md(markdown(spent_frame(llm, "detect"))),
+        },
     )  # fmt: skip
 
 

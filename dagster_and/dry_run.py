@@ -14,7 +14,7 @@ from dagster_and.describers.asking import Asker
 from dagster_and.describers.ledger import Estimate
 from dagster_and.describers.prompts import Request
 from dagster_and.dissection import Dissection, LlmDescriber, LlmServer
-from dagster_and.evidence import described_again
+from dagster_and.evidence import described_again, detection_questions
 from dagster_and.home import Home
 from dagster_and.lake import Lake
 from dagster_and.method.concept_choices import KEPT
@@ -25,6 +25,7 @@ from dagster_and.method.tables import (
     CONCEPTS,
     NEURONS,
     PROBING_CLIPS,
+    SUMMARY_SENTENCES,
     TOP_CLIPS,
     Table,
 )
@@ -107,9 +108,21 @@ def plans(dissection: Dissection, home: Home, lake: Lake, describer: str) -> Ite
         yield Plan("judge", "about", count=ADJECTIVES_GUESSED, typical=prompts.judge(TYPICAL_WORD))
     else:
         yield Plan("judge", "exactly", tuple(map(prompts.judge, adjectives["adjective"])))
+    if dissection.evidence.detection != "off":
+        yield _detection_plan(dissection, lake, len(chosen), has_summaries=summaries is not None)
     again, reason = described_again(dissection, layout)
     if again:
         yield _stability_plan(dissection, lake, again, reason, known)
+
+
+def _detection_plan(dissection: Dissection, lake: Lake, neurons: int, *, has_summaries: bool) -> Plan:
+    """One question for every neuron that has a description."""
+    tables = (NEURONS, ACTIVATIONS, CLIP_CAPTIONS, SUMMARY_SENTENCES)
+    if not has_summaries or not all(lake.path(table, dissection.name).exists() for table in tables):
+        clips = (TYPICAL_CAPTION,) * dissection.evidence.detection_clips
+        return Plan("detect", "at most", count=neurons, typical=prompts.detect(TYPICAL_CAPTION, clips))
+    asked = [one for one in detection_questions(dissection, lake) if one.missing_reason is None]
+    return Plan("detect", "exactly", tuple(prompts.detect(str(one.description), one.captions) for one in asked))
 
 
 def _stability_plan(

@@ -6,15 +6,24 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from dagster_and.lake import Lake
-from dagster_and.method.tables import ACTIVATIONS, CONCEPT_CHOICES, CONCEPT_PREDICTIONS, NEURONS, SUMMARY_SENTENCES
+from dagster_and.method.tables import (
+    ACTIVATIONS,
+    CLIP_CAPTIONS,
+    CONCEPT_CHOICES,
+    CONCEPT_PREDICTIONS,
+    DESCRIPTION_SCORES,
+    NEURONS,
+    SUMMARY_SENTENCES,
+)
 
 if TYPE_CHECKING:
     import numpy as np
 
-    from dagster_and.describers.describer import Describer
+    from dagster_and.describers.describer import Describer, Detector
     from dagster_and.dissection import Dissection
     from dagster_and.home import Home
     from dagster_and.method.description_scores import Nearness
+    from dagster_and.method.detection import Question
 
 
 STABILITY_OFF = "evidence.stability is off"
@@ -70,6 +79,47 @@ def scorers(captions: Sequence[str], descriptions: Sequence[str | None], encoder
         return embedded[[places[text] for text in texts]] @ heard.T
 
     return {"words": WordNearness(captions), "embedding": by_embedding}
+
+
+def scored(dissection: "Dissection", lake: Lake, llm: "Detector | None") -> pl.DataFrame:
+    """The table ``description_scores``: by the embedded scorers, and by the LLM where there is one."""
+    from dagster_and.method.description_scores import description_scores
+
+    name, k = dissection.name, dissection.top_clips.k
+    captions, texts = lake.read(CLIP_CAPTIONS, name).drop_nulls("caption"), descriptions(lake, name)
+    near = scorers(captions["caption"].to_list(), texts, dissection.closed_concepts.text_encoder)
+    rows = lake.batches(ACTIVATIONS, name)
+    scores = [description_scores(rows, texts, captions["clip_id"].to_numpy(), near, k)]
+    if llm:
+        scores.append(detected(llm, detection_questions(dissection, lake)))
+    return pl.concat(scores).sort(DESCRIPTION_SCORES.key)
+
+
+def detector(dissection: "Dissection", home: "Home") -> "Detector | None":
+    """The LLM that detects by descriptions; None where that is off."""
+    section = dissection.describer
+    if dissection.evidence.detection == "off" or section.kind != "llm":
+        return None
+    from dagster_and.describers.llm import open_llm_describer
+
+    return open_llm_describer(section, home, dissection.name)
+
+
+def detection_questions(dissection: "Dissection", lake: Lake) -> "list[Question]":
+    """What a detector is asked about every neuron."""
+    from dagster_and.method.detection import questions
+
+    name, clips = dissection.name, dissection.evidence.detection_clips
+    captions = lake.read(CLIP_CAPTIONS, name)["caption"].to_list()
+    return questions(lake.batches(ACTIVATIONS, name), descriptions(lake, name), captions, dissection.top_clips.k, clips)
+
+
+def detected(llm: "Detector", asked: "Sequence[Question]") -> pl.DataFrame:
+    """The rows of ``description_scores`` whose scorer is detection."""
+    from dagster_and.describers import Detection, told
+    from dagster_and.method.detection import detection_scores
+
+    return detection_scores(asked, lambda pairs: told(llm.detect([Detection(*pair) for pair in pairs])))
 
 
 def ask_again(dissection: "Dissection", home: "Home") -> "Describer":

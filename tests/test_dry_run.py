@@ -90,13 +90,20 @@ def test_a_dissection_without_evidence_has_bounds_from_its_sizes(home, server):
         "summarise": ("at most", 2 * n),
         "choose": ("at most", n),
         "judge": ("about", 300),
+        "detect": ("at most", n),
     }
     assert server.calls == 0
 
 
 def test_with_the_evidence_it_is_exact_and_shrinks_to_nothing(home, server):
     fill_evidence(home)
-    assert calls(home) == {"summarise": ("exactly", 3), "choose": ("at most", 2), "judge": ("about", 300)}
+    n = 1 * (16 + 64 + 16) + 10
+    assert calls(home) == {
+        "summarise": ("exactly", 3),
+        "choose": ("at most", 2),
+        "judge": ("about", 300),
+        "detect": ("at most", n),
+    }
     dissection = find("mine", home)
     said = run_describer(dissection, home)
     assert server.calls == 3
@@ -117,13 +124,23 @@ def add_to_file(home: Home, sections: str) -> None:
 def test_a_cap_bounds_what_is_not_known_yet(home):
     add_to_file(home, "summaries: {neurons_per_layer: 2}\n")
     n = 3 * 2 + 10
-    assert calls(home) == {"summarise": ("at most", 2 * n), "choose": ("at most", n), "judge": ("about", 300)}
+    assert calls(home) == {
+        "summarise": ("at most", 2 * n),
+        "choose": ("at most", n),
+        "judge": ("about", 300),
+        "detect": ("at most", n),
+    }
 
 
 def test_under_a_cap_only_the_chosen_neurons_count(home):
     add_to_file(home, "summaries: {neurons_per_layer: 2, choice: first}\n")
     fill_evidence(home)
-    assert calls(home) == {"summarise": ("exactly", 2), "choose": ("at most", 1), "judge": ("about", 300)}
+    assert calls(home) == {
+        "summarise": ("exactly", 2),
+        "choose": ("at most", 1),
+        "judge": ("about", 300),
+        "detect": ("at most", 3 * 2 + 10),
+    }
 
 
 def test_concepts_stand_in_the_order_of_their_table(home, server):
@@ -177,7 +194,7 @@ def test_the_command_prints_it_and_makes_nothing(home, server, printed):
     made = sorted((home.root / "lake").rglob("*"))
     result = CliRunner().invoke(app, ["run", "mine", "--dry-run"])
     assert result.exit_code == 0, result.output
-    assert "About 305 calls to come" in printed.getvalue()
+    assert "About 411 calls to come" in printed.getvalue()
     assert "summarise" in printed.getvalue()
     assert f"describer: tiny at {server.url}" in printed.getvalue()
     assert server.calls == 0

@@ -59,6 +59,15 @@ class Dissection(Section):
             )
         return self
 
+    @model_validator(mode="after")
+    def _only_an_llm_detects(self) -> "Dissection":
+        if self.evidence.detection == "on" and self.describer.kind != "llm":
+            raise ValueError(
+                "evidence.detection is on, but the embedded describer can't say whether a clip activates a neuron; "
+                "write describer.kind: llm, or evidence.detection: off"
+            )
+        return self
+
     @property
     def window_s(self) -> float:
         """What the target hears of a clip, in seconds."""

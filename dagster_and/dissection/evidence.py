@@ -16,7 +16,20 @@ class Evidence(Section):
         "auto: only where the embedded describer does it, since an LLM would be called three times as often.",
     )
 
-    @field_validator("stability", mode="before")
+    detection: Literal["on", "off", "auto"] = Field(
+        default="auto",
+        description="Have the LLM tell from each description which held-out clips activate the neuron, one call a "
+        "neuron that has one; auto: where an LLM describes.",
+    )
+    detection_clips: int = Field(
+        default=20,
+        ge=6,
+        le=100,
+        multiple_of=2,
+        description="Clips of a detection: half activate the neuron, half don't.",
+    )
+
+    @field_validator("stability", "detection", mode="before")
     @classmethod
     def _yaml_takes_on_and_off_for_truth(cls, value: Any) -> Any:
         return {True: "on", False: "off"}.get(value, value) if isinstance(value, bool) else value

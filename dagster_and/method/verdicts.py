@@ -2,7 +2,8 @@
 
 dead: the activation is the same on every clip, up to rounding. described: by its better scorer, the description beats
 chance on held-out clips, at a false discovery rate of 1 % over all neurons that could be tested; the p value is taken
-times the number of scorers, since the better one was picked. words_only: the description doesn't, or calibration left
+times the number of scorers, since the better one was picked. An LLM's detection stands beside them and decides nothing,
+so that verdicts mean the same whoever describes. words_only: the description doesn't, or calibration left
 none, but the activation follows words of the captions. Everything else has no evidence: its description, if it has one,
 may be no more than what any five clips have in common.
 
@@ -14,6 +15,7 @@ import numpy as np
 import polars as pl
 
 from dagster_and.method.auroc import false_discovery_rate
+from dagster_and.method.detection import SCORER as DETECTION
 from dagster_and.method.tables import NEURON_VERDICTS
 
 DEAD_SPREAD = 1e-5
@@ -38,7 +40,8 @@ def verdicts(spread: pl.DataFrame, scores: pl.DataFrame, words: pl.DataFrame) ->
         words: the table ``evident_words``.
     """
     best = (
-        scores.with_columns(scorers=pl.col("p_value").count().over("neuron_id"))
+        scores.filter(pl.col("scorer") != DETECTION)
+        .with_columns(scorers=pl.col("p_value").count().over("neuron_id"))
         .sort("neuron_id", "p_value", -pl.col("score"), nulls_last=True)
         .unique("neuron_id", keep="first", maintain_order=True)
         .with_columns(p_value=(pl.col("p_value") * pl.col("scorers")).clip(upper_bound=1.0))

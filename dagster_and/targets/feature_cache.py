@@ -73,7 +73,7 @@ def _read(path: str) -> np.ndarray:
     with open(path, "rb", buffering=0) as file:  # noqa: PTH123 - one Path fewer for each of thousands of small files
         shape, dtype = _layout(file.read(HEADER))
         features = np.empty(shape, dtype)
-        if file.readinto(features) < features.nbytes:
+        if file.readinto(features.data) < features.nbytes:
             raise ValueError("cut short")
         return features
 

@@ -9,6 +9,10 @@ SCORES: dict[str, Any] = {
     "clips": 100, "high_clips": 10, "score": 0.8, "score_low": 0.7, "score_high": 0.9, "score_against_lowest": 0.9,
     "nearest_precision": 0.5, "rank_correlation": 0.3, "p_value": 0.001, "shuffled_score": 0.5,
 }  # fmt: skip
+DETECTED: dict[str, Any] = {
+    "clips": 20, "high_clips": 10, "score": 0.8, "score_low": 0.6, "score_high": 0.9, "p_value": 0.01,
+    "answer_id": f"{5:032x}",
+}  # fmt: skip
 TESTED = {"held_out_score": 0.8, "scorer": "words", "clips": 100, "p_value": 0.001, "q_value": 0.002}
 TRUST = {"trust": 0.8, "trust_low": 0.7, "trust_high": 0.9, "trust_missing_reason": None}
 
@@ -25,6 +29,8 @@ def evidence(predictions: pl.DataFrame) -> dict[str, dict]:
     ]  # fmt: skip
     scores = [{"neuron_id": n, "scorer": s, "description": "A dog."} | SCORES for n in neurons
               for s in ("embedding", "words")]  # fmt: skip
+    scores += [{"neuron_id": n, "scorer": "detection", "description": "A dog.", **DETECTED} for n in neurons]
+    scores[-1] |= {"score": None, "score_low": None, "score_high": None, "missing_reason": "unparsable: No verdicts."}
     stability = [
         {"neuron_id": n, "first_description": "A dog.", "second_description": "A bark.", "cosine": 0.6,
          "word_overlap": 0.2, "chance_cosine": 0.4, "chance_word_overlap": 0.1} for n in neurons
@@ -35,7 +41,7 @@ def evidence(predictions: pl.DataFrame) -> dict[str, dict]:
     return {
         "concept_significance": significance.to_dict(),
         "evident_words": pl.DataFrame(words).to_dict(),
-        "description_scores": pl.DataFrame(scores).to_dict(),
+        "description_scores": pl.DataFrame(scores, infer_schema_length=None).to_dict(),
         "neuron_verdicts": pl.DataFrame([_verdict(n) for n in neurons], infer_schema_length=None).to_dict(),
         "description_stability": pl.DataFrame(stability).to_dict(),
         "planted_neurons": frame.to_dict(),

@@ -186,16 +186,18 @@ def test_the_analyses_answer(path: Path, warehouse: Built):
 
 def test_fct_neuron_answers_and_the_story_that_is_told_of_them(warehouse: Built):
     of_the_first = "where dissection = 'tiny' and neuron_id = 0 order by task_order"
-    assert warehouse.rows(f"select task, about, answer_id[-1:] from fct_neuron_answers {of_the_first}")[-3:] == [
+    assert warehouse.rows(f"select task, about, answer_id[-1:] from fct_neuron_answers {of_the_first}")[-4:] == [
         ("summarise", "highest clips", "2"),
         ("choose", "concepts", "4"),
         ("judge", "loud", "0"),
+        ("detect", "held-out clips", "5"),
     ]
     told = warehouse.rows("select what, detail from neuron_story('tiny', 0) where part = 'prompt and answer'")
-    assert told[-3:] == [
+    assert told[-4:] == [
         ("They bark.", "summarise (highest clips): tiny, usable, prompt: []"),
         ("dog", "choose (concepts): tiny, usable, prompt: []"),
         ("yes", "judge (loud): tiny, usable, prompt: []"),
+        ('{"verdicts": {}}', "detect (held-out clips): tiny, usable, prompt: []"),
     ]
 
 

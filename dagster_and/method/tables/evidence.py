@@ -82,20 +82,26 @@ DESCRIPTION_SCORES = Table(
             "embedding cosine with its caption; detection: an LLM says whether the clip would activate the neuron.",
         ),
         Column("description", TEXT, "The calibrated description that is scored; null if none.", nullable=True),
-        Column("clips", INT, "Held-out clips used: outside the top and bottom K, spread over activation deciles."),
-        Column("high_clips", INT, "Those of them that count as highly activating: the top tenth."),
+        Column("clips", INT, "Held-out clips used: outside the top and bottom K; all of them, but for detection."),
+        Column(
+            "high_clips", INT, "Those of them that are of the highest tenth of activations; half of them for detection."
+        ),
         Column(
             "score",
             REAL,
-            "AUROC, 0..1: is the description nearer to a highly activating clip than to another? 0.5 is chance.",
+            "AUROC, 0..1: is the description nearer to a highly activating clip than to another? Of detection the "
+            "share of right verdicts, half of the clips being high. 0.5 is chance.",
             nullable=True,
         ),
-        Column("score_low", REAL, "Low end of its 95 % interval (Hanley and McNeil).", nullable=True),
+        Column(
+            "score_low", REAL, "Low end of its 95 % interval (Hanley and McNeil; Wilson for detection).", nullable=True
+        ),
         Column("score_high", REAL, "High end of its 95 % interval.", nullable=True),
         Column(
             "score_against_lowest",
             REAL,
-            "The same against the lowest tenth only; a neuron that follows size, not sign, stays at 0.5.",
+            "The same against the lowest tenth only; a neuron that follows size, not sign, stays at 0.5. Null for "
+            "detection, as are the next two.",
             nullable=True,
         ),
         Column(
@@ -114,10 +120,22 @@ DESCRIPTION_SCORES = Table(
         Column(
             "p_value",
             REAL,
-            "The larger of the two one-sided Mann-Whitney p values of score and score_against_lowest.",
+            "The larger of the two one-sided Mann-Whitney p values of score and score_against_lowest; of detection "
+            "Fisher's exact one, one-sided.",
             nullable=True,
         ),
-        Column("shuffled_score", REAL, "Score of another neuron's description on the same neuron.", nullable=True),
+        Column(
+            "shuffled_score",
+            REAL,
+            "Score of another neuron's description on the same neuron; null for detection.",
+            nullable=True,
+        ),
+        Column(
+            "answer_id",
+            TEXT,
+            "The LLM's answer in the table answers; null unless the scorer is detection.",
+            nullable=True,
+        ),
         Column("missing_reason", TEXT, "Why there is no score; null where there is one.", nullable=True),
     ),
 )

@@ -18,5 +18,6 @@ select
     rank_correlation,
     p_value,
     shuffled_score,
+    answer_id,
     missing_reason
 from scores

@@ -44,6 +44,16 @@ judged as (
     where words.part_of_speech = 'adjective'
 ),
 
+detected as (
+    select
+        dissection,
+        neuron_id,
+        5 as task_order,
+        answer_id,
+        'held-out clips' as about
+    from {{ ref('stg_dissection__description_scores') }}
+),
+
 named as (
     select * from captioned
     union all
@@ -52,6 +62,8 @@ named as (
     select * from chosen
     union all
     select * from judged
+    union all
+    select * from detected
 ),
 
 told as (

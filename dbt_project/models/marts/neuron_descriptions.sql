@@ -11,6 +11,11 @@ verdicts as (
     select * from {{ ref('stg_dissection__neuron_verdicts') }}
 ),
 
+detected as (
+    select * from {{ ref('stg_dissection__description_scores') }}
+    where scorer = 'detection'
+),
+
 chosen as (
     select
         choices.dissection,
@@ -48,6 +53,12 @@ select
     case when verdicts.trust is null then 0 else verdicts.clips end as trust_clips,
     case when verdicts.trust is not null then verdicts.q_value end as trust_q_value,
     verdicts.reason as verdict_reason,
+    detected.score as detection_score,
+    detected.score_low as detection_score_low,
+    detected.score_high as detection_score_high,
+    coalesce(detected.clips, 0) as detection_clips,
+    case when detected.neuron_id is null then 'no LLM was asked' else detected.missing_reason end
+        as detection_missing_reason,
     described.describer,
     described.missing_reason
 from neurons
@@ -57,3 +68,5 @@ left join chosen
     on neurons.dissection = chosen.dissection and neurons.neuron_id = chosen.neuron_id
 left join verdicts
     on neurons.dissection = verdicts.dissection and neurons.neuron_id = verdicts.neuron_id
+left join detected
+    on neurons.dissection = detected.dissection and neurons.neuron_id = detected.neuron_id

@@ -13,6 +13,7 @@ select
     rank_correlation,
     p_value,
     shuffled_score,
+    answer_id,
     missing_reason
 from {{ source('dissection', 'description_scores') }}
 where {{ is_wanted_dissection() }}
