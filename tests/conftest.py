@@ -1,6 +1,8 @@
 """What all tests share: no network, no telemetry, deterministic property tests, the quick ones first."""
 
 import os
+import shutil
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -20,9 +22,27 @@ os.environ |= {
     "TQDM_DISABLE": "1",
 }
 
+IN_MEMORY = Path("/dev/shm")
+ROOM_NEEDED = 4 << 30
+
 SLOW_FOLDERS = ("data_tests", "architecture", "dbt", "end_to_end")
 """Run last, in this order; every other folder comes before, in the order of the alphabet, single files first."""
 LONGEST = SLOW_FOLDERS[-1]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Homes and databases of tests lie in memory where there is room: they say "to the disk!" thousands of times.
+
+    ``--basetemp`` puts them elsewhere, to look at them afterwards.
+    """
+    is_worker = hasattr(config, "workerinput")
+    if not is_worker and not config.option.basetemp and _has_room():
+        config.option.basetemp = Path(tempfile.mkdtemp(dir=IN_MEMORY, prefix="pytest-"))
+        config.add_cleanup(lambda: shutil.rmtree(config.option.basetemp, ignore_errors=True))
+
+
+def _has_room() -> bool:
+    return os.access(IN_MEMORY, os.W_OK) and shutil.disk_usage(IN_MEMORY).free > ROOM_NEEDED
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
