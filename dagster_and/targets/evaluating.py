@@ -1,7 +1,6 @@
 """Many cuts of one network on the held-out clips: one model in memory, each batch's first blocks computed once."""
 
 from collections.abc import Iterator, Sequence
-from itertools import chain
 
 import numpy as np
 import polars as pl
@@ -48,22 +47,18 @@ def logits_after(
     starts = [_first_block(cut) for cut in cuts]
     if clips.is_empty():
         return before, after
-    # the longest clip goes first, alone: it tells how much memory a clip takes, and from which blocks a pass may start
-    is_first = np.arange(clips.height) == clips["duration_s"].arg_max()
-    places = np.concatenate([np.flatnonzero(is_first), np.flatnonzero(~is_first)])
     with torch.inference_mode():
-        (first,) = _recordings(target, clips.filter(is_first), features, 1)
-        size = max(1, min(batch_size, memory_mb * MIB // max(1, first.bytes)))
-        trusted = {start: start if start is not None and first.agrees_at(start) else None for start in set(starts)}
-        batches = chain([first], _recordings(target, clips.filter(~is_first), features, size))
-        total = 1 + -(-(clips.height - 1) // size)
-        done = 0
-        for recording in progress(batches, "pruning", "batches of clips", total):
-            here = places[done : done + len(recording.logits)]
+        # the longest clip alone: how much memory a clip takes, and from which blocks a pass may start
+        (sample,) = _recordings(target, clips.sort("duration_s", descending=True).head(1), features, 1)
+        size = max(1, min(batch_size, memory_mb * MIB // max(1, sample.bytes)))
+        trusted = {start: start if start is not None and sample.agrees_at(start) else None for start in set(starts)}
+        place = 0
+        for recording in _recordings(target, clips, features, size):
+            here = slice(place, place + len(recording.logits))
             before[here] = recording.logits.double().numpy()
             for i, cut in enumerate(cuts):
                 after[i, here] = _cut_logits(target, recording, cut, trusted[starts[i]])
-            done += len(here)
+            place = here.stop
     return before, after
 
 
@@ -100,5 +95,6 @@ def _cut_logits(target: Target, recording: Recording, cut: Cut, start: int | Non
 
 def _recordings(target: Target, clips: pl.DataFrame, features: FeatureCache, batch_size: int) -> Iterator[Recording]:
     names = [layer.name for layer in target.layers]
-    for batch in features.batches(clips, batch_size):
+    total = -(-clips.height // batch_size)
+    for batch in progress(features.batches(clips, batch_size), "pruning", "batches of clips", total):
         yield Recording(target.model, target.frontend.inputs(batch).arguments, names)
