@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 
 from dagster import AssetKey, AssetsDefinition, MaterializeResult, MetadataValue, asset
 
-from dagster_and.figures.canvas import laid_out
 from dagster_and.publishing import markdown, publish, read_report
 from dagster_and.resources import House, picture
 from dagster_and.rooms import group_name
@@ -28,7 +27,7 @@ def figure_of(name: str, draw: "Callable[..., Figure]", reports: Sequence[str], 
     )
     def drawn(house: House) -> MaterializeResult:
         first, *others = (read_report(house.home.warehouse, report) for report in reports)
-        figure = laid_out(draw(first, *others))
+        figure = draw(first, *others)
         paths = publish(house.home.reports, name, first, figure)
         for report, table in zip(reports[1:], others, strict=True):
             paths += publish(house.home.reports, report, table)

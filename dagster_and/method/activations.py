@@ -50,8 +50,6 @@ def read(output: Tensor, sound_tokens: Tensor, reading: Reading = PLAIN) -> tupl
     clips = len(sound_tokens)
     if output.ndim == 2 and len(output) == clips:
         return output, sound_tokens
-    if output.ndim == 3 and len(output) == clips and reading == PLAIN:
-        return output, sound_tokens  # what the lines below would give, at once
     positions = output.movedim(reading.unit_axis, -1)
     tokens = positions.reshape(clips, -1, positions.shape[-1])
     if reading.time_axis is None:

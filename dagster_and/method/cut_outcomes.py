@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 import polars as pl
 
-from dagster_and.method.tables.pruning import PRUNING_OUTCOMES
+from dagster_and.method.tables.pruning import PRUNING_OUTCOMES, PRUNINGS
 
 
 def outcome_rows(
@@ -31,7 +31,7 @@ def outcome_rows(
     for cut, logits in zip(cuts.iter_rows(named=True), after, strict=True):
         concept = class_labels.index(cut["label"])
         probable = softmax(logits)
-        columns = {name: [cut[name]] * len(own) for name in ("strategy", "size_of", "concept_id", "seed")}
+        columns = {name: [cut[name]] * len(own) for name in PRUNINGS.key}
         columns |= {"clip_id": clips["clip_id"].to_list()}
         for when, logit, probability in (("before", before, probable_before), ("after", logits, probable)):
             columns |= {

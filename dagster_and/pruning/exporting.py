@@ -145,7 +145,7 @@ def _no_such_cut(
 
 def _cut(dissection: Dissection, lake: Lake, concept: str, row: dict[str, Any]) -> Cut:
     """``row``: of the table ``prunings``."""
-    is_cut = pl.all_horizontal(pl.col(name) == row[name] for name in ("strategy", "size_of", "concept_id"))
+    is_cut = pl.all_horizontal(pl.col(name) == row[name] for name in PRUNINGS.key if name != "seed")
     chosen = lake.read(PRUNED_NEURONS, dissection.name).filter(is_cut & (pl.col("seed") == row["seed"]))
     neurons = lake.read(NEURONS, dissection.name).select(
         "neuron_id", "block_index", "sublayer", "layer_name", "neuron_index"

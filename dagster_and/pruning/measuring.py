@@ -67,11 +67,10 @@ def outcomes(dissection: Dissection, lake: Lake, home: Home) -> pl.DataFrame:
     if heard.is_empty() or cuts.is_empty():
         return PRUNING_OUTCOMES.frame_schema.to_frame()
     listed = chosen.join(neurons.select("neuron_id", "layer_name", "neuron_index"), on="neuron_id")
-    cut = ("strategy", "size_of", "concept_id", "seed")
-    rows: dict[tuple, Cut] = {key: rows_of(part) for key, part in listed.group_by(cut)}
+    rows: dict[tuple, Cut] = {key: rows_of(part) for key, part in listed.group_by(PRUNINGS.key)}
     rows |= {("none",): {}, ("all",): rows_of(eligible_neurons(dissection, neurons)), ("body",): "body"}
     # what a control cuts is the same for every concept, so it is run once
-    keys = [k if k in rows else k[:1] for k in cuts.select(cut).iter_rows()]
+    keys = [k if k in rows else k[:1] for k in cuts.select(PRUNINGS.key).iter_rows()]
     distinct = list(dict.fromkeys(keys))
     before, after = _run(dissection, lake, home, heard, [rows[key] for key in distinct])
     place = {key: i for i, key in enumerate(distinct)}

@@ -73,16 +73,14 @@ class FbankFrontend:
         """
         import torch
 
-        batch = torch.empty(len(features), self.frames, features[0].shape[1])
+        batch = torch.zeros(len(features), self.frames, features[0].shape[1])
         sound = torch.zeros(len(features), self.patch_bands, self.patch_steps, dtype=torch.bool)
-        for row, heard, clip in zip(batch, sound, features, strict=True):
+        for i, clip in enumerate(features):
             kept = min(len(clip), self.frames)
-            row[kept:] = 0.0
-            row[:kept] = clip[:kept]
-            row.sub_(self.mean).div_(self.scale)  # clip by clip: what has just been copied is still at hand
-            heard[:, : -(-kept // self.time_stride)] = True
+            batch[i, :kept] = clip[:kept]
+            sound[i, :, : -(-kept // self.time_stride)] = True
         special = torch.zeros(len(features), SPECIAL_TOKENS_OF_AST, dtype=torch.bool)
-        arguments = {"input_values": batch}
+        arguments = {"input_values": batch.sub_(self.mean).div_(self.scale)}
         return Inputs(arguments, torch.cat([special, sound.flatten(1)], dim=1))
 
 
