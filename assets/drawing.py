@@ -27,12 +27,12 @@ def figure_of(name: str, draw: "Callable[..., Figure]", reports: Sequence[str], 
     )
     def drawn(house: House) -> MaterializeResult:
         first, *others = (read_report(house.home.warehouse, report) for report in reports)
-        figure = draw(first, *others)
-        paths = publish(house.home.reports, name, first, figure)
+        paths = publish(house.home.reports, name, first, draw(first, *others))
+        drawing = next(path for path in paths if path.suffix == ".png")
         for report, table in zip(reports[1:], others, strict=True):
             paths += publish(house.home.reports, report, table)
         files = MetadataValue.md("  \n".join(f"`{path}`" for path in paths))
         shown = MetadataValue.md(markdown((others or [first])[0].head(ROWS_SHOWN)))
-        return MaterializeResult(metadata={"figure": picture(figure), "files": files, "table": shown})
+        return MaterializeResult(metadata={"figure": picture(drawing), "files": files, "table": shown})
 
     return drawn

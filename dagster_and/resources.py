@@ -124,11 +124,15 @@ def column_schema(table: Table) -> TableSchema:
     )
 
 
-def picture(figure: "Figure") -> MetadataValue:
-    """A matplotlib figure inline in the UI."""
-    buffer = BytesIO()
-    figure.savefig(buffer, format="png", dpi=90)
-    return MetadataValue.md(f"![figure](data:image/png;base64,{base64.b64encode(buffer.getvalue()).decode()})")
+def picture(figure: "Figure | Path") -> MetadataValue:
+    """A matplotlib figure, or a PNG file of one that has been drawn already, inline in the UI."""
+    if isinstance(figure, Path):
+        png = figure.read_bytes()
+    else:
+        buffer = BytesIO()
+        figure.savefig(buffer, format="png", dpi=90)
+        png = buffer.getvalue()
+    return MetadataValue.md(f"![figure](data:image/png;base64,{base64.b64encode(png).decode()})")
 
 
 def _plain(setting: Any) -> Any:

@@ -6,9 +6,13 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 from hypothesis import settings
 from xdist.remote import Producer
 from xdist.scheduler import LoadFileScheduling
+
+from dagster_and.home import Home
+from dagster_and.warehouse import manifest
 
 settings.register_profile("house", deadline=None, derandomize=True)
 settings.load_profile("house")
@@ -39,6 +43,20 @@ def pytest_configure(config: pytest.Config) -> None:
     if not is_worker and not config.option.basetemp and _has_room():
         config.option.basetemp = Path(tempfile.mkdtemp(dir=IN_MEMORY, prefix="pytest-"))
         config.add_cleanup(lambda: shutil.rmtree(config.option.basetemp, ignore_errors=True))
+
+
+@pytest.fixture(scope="session")
+def parsed(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """A home with dbt's manifest and nothing else, one for all workers: to parse takes long, and the graph is the same.
+
+    Not one to work in: copy its cache.
+    """
+    own = tmp_path_factory.getbasetemp()
+    home = Home((own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "parsed")
+    home.root.mkdir(exist_ok=True)
+    with FileLock(home.root / ".lock"):
+        manifest(home)
+    return home
 
 
 def _has_room() -> bool:

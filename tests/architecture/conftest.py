@@ -1,6 +1,7 @@
 """The house as Dagster and dbt see it, loaded once."""
 
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,12 +14,12 @@ from dagster_and.warehouse import manifest as parsed_manifest
 
 
 @pytest.fixture(scope="session")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
+def home(parsed: Home, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
     """An ``AND_HOME`` of its own, with dbt's manifest in it."""
     home = Home(tmp_path_factory.mktemp("architecture"))
+    shutil.copytree(parsed.cache, home.cache)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("AND_HOME", str(home.root))
-        parsed_manifest(home)
         yield home
 
 

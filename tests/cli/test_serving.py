@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -17,7 +18,7 @@ from typing import Any
 import pytest
 
 from dagster_and.cli import serving
-from dagster_and.home import REPOSITORY
+from dagster_and.home import REPOSITORY, Home
 from dagster_and.rooms import ROOMS, group_name
 
 Dissect = Callable[..., tuple[int, str, str]]
@@ -70,7 +71,8 @@ def asked(port: int, process: subprocess.Popen) -> dict[str, Any]:
 
 @pytest.mark.slow
 @pytest.mark.timeout(180)
-def test_the_ui_shows_the_rooms_in_order_and_ends_on_ctrl_c(home: Path, tmp_path: Path):
+def test_the_ui_shows_the_rooms_in_order_and_ends_on_ctrl_c(home: Path, parsed: Home, tmp_path: Path):
+    shutil.copytree(parsed.cache, home / "cache")
     with socket.socket() as free:
         free.bind((serving.HOST, 0))
         port = free.getsockname()[1]

@@ -2,9 +2,13 @@
 
 import json
 import os
+import random
 import shutil
+import signal
 import subprocess
-from dataclasses import dataclass
+import sys
+import time
+from dataclasses import dataclass, replace
 from typing import Any
 
 import duckdb
@@ -13,7 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from dagster_and.home import Home
+from dagster_and.home import REPOSITORY, Home
 from dagster_and.lake import Lake
 from dagster_and.method.tables import (
     ACTIVATIONS,
@@ -24,7 +28,7 @@ from dagster_and.method.tables import (
     TOP_CLIPS,
     Table,
 )
-from dagster_and.warehouse import DBT, DBT_PROJECT, building, dbt_environment
+from dagster_and.warehouse import DBT, DBT_PROJECT, building, building_place, dbt_environment
 from tests.data_tests.conftest import DISSECTION, clean_lake
 
 __all__ = ["clean_lake"]
@@ -100,21 +104,53 @@ def change(lake: Lake, table: Table, dissection: str, statements: str, stamp: di
     pq.write_table(rows.cast(schema).replace_schema_metadata(metadata), path)
 
 
-@dataclass(frozen=True)
-class Twice:
-    """One home built twice: with one dissection, then with more, while somebody went on reading the first warehouse."""
+BUILD = """
+import sys
+from pathlib import Path
+from dagster_and.home import REPOSITORY, Home
+from tests.dbt.conftest import build
+build(Home(Path(sys.argv[1])))
+"""
 
+
+def build_and_kill(home: Home) -> None:
+    """Begin to build, and SIGKILL it and dbt at some moment after the new warehouse has been opened."""
+    process = subprocess.Popen([sys.executable, "-c", BUILD, str(home.root)], cwd=REPOSITORY, start_new_session=True)
+    deadline = time.monotonic() + 120
+    while not building_place(home).exists() and process.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.05)
+    time.sleep(random.uniform(0, 3))
+    was_running = process.poll() is None
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    assert was_running
+    assert building_place(home).exists()
+
+
+@dataclass(frozen=True)
+class Grown:
+    """One home built again and again: empty, with one dissection, killed half way, and with more.
+
+    A reader held the warehouse with one dissection open all the while; another opened it after the kill.
+    """
+
+    empty: Built
     before: dict[str, pl.DataFrame]
+    read_after_the_kill: list[tuple]
     read_meanwhile: list[tuple]
     after: Built
 
 
 @pytest.fixture(scope="session")
-def twice(clean_lake: Lake, tmp_path_factory: pytest.TempPathFactory) -> Twice:
+def grown(clean_lake: Lake, tmp_path_factory: pytest.TempPathFactory) -> Grown:
     """First ``tiny``; then also ``twin`` (right about its head), ``begun`` (sounds only), ``stale`` (out of step)."""
     # blanks, quotes and brackets: folders have them, and they mean something in SQL and in patterns
     home = Home(tmp_path_factory.mktemp("dbt") / "an auditor's [first] {home}")
     lake = Lake(home.lake)
+    empty = build(home, "--exclude-resource-type", "unit_test")
+    kept = Home(tmp_path_factory.mktemp("empty"))
+    shutil.copy(home.warehouse, kept.warehouse)
+
     plant(lake, clean_lake, "tiny")
     first = build(home, *MODELS_ONLY)  # every test is run on what comes after
     shown = [name for name in first.statuses if name.startswith(("dim_", "fct_", "rpt_")) and "." not in name]
@@ -127,17 +163,20 @@ def twice(clean_lake: Lake, tmp_path_factory: pytest.TempPathFactory) -> Twice:
     plant(lake, clean_lake, "begun", (PROBING_CLIPS, REJECTED_CLIPS))
     plant(lake, clean_lake, "stale")
     change(lake, TOP_CLIPS, "stale", "", {"key": "new", "inputs": {ACTIVATIONS.name: "an older one"}})
+    look = "select distinct dissection from fct_top_clips"
     with duckdb.connect(str(home.warehouse), read_only=True) as reader:
+        build_and_kill(home)
+        read_after_the_kill = first.rows(look)
         after = build(home)
-        read_meanwhile = reader.sql("select distinct dissection from fct_top_clips").fetchall()
-    return Twice(before, read_meanwhile, after)
+        read_meanwhile = reader.sql(look).fetchall()
+    return Grown(replace(empty, home=kept), before, read_after_the_kill, read_meanwhile, after)
 
 
 @pytest.fixture(scope="session")
-def warehouse(twice: Twice) -> Built:
-    return twice.after
+def warehouse(grown: Grown) -> Built:
+    return grown.after
 
 
 @pytest.fixture(scope="session")
-def empty(tmp_path_factory: pytest.TempPathFactory) -> Built:
-    return build(Home(tmp_path_factory.mktemp("empty")), "--exclude-resource-type", "unit_test")
+def empty(grown: Grown) -> Built:
+    return grown.empty

@@ -9,7 +9,7 @@ from dagster_and.home import Home
 from dagster_and.lake import Lake
 from dagster_and.method.tables import PROBING_CLIPS
 from dagster_and.warehouse import coherent_dissections
-from tests.dbt.conftest import Built, Twice, build, change, plant
+from tests.dbt.conftest import Built, Grown, build, change, plant
 
 
 def test_an_empty_lake_builds(empty: Built):
@@ -19,13 +19,13 @@ def test_an_empty_lake_builds(empty: Built):
         assert empty.rows(f"select count(*) from {empty.relations[name]}") == [(0,)], name
 
 
-def test_two_dissections_lie_side_by_side(twice: Twice):
+def test_two_dissections_lie_side_by_side(grown: Grown):
     """What is said of the first does not change with the second."""
-    for name, before in twice.before.items():
+    for name, before in grown.before.items():
         if name == "rpt_dissection_comparison":  # a row per pair: none as long as there is but one
             assert before.is_empty()
             continue
-        after = twice.after.frame(f"from {name} where dissection = 'tiny'")
+        after = grown.after.frame(f"from {name} where dissection = 'tiny'")
         assert_frame_equal(before, after, check_row_order=False)
 
 
@@ -46,9 +46,14 @@ def test_a_dissection_that_is_out_of_step_is_left_out(warehouse: Built):
     ]
 
 
-def test_a_reader_of_the_old_warehouse_keeps_its_data(twice: Twice):
-    assert twice.read_meanwhile == [("tiny",)]
-    assert twice.after.rows("select distinct dissection from fct_top_clips order by 1") == [("tiny",), ("twin",)]
+def test_a_reader_of_the_old_warehouse_keeps_its_data(grown: Grown):
+    assert grown.read_meanwhile == [("tiny",)]
+    assert grown.after.rows("select distinct dissection from fct_top_clips order by 1") == [("tiny",), ("twin",)]
+
+
+def test_a_build_that_is_killed_leaves_the_old_warehouse_and_the_next_comes_through(grown: Grown):
+    assert grown.read_after_the_kill == [("tiny",)]
+    assert set(grown.after.statuses.values()) <= {"success", "pass", "no-op"}
 
 
 def test_nothing_is_left_beside_the_warehouse(warehouse: Built):

@@ -1,6 +1,8 @@
 """Whole dissections of a tiny network on a few short synthesised sounds, by the command that people use."""
 
 import os
+import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -68,7 +70,7 @@ class House:
     def add(self, name: str, text: str = TINY) -> None:
         (self.home.dissections / f"{name}.yaml").write_text(text)
 
-    def start(self, *arguments: str) -> subprocess.Popen:
+    def start(self, *arguments: str, program: Path | str = DISSECT) -> subprocess.Popen:
         environment = os.environ | {
             "AND_HOME": str(self.home.root),
             "AND_NETWORK_LOG": str(self.network_log),
@@ -77,7 +79,7 @@ class House:
         for name in ("HF_HUB_OFFLINE", "DAGSTER_DISABLE_TELEMETRY", "DO_NOT_TRACK", "GX_ANALYTICS_ENABLED"):
             environment.pop(name, None)  # the command has to see to it by itself
         return subprocess.Popen(
-            [DISSECT, *arguments], env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            [program, *arguments], env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
             start_new_session=True,
         )  # fmt: skip
 
@@ -134,9 +136,10 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> House:
 
 @pytest.fixture(scope="session")
 def together(house: House) -> Together:
-    """On a home where nothing is yet but an older warehouse, which is being read all the while."""
+    """After ``tiny`` was killed in its rooms, on a home with an older warehouse, which is being read all the while."""
     with duckdb.connect(str(house.home.warehouse)) as connection:
         connection.execute("create table dim_neurons as select 'older' as dissection")
+    house.dissect_and_kill("run", "tiny", after_line="probing_clips", after_s=random.uniform(0, 4))
     with duckdb.connect(str(house.home.warehouse), read_only=True) as reader:
         with ThreadPoolExecutor() as threads:
             runs = dict(
@@ -148,7 +151,7 @@ def together(house: House) -> Together:
 
 @pytest.fixture(scope="session")
 def first_run(together: Together) -> Run:
-    """One dissection on a fresh home, with a neighbour."""
+    """One dissection that goes on after a kill, with a neighbour."""
     return together.runs["tiny"]
 
 
@@ -156,3 +159,24 @@ def first_run(together: Together) -> Run:
 def second_run(house: House, first_run: Run) -> tuple[dict, dict, Run]:
     """The same again: when its tables had been written, their stamps, and what the run said."""
     return house.written("tiny"), house.stamps("tiny"), house.dissect("run", "tiny")
+
+
+ROOMS_ALONE = """
+from dagster import DagsterInstance, materialize
+from dagster_and.definitions import DISSECT, defs
+
+with DagsterInstance.ephemeral() as instance:
+    selection = DISSECT.selection.without_checks()
+    materialize([*defs.assets], selection=selection, resources=defs.resources, partition_key="tiny", instance=instance)
+"""
+
+
+@pytest.fixture(scope="session")
+def alone(house: House, second_run: object, tmp_path_factory: pytest.TempPathFactory) -> House:
+    """A home where Dagster made the same dissection by itself, at one go: its rooms alone, without the command."""
+    alone = House(tmp_path_factory.mktemp("alone"))
+    alone.add("tiny")
+    shutil.copytree(house.home.cache / "dbt", alone.home.cache / "dbt")
+    shutil.copy2(house.home.cache / "manifest.json", alone.home.cache)  # of the graph: what lies where is not asked
+    finish(alone.start("-c", ROOMS_ALONE, program=sys.executable))
+    return alone
