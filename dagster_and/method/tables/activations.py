@@ -25,7 +25,7 @@ NEURONS = Table(
 ACTIVATIONS = Table(
     "activations",
     room="activations",
-    grain="neuron",
+    grain="neuron: its pooled activation on every clip",
     key=("neuron_id",),
     columns=(
         Column("neuron_id", INT, "The neuron."),

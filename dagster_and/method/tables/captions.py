@@ -27,7 +27,7 @@ CLIP_ACOUSTICS = Table(
 CLIP_CAPTIONS = Table(
     "clip_captions",
     room="captions",
-    grain="clip",
+    grain="clip: its caption, or why it has none",
     key=("clip_id",),
     columns=(
         Column("clip_id", INT, "The clip."),

@@ -56,7 +56,7 @@ CONCEPT_CHOICES = Table(
 CONCEPT_SIMILARITIES = Table(
     "concept_similarities",
     room="closed_concepts",
-    grain="concept and class of the head",
+    grain="concept and class of the head: how near their names are",
     key=("concept_id", "class_label"),
     columns=(
         Column("concept_id", INT, "The concept."),

@@ -143,7 +143,7 @@ DESCRIPTION_SCORES = Table(
 NEURON_VERDICTS = Table(
     "neuron_verdicts",
     room="evidence",
-    grain="neuron",
+    grain="neuron: what can be said of it, and how far that can be trusted",
     key=("neuron_id",),
     columns=(
         Column("neuron_id", INT, "The neuron."),

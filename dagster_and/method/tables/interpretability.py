@@ -21,7 +21,7 @@ CAPTION_CLUSTERS = Table(
 INTERPRETABILITY = Table(
     "interpretability",
     room="interpretability",
-    grain="neuron and threshold",
+    grain="neuron and threshold: whether so many of its top clips say something alike",
     key=("neuron_id", "threshold"),
     columns=(
         Column("neuron_id", INT, "The neuron."),

@@ -5,7 +5,7 @@ from dagster_and.method.tables.contract import INT, TEXT, Column, Table
 SUMMARIES = Table(
     "summaries",
     room="summaries",
-    grain="neuron and direction (highest or lowest)",
+    grain="neuron and direction (highest or lowest): what the captions of those clips have in common",
     key=("neuron_id", "direction"),
     columns=(
         Column("neuron_id", INT, "The neuron."),
