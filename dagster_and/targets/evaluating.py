@@ -52,13 +52,19 @@ def logits_after(
         (sample,) = _recordings(target, clips.sort("duration_s", descending=True).head(1), features, 1)
         size = max(1, min(batch_size, memory_mb * MIB // max(1, sample.bytes)))
         trusted = {start: start if start is not None and sample.agrees_at(start) else None for start in set(starts)}
-        place = 0
-        for recording in _recordings(target, clips, features, size):
-            here = slice(place, place + len(recording.logits))
-            before[here] = recording.logits.double().numpy()
-            for i, cut in enumerate(cuts):
-                after[i, here] = _cut_logits(target, recording, cut, trusted[starts[i]])
-            place = here.stop
+
+        def passes() -> Iterator[tuple[int, slice, np.ndarray]]:
+            place = 0
+            for recording in _recordings(target, clips, features, size):
+                here = slice(place, place + len(recording.logits))
+                before[here] = recording.logits.double().numpy()
+                for i, cut in enumerate(cuts):
+                    yield i, here, _cut_logits(target, recording, cut, trusted[starts[i]])
+                place = here.stop
+
+        total = len(cuts) * -(-clips.height // size)
+        for i, here, logits in progress(passes(), "pruning", "cuts of a batch", total):
+            after[i, here] = logits
     return before, after
 
 
@@ -95,6 +101,5 @@ def _cut_logits(target: Target, recording: Recording, cut: Cut, start: int | Non
 
 def _recordings(target: Target, clips: pl.DataFrame, features: FeatureCache, batch_size: int) -> Iterator[Recording]:
     names = [layer.name for layer in target.layers]
-    total = -(-clips.height // batch_size)
-    for batch in progress(features.batches(clips, batch_size), "pruning", "batches of clips", total):
+    for batch in features.batches(clips, batch_size):
         yield Recording(target.model, target.frontend.inputs(batch).arguments, names)
