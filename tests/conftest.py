@@ -26,6 +26,9 @@ os.environ |= {
     "TQDM_DISABLE": "1",
 }
 
+if "PYTEST_XDIST_WORKER" in os.environ:
+    os.environ["OMP_NUM_THREADS"] = "1"  # workers that share the cores wait for each other's threads otherwise
+
 IN_MEMORY = Path("/dev/shm")
 ROOM_NEEDED = 4 << 30
 
