@@ -129,13 +129,16 @@ class Recorder:
 
 def statistics(activation: np.ndarray) -> pl.DataFrame:
     """Mean, population standard deviation, minimum and maximum over clips, from float32 "neuron clip"."""
-    exact = activation.astype(np.float64)
+    deviation = activation.astype(np.float64)
+    mean = deviation.mean(axis=1)
+    deviation -= mean[:, None]
+    variance = np.einsum("nc,nc->n", deviation, deviation) / max(1, activation.shape[1])
     return pl.DataFrame(
         {
-            "mean": exact.mean(axis=1),
-            "standard_deviation": exact.std(axis=1),
-            "minimum": exact.min(axis=1),
-            "maximum": exact.max(axis=1),
+            "mean": mean,
+            "standard_deviation": np.sqrt(variance),
+            "minimum": activation.min(axis=1).astype(np.float64),
+            "maximum": activation.max(axis=1).astype(np.float64),
         }
     )
 

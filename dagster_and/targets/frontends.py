@@ -73,12 +73,12 @@ class FbankFrontend:
         """
         import torch
 
-        batch = torch.zeros(len(features), self.frames, features[0].shape[1])
-        sound = torch.zeros(len(features), self.patch_bands, self.patch_steps, dtype=torch.bool)
-        for i, clip in enumerate(features):
-            kept = min(len(clip), self.frames)
-            batch[i, :kept] = clip[:kept]
-            sound[i, :, : -(-kept // self.time_stride)] = True
+        heard = [clip[: self.frames] for clip in features]
+        lengths = torch.tensor([len(clip) for clip in heard])
+        batch = torch.nn.utils.rnn.pad_sequence(heard, batch_first=True)
+        batch = torch.nn.functional.pad(batch, (0, 0, 0, self.frames - batch.shape[1]))
+        steps = torch.arange(self.patch_steps) * self.time_stride < lengths[:, None]
+        sound = steps[:, None].expand(-1, self.patch_bands, -1)
         special = torch.zeros(len(features), SPECIAL_TOKENS_OF_AST, dtype=torch.bool)
         arguments = {"input_values": batch.sub_(self.mean).div_(self.scale)}
         return Inputs(arguments, torch.cat([special, sound.flatten(1)], dim=1))

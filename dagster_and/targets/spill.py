@@ -6,6 +6,7 @@ so that memory holds one batch and one buffer, however many clips there are.
 
 import tempfile
 from collections.abc import Iterator, Sequence
+from itertools import accumulate
 from pathlib import Path
 from typing import IO
 
@@ -23,7 +24,9 @@ class Spill:
         folder.mkdir(parents=True, exist_ok=True)
         self._file: IO[bytes] = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - unnamed: a kill leaves nothing
         self._layers = tuple(layers)
-        self._chunks: list[tuple[dict[str, int], int]] = []
+        firsts = [0, *accumulate(layer.width for layer in self._layers)]
+        self._first = {layer.name: first for layer, first in zip(self._layers, firsts, strict=False)}
+        self._chunks: list[tuple[int, int]] = []
 
     def __enter__(self) -> "Spill":
         return self
@@ -38,11 +41,9 @@ class Spill:
 
     def write(self, pooled: dict[str, np.ndarray]) -> None:
         """Append one batch: for each layer's name its activations, float32 "clip unit"."""
-        offsets: dict[str, int] = {}
-        for layer in self._layers:
-            offsets[layer.name] = self._file.tell()
-            self._file.write(np.ascontiguousarray(pooled[layer.name].T, dtype=FLOAT).data)
-        self._chunks.append((offsets, len(pooled[self._layers[0].name])))
+        batch = np.concatenate([pooled[layer.name] for layer in self._layers], axis=1, dtype=FLOAT)
+        self._chunks.append((self._file.tell(), len(batch)))
+        self._file.write(np.ascontiguousarray(batch.T).data)
 
     def read(self, layer: Layer, buffer_bytes: int) -> Iterator[np.ndarray]:
         """One layer, float32 "neuron clip", in pieces of at most ``buffer_bytes`` (at least one neuron)."""
@@ -52,9 +53,9 @@ class Spill:
 
     def _rows(self, layer: Layer, start: int, stop: int) -> np.ndarray:
         rows = np.empty((stop - start, self.clips), dtype=FLOAT)
-        column = 0
-        for offsets, clips in self._chunks:
-            self._file.seek(offsets[layer.name] + start * clips * FLOAT.itemsize)
+        column, first = 0, self._first[layer.name] + start
+        for offset, clips in self._chunks:
+            self._file.seek(offset + first * clips * FLOAT.itemsize)
             piece = self._file.read((stop - start) * clips * FLOAT.itemsize)
             rows[:, column : column + clips] = np.frombuffer(piece, dtype=FLOAT).reshape(stop - start, clips)
             column += clips
