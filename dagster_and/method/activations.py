@@ -129,10 +129,10 @@ class Recorder:
 
 def statistics(activation: np.ndarray) -> pl.DataFrame:
     """Mean, population standard deviation, minimum and maximum over clips, from float32 "neuron clip"."""
-    deviation = activation.astype(np.float64)
-    mean = deviation.mean(axis=1)
-    deviation -= mean[:, None]
-    variance = np.einsum("nc,nc->n", deviation, deviation) / max(1, activation.shape[1])
+    exact = activation.astype(np.float64)
+    mean = exact.mean(axis=1)
+    deviation = exact - mean[:, None]
+    variance = np.einsum("nc,nc->n", deviation, deviation) / activation.shape[1]
     return pl.DataFrame(
         {
             "mean": mean,

@@ -24,8 +24,8 @@ class Spill:
         folder.mkdir(parents=True, exist_ok=True)
         self._file: IO[bytes] = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - unnamed: a kill leaves nothing
         self._layers = tuple(layers)
-        firsts = [0, *accumulate(layer.width for layer in self._layers)]
-        self._first = {layer.name: first for layer, first in zip(self._layers, firsts, strict=False)}
+        firsts = accumulate((layer.width for layer in self._layers), initial=0)
+        self._first = dict(zip((layer.name for layer in self._layers), firsts, strict=False))
         self._chunks: list[tuple[int, int]] = []
 
     def __enter__(self) -> "Spill":
