@@ -178,5 +178,7 @@ def alone(house: House, second_run: object, tmp_path_factory: pytest.TempPathFac
     alone.add("tiny")
     shutil.copytree(house.home.cache / "dbt", alone.home.cache / "dbt")
     shutil.copy2(house.home.cache / "manifest.json", alone.home.cache)  # of the graph: what lies where is not asked
-    finish(alone.start("-c", ROOMS_ALONE, program=sys.executable))
+    process = alone.start("-c", ROOMS_ALONE, program=sys.executable)
+    printed = finish(process)
+    assert process.returncode == 0, printed
     return alone

@@ -1,13 +1,25 @@
 """Kills, neighbours, readers, dirt: a dissection comes through, or says why not."""
 
+import random
+
 import pyarrow.parquet as pq
 import pytest
 from polars.testing import assert_frame_equal
 
 from dagster_and.method.tables import TOP_CLIPS
-from tests.end_to_end.conftest import House, Together
+from dagster_and.runner import LAST_BUILD
+from tests.end_to_end.conftest import House, Run, Together
 
 pytestmark = pytest.mark.timeout(1500)
+
+
+@pytest.fixture(scope="module")
+def killed(house: House, second_run: object) -> tuple[list[tuple], Run]:
+    """The command killed while it builds the warehouse anew: what the warehouse held then, and the run after."""
+    (house.home.root / LAST_BUILD).unlink()
+    house.dissect_and_kill("run", "tiny", after_line="warehouse", after_s=random.uniform(1, 4))
+    meanwhile = house.sql("select distinct dissection from dim_neurons order by 1")
+    return meanwhile, house.dissect("run", "tiny")
 
 
 def test_two_at_once_both_end_well(together: Together):
@@ -28,6 +40,23 @@ def test_equal_files_give_equal_tables(house: House, alone: House):
     here, there = house.tables("tiny"), alone.tables("tiny")
     for table, frame in here.items():
         assert_frame_equal(frame, there[table])
+
+
+def test_a_kill_leaves_the_old_warehouse(killed: tuple[list[tuple], Run]):
+    meanwhile, _ = killed
+    assert meanwhile == [("other",), ("tiny",)]
+
+
+def test_after_a_kill_the_same_command_goes_on(killed: tuple[list[tuple], Run]):
+    _, run = killed
+    assert run.code == 0, run.printed
+    assert "nothing has changed since" not in run.printed
+
+
+def test_a_kill_leaves_nothing_half_written(house: House, killed: tuple[list[tuple], Run]):
+    """What was being built is gone, and every table is in step."""
+    assert house.lake.stale_tables("tiny") == []
+    assert list((house.home.root / ".building").iterdir()) == []
 
 
 def test_dirt_in_a_table_ends_in_exit_code_1(house: House, second_run: object):
