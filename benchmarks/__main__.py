@@ -5,15 +5,17 @@ import tempfile
 from pathlib import Path
 
 from benchmarks import activations_memory, activations_speed, pruning_speed
+from benchmarks.workload import settle_allocator
 
 
 def main() -> int:
     """Run all benchmarks in a temporary folder."""
     lines: list[str] = []
+    settle_allocator()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         for line in (
-            lambda: activations_speed.measure(folder, "demo", clips=240, seconds=2, batch=16, pairs=21),
+            lambda: activations_speed.measure(folder, "demo", clips=240, seconds=2, batch=16, pairs=61),
             lambda: activations_speed.measure(folder, "published", clips=6, seconds=5, batch=2, pairs=4),
             lambda: activations_memory.measure(folder, "demo", clips=100, seconds=2, batch=16),
             lambda: activations_memory.measure(folder, "published", clips=4, seconds=5, batch=2),

@@ -65,8 +65,8 @@ def detecting(body: dict[str, Any], verdict: Callable[[int, int], str]) -> Say:
 def fill_lake(home: Home) -> None:
     neurons = range(NEURON_COUNT)
     fill(home, CLIP_CAPTIONS, [{"clip_id": i, "caption": f"clip {i}", "captioner": "dataset"} for i in range(CLIPS)])
-    fill(home, ACTIVATIONS, statistics(VALUES).with_columns(
-        neuron_id=pl.Series(neurons), activation=pl.Series(VALUES.tolist())).to_dicts())  # fmt: skip
+    columns = {"neuron_id": neurons, "activation": VALUES.tolist(), **statistics(VALUES)}
+    fill(home, ACTIVATIONS, pl.DataFrame(columns).to_dicts())
     place = {"target": "t", "block_index": 0, "sublayer": "output", "layer_name": "0.output"}
     fill(home, NEURONS, [place | {"neuron_id": n, "neuron_index": n} for n in neurons])
     fill(home, SUMMARIES, [{"neuron_id": n, "direction": "highest", "summary": f"Neuron {n} is one of a kind.",

@@ -161,8 +161,8 @@ def test_halves_are_counted_where_they_are_described(home, server):
     assert calls(home)["summarise halves"] == ("at most", 2 * n)
     fill_evidence(home)
     values = np.random.default_rng(0).normal(size=(3, len(TEXTS))).astype(np.float32)
-    fill(home, ACTIVATIONS, statistics(values).with_columns(
-        neuron_id=pl.Series(range(3)), activation=pl.Series(values.tolist())).to_dicts())  # fmt: skip
+    columns = {"neuron_id": range(3), "activation": values.tolist(), **statistics(values)}
+    fill(home, ACTIVATIONS, pl.DataFrame(columns).to_dicts())
     dissection = find("mine", home)
     evidence = half_evidence(Lake(home.lake).batches(ACTIVATIONS, "mine"), TEXTS, 2, {0, 1, 2}, "left out")
     known = {tuple(sorted(TEXTS[clip] for clip in clips)) for both in SETS.values() for clips in both}

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-import polars as pl
 import pyarrow as pa
 import torch
 from torch import Tensor, nn
@@ -47,8 +46,8 @@ def read(output: Tensor, sound_tokens: Tensor, reading: Reading = PLAIN) -> tupl
         sound_tokens: bool "clip token".
         reading: the layer's.
     """
-    clips = len(sound_tokens)
-    if output.ndim == 2 and len(output) == clips:
+    clips = sound_tokens.shape[0]
+    if output.shape[0] == clips and (output.ndim == 2 or (output.ndim == 3 and reading == PLAIN)):
         return output, sound_tokens
     positions = output.movedim(reading.unit_axis, -1)
     tokens = positions.reshape(clips, -1, positions.shape[-1])
@@ -81,7 +80,7 @@ def pool(output: Tensor, pooling: Pooling, sound_tokens: Tensor) -> Tensor:
     if output.ndim == 2:
         return output
     if pooling == "cls":
-        return output[:, 0].clone()  # a view would hold on to the whole output
+        return output.select(1, 0).clone()  # a view would hold on to the whole output
     if output.shape[:2] != sound_tokens.shape:
         raise ValueError(
             f"the layer has {tuple(output.shape[:2])} clips and tokens, the inputs have {tuple(sound_tokens.shape)}"
@@ -127,20 +126,18 @@ class Recorder:
         return record
 
 
-def statistics(activation: np.ndarray) -> pl.DataFrame:
-    """Mean, population standard deviation, minimum and maximum over clips, from float32 "neuron clip"."""
+def statistics(activation: np.ndarray) -> dict[str, np.ndarray]:
+    """Mean, population standard deviation, minimum and maximum over clips ("neuron"), from float32 "neuron clip"."""
     exact = activation.astype(np.float64)
     mean = exact.mean(axis=1)
-    deviation = exact - mean[:, None]
-    variance = np.einsum("nc,nc->n", deviation, deviation) / activation.shape[1]
-    return pl.DataFrame(
-        {
-            "mean": mean,
-            "standard_deviation": np.sqrt(variance),
-            "minimum": activation.min(axis=1).astype(np.float64),
-            "maximum": activation.max(axis=1).astype(np.float64),
-        }
-    )
+    exact -= mean[:, None]
+    variance = np.einsum("nc,nc->n", exact, exact) / activation.shape[1]
+    return {
+        "mean": mean,
+        "standard_deviation": np.sqrt(variance),
+        "minimum": activation.min(axis=1).astype(np.float64),
+        "maximum": activation.max(axis=1).astype(np.float64),
+    }
 
 
 def by_layer(batches: Iterable[pa.RecordBatch], widths: Sequence[int]) -> Iterator[tuple[np.ndarray, np.ndarray]]:

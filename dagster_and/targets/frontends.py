@@ -53,12 +53,14 @@ class FbankFrontend:
     has_cls_token = True
 
     def __init__(self, extractor: Any, config: Any):
+        import torch
+
         self.sample_rate_hz = extractor.sampling_rate
         self.frames = config.max_length
         self.mean, self.scale = (extractor.mean, 2 * extractor.std) if extractor.do_normalize else (0.0, 1.0)
         self.patch_bands = (config.num_mel_bins - config.patch_size) // config.frequency_stride + 1
-        self.patch_steps = (config.max_length - config.patch_size) // config.time_stride + 1
-        self.time_stride = config.time_stride
+        patch_steps = (config.max_length - config.patch_size) // config.time_stride + 1
+        self.patch_starts = torch.arange(patch_steps) * config.time_stride
         self.key = digest("fbank", 1, extractor.sampling_rate, extractor.num_mel_bins)
         self._bands = extractor.num_mel_bins
 
@@ -75,13 +77,11 @@ class FbankFrontend:
 
         heard = [clip[: self.frames] for clip in features]
         lengths = torch.tensor([len(clip) for clip in heard])
-        batch = torch.nn.utils.rnn.pad_sequence(heard, batch_first=True)
-        batch = torch.nn.functional.pad(batch, (0, 0, 0, self.frames - batch.shape[1]))
-        steps = torch.arange(self.patch_steps) * self.time_stride < lengths[:, None]
-        sound = steps[:, None].expand(-1, self.patch_bands, -1)
-        special = torch.zeros(len(features), SPECIAL_TOKENS_OF_AST, dtype=torch.bool)
+        longest = torch.zeros(self.frames, self._bands)  # beside it, all are padded to full length in one go
+        batch = torch.nn.utils.rnn.pad_sequence([longest, *heard], batch_first=True)[1:]
+        sound = (self.patch_starts < lengths[:, None]).repeat(1, self.patch_bands)
         arguments = {"input_values": batch.sub_(self.mean).div_(self.scale)}
-        return Inputs(arguments, torch.cat([special, sound.flatten(1)], dim=1))
+        return Inputs(arguments, torch.nn.functional.pad(sound, (SPECIAL_TOKENS_OF_AST, 0)))
 
 
 class WaveformFrontend:

@@ -1,6 +1,7 @@
 """The activations room: run every clip through the target once and stream out one row per neuron."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import accumulate, groupby
 from pathlib import Path
 
 import numpy as np
@@ -45,7 +46,7 @@ def neurons(target: Target) -> pl.DataFrame:
 def record(
     target: Target, clips: pl.DataFrame, features: FeatureCache, settings: Activations, scratch: Path
 ) -> Iterator[pa.RecordBatch]:
-    """The table ``activations``, one record batch per layer or per buffer, whichever is smaller.
+    """The table ``activations``, one record batch per block or per buffer, whichever is smaller.
 
     Args:
         target: the network.
@@ -98,22 +99,32 @@ def pooling_of(target: Target, settings: Activations) -> Pooling:
 
 def _rows(target: Target, spill: Spill, buffer_bytes: int) -> Iterator[pa.RecordBatch]:
     first = 0
-    for layer in target.layers:
-        for activation in spill.read(layer, buffer_bytes):
-            if not np.isfinite(activation).all():
-                unit, clip = np.argwhere(~np.isfinite(activation))[0]
-                raise UserError(
-                    f"Neuron {first + unit} ({layer.name}) is not a finite number on clip {clip}: the network "
-                    "overflows on this sound; check its weights, or leave the clip out."
-                )
+    for _, layers in groupby(target.layers, key=lambda layer: layer.block_index):
+        block = range(first, first + sum(layer.width for layer in layers))
+        for activation in spill.read(block, buffer_bytes):
+            _require_finite(target, first, activation)
             yield _batch(first, activation)
             first += len(activation)
+
+
+def _require_finite(target: Target, first: int, activation: np.ndarray) -> None:
+    if np.isfinite(activation).all():
+        return
+    unit, clip = np.argwhere(~np.isfinite(activation))[0]
+    ends = accumulate(layer.width for layer in target.layers)
+    layer = next(layer for layer, end in zip(target.layers, ends, strict=True) if first + unit < end)
+    raise UserError(
+        f"Neuron {first + unit} ({layer.name}) is not a finite number on clip {clip}: the network "
+        "overflows on this sound; check its weights, or leave the clip out."
+    )
 
 
 def _batch(first: int, activation: np.ndarray) -> pa.RecordBatch:
     count, clips = activation.shape
     offsets = np.arange(0, (count + 1) * clips, clips, dtype=np.int32) if clips else np.zeros(count + 1, np.int32)
-    lists = pa.ListArray.from_arrays(offsets, activation.reshape(-1))
-    columns = {column: values.to_arrow() for column, values in statistics(activation).to_dict().items()}
-    columns |= {"neuron_id": pa.array(np.arange(first, first + count), pa.int32()), "activation": lists}
-    return pa.RecordBatch.from_arrays([columns[name] for name in ACTIVATIONS.schema.names], schema=ACTIVATIONS.schema)
+    columns: dict[str, np.ndarray | pa.Array] = {
+        "neuron_id": np.arange(first, first + count, dtype=np.int32),
+        "activation": pa.ListArray.from_arrays(offsets, activation.reshape(-1)),
+        **statistics(activation),
+    }
+    return pa.RecordBatch.from_pydict(columns, schema=ACTIVATIONS.schema)

@@ -6,7 +6,6 @@ so that memory holds one batch and one buffer, however many clips there are.
 
 import tempfile
 from collections.abc import Iterator, Sequence
-from itertools import accumulate
 from pathlib import Path
 from typing import IO
 
@@ -18,14 +17,12 @@ FLOAT = np.dtype(np.float32)
 
 
 class Spill:
-    """Pooled activations on disk. Write batches of clips in order, then read layers."""
+    """Pooled activations on disk. Write batches of clips in order, then read neurons, numbered in layer order."""
 
     def __init__(self, folder: Path, layers: Sequence[Layer]):
         folder.mkdir(parents=True, exist_ok=True)
         self._file: IO[bytes] = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - unnamed: a kill leaves nothing
         self._layers = tuple(layers)
-        firsts = accumulate((layer.width for layer in self._layers), initial=0)
-        self._first = dict(zip((layer.name for layer in self._layers), firsts, strict=False))
         self._chunks: list[tuple[int, int]] = []
 
     def __enter__(self) -> "Spill":
@@ -45,17 +42,17 @@ class Spill:
         self._chunks.append((self._file.tell(), len(batch)))
         self._file.write(np.ascontiguousarray(batch.T).data)
 
-    def read(self, layer: Layer, buffer_bytes: int) -> Iterator[np.ndarray]:
-        """One layer, float32 "neuron clip", in pieces of at most ``buffer_bytes`` (at least one neuron)."""
+    def read(self, neurons: range, buffer_bytes: int) -> Iterator[np.ndarray]:
+        """Neurons by number, float32 "neuron clip", in pieces of at most ``buffer_bytes`` (at least one neuron)."""
         step = max(1, buffer_bytes // (FLOAT.itemsize * max(1, self.clips)))
-        for start in range(0, layer.width, step):
-            yield self._rows(layer, start, min(start + step, layer.width))
+        for start in range(neurons.start, neurons.stop, step):
+            yield self._rows(start, min(start + step, neurons.stop))
 
-    def _rows(self, layer: Layer, start: int, stop: int) -> np.ndarray:
+    def _rows(self, start: int, stop: int) -> np.ndarray:
         rows = np.empty((stop - start, self.clips), dtype=FLOAT)
-        column, first = 0, self._first[layer.name] + start
+        column = 0
         for offset, clips in self._chunks:
-            self._file.seek(offset + first * clips * FLOAT.itemsize)
+            self._file.seek(offset + start * clips * FLOAT.itemsize)
             piece = self._file.read((stop - start) * clips * FLOAT.itemsize)
             rows[:, column : column + clips] = np.frombuffer(piece, dtype=FLOAT).reshape(stop - start, clips)
             column += clips

@@ -146,7 +146,7 @@ def _activations(values: np.ndarray) -> dict[str, dict]:
         for direction, ranked in (("highest", order), ("lowest", order[:, ::-1]))
         for n in range(NEURONS) for r, clip in enumerate(ranked[n, :K].tolist())
     ]  # fmt: skip
-    activations = {"neuron_id": range(NEURONS), "activation": values.tolist(), **statistics(values).to_dict()}
+    activations = {"neuron_id": range(NEURONS), "activation": values.tolist(), **statistics(values)}
     return {"activations": activations, "top_clips": pl.DataFrame(rows).to_dict()}
 
 

@@ -46,8 +46,8 @@ def test_the_recorder_reads_what_the_layer_puts_out_and_leaves_no_hook():
 
 
 def test_statistics_of_a_row():
-    row = statistics(np.array([[1.0, 2.0, 3.0, 6.0]], dtype=np.float32)).row(0)
-    assert row == pytest.approx((3.0, np.sqrt(3.5), 1.0, 6.0))
+    row = {name: values.item() for name, values in statistics(np.array([[1.0, 2.0, 3.0, 6.0]], np.float32)).items()}
+    assert row == pytest.approx({"mean": 3.0, "standard_deviation": np.sqrt(3.5), "minimum": 1.0, "maximum": 6.0})
 
 
 def batch(first: int, values: np.ndarray) -> pa.RecordBatch:

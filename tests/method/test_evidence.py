@@ -29,8 +29,8 @@ def batches(activation: np.ndarray, rows: int = 3):
     activation = activation.astype(np.float32)
     for start in range(0, len(activation), rows):
         part = activation[start : start + rows]
-        columns = statistics(part).to_dict(as_series=False)
-        columns |= {"neuron_id": list(range(start, start + len(part))), "activation": part.tolist()}
+        ids = range(start, start + len(part))
+        columns = {"neuron_id": list(ids), "activation": part.tolist(), **statistics(part)}
         yield pa.RecordBatch.from_pydict(columns, schema=ACTIVATIONS.schema)
 
 

@@ -27,9 +27,10 @@ def test_what_goes_in_by_clip_comes_out_by_neuron(tmp_path: Path, widths, batche
             spill.write({name: values[start : start + clips] for name, values in whole.items()})
             start += clips
         assert spill.clips == sum(batches)
-        for layer in layers:
-            pieces = list(spill.read(layer, buffer_bytes))
-            assert np.array_equal(np.concatenate(pieces), whole[layer.name].T)
+        expected = np.concatenate(list(whole.values()), axis=1).T
+        for neurons in (range(len(expected)), range(1, sum(widths[:2]))):
+            pieces = list(spill.read(neurons, buffer_bytes))
+            assert np.array_equal(np.concatenate([expected[:0], *pieces]), expected[neurons.start : neurons.stop])
             assert all(piece.nbytes <= max(buffer_bytes, 4 * sum(batches)) for piece in pieces)
 
 
