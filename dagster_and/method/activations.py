@@ -80,7 +80,7 @@ def pool(output: Tensor, pooling: Pooling, sound_tokens: Tensor) -> Tensor:
     if output.ndim == 2:
         return output
     if pooling == "cls":
-        return output.select(1, 0).clone()  # a view would hold on to the whole output
+        return torch.select_copy(output, 1, 0)  # a view would hold on to the whole output
     if output.shape[:2] != sound_tokens.shape:
         raise ValueError(
             f"the layer has {tuple(output.shape[:2])} clips and tokens, the inputs have {tuple(sound_tokens.shape)}"

@@ -6,6 +6,7 @@ cached per clip; ``inputs`` batches, pads and normalises, and says which tokens 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Protocol
 
 from dagster_and.errors import UserError
@@ -53,16 +54,15 @@ class FbankFrontend:
     has_cls_token = True
 
     def __init__(self, extractor: Any, config: Any):
-        import torch
-
         self.sample_rate_hz = extractor.sampling_rate
         self.frames = config.max_length
         self.mean, self.scale = (extractor.mean, 2 * extractor.std) if extractor.do_normalize else (0.0, 1.0)
         self.patch_bands = (config.num_mel_bins - config.patch_size) // config.frequency_stride + 1
-        patch_steps = (config.max_length - config.patch_size) // config.time_stride + 1
-        self.patch_starts = torch.arange(patch_steps) * config.time_stride
+        self.patch_steps = (config.max_length - config.patch_size) // config.time_stride + 1
+        self.time_stride = config.time_stride
         self.key = digest("fbank", 1, extractor.sampling_rate, extractor.num_mel_bins)
         self._bands = extractor.num_mel_bins
+        self._sound_tokens_of = lru_cache(self._sound_tokens)  # clips are mostly of one length
 
     def features(self, waveform: "torch.Tensor") -> "torch.Tensor":
         """Log-mel energies ("frame mel"), 25 ms frames every 10 ms; a clip under one frame is padded to one."""
@@ -76,12 +76,16 @@ class FbankFrontend:
         import torch
 
         heard = [clip[: self.frames] for clip in features]
-        lengths = torch.tensor([len(clip) for clip in heard])
         longest = torch.zeros(self.frames, self._bands)  # beside it, all are padded to full length in one go
         batch = torch.nn.utils.rnn.pad_sequence([longest, *heard], batch_first=True)[1:]
-        sound = (self.patch_starts < lengths[:, None]).repeat(1, self.patch_bands)
         arguments = {"input_values": batch.sub_(self.mean).div_(self.scale)}
-        return Inputs(arguments, torch.nn.functional.pad(sound, (SPECIAL_TOKENS_OF_AST, 0)))
+        return Inputs(arguments, torch.stack([self._sound_tokens_of(len(clip)) for clip in heard]))
+
+    def _sound_tokens(self, frames: int) -> "torch.Tensor":
+        import torch
+
+        steps = torch.arange(self.patch_steps) * self.time_stride < frames
+        return torch.cat([torch.zeros(SPECIAL_TOKENS_OF_AST, dtype=torch.bool), steps.repeat(self.patch_bands)])
 
 
 class WaveformFrontend:

@@ -4,6 +4,7 @@ A forward pass gives all neurons for a few clips; the table holds all clips for 
 so that memory holds one batch and one buffer, however many clips there are.
 """
 
+import os
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -44,6 +45,7 @@ class Spill:
 
     def read(self, neurons: range, buffer_bytes: int) -> Iterator[np.ndarray]:
         """Neurons by number, float32 "neuron clip", in pieces of at most ``buffer_bytes`` (at least one neuron)."""
+        self._file.flush()
         step = max(1, buffer_bytes // (FLOAT.itemsize * max(1, self.clips)))
         for start in range(neurons.start, neurons.stop, step):
             yield self._rows(start, min(start + step, neurons.stop))
@@ -52,8 +54,8 @@ class Spill:
         rows = np.empty((stop - start, self.clips), dtype=FLOAT)
         column = 0
         for offset, clips in self._chunks:
-            self._file.seek(offset + start * clips * FLOAT.itemsize)
-            piece = self._file.read((stop - start) * clips * FLOAT.itemsize)
+            wanted = (stop - start) * clips * FLOAT.itemsize
+            piece = os.pread(self._file.fileno(), wanted, offset + start * clips * FLOAT.itemsize)
             rows[:, column : column + clips] = np.frombuffer(piece, dtype=FLOAT).reshape(stop - start, clips)
             column += clips
         return rows
