@@ -17,7 +17,7 @@ from dagster_and.targets.target import Target, open_target
 
 SAMPLE_RATE_HZ = 16000
 DISTINCT = 24
-FREED_BY_OTHER_ROOMS = 6 << 20  # float32 numbers
+LARGE_BLOCK_BYTES = 24 << 20
 
 
 def settle_allocator() -> None:
@@ -28,7 +28,7 @@ def settle_allocator() -> None:
     """
     import torch
 
-    torch.ones(FREED_BY_OTHER_ROOMS)
+    torch.ones(LARGE_BLOCK_BYTES, dtype=torch.uint8)  # freed at once
 
 
 def network(folder: Path, size: str) -> Target:

@@ -71,7 +71,7 @@ def _read(path: str) -> np.ndarray:
     Raises:
         ValueError: the file is not whole, or not a ``.npy`` file.
     """
-    file = os.open(path, os.O_RDONLY)  # there are thousands of small ones: Python's own files take twice as long
+    file = os.open(path, os.O_RDONLY)  # there are thousands of small ones, and open() takes twice as long
     try:
         shape, dtype = _layout(os.read(file, HEADER))
         features = np.empty(shape, dtype)

@@ -62,30 +62,33 @@ class FbankFrontend:
         self.time_stride = config.time_stride
         self.key = digest("fbank", 1, extractor.sampling_rate, extractor.num_mel_bins)
         self._bands = extractor.num_mel_bins
-        self._sound_tokens_of = lru_cache(self._sound_tokens)  # clips are mostly of one length
 
     def features(self, waveform: "torch.Tensor") -> "torch.Tensor":
         """Log-mel energies ("frame mel"), 25 ms frames every 10 ms; a clip under one frame is padded to one."""
         return log_mel(waveform, self._bands, self.sample_rate_hz, "hann")
 
     def inputs(self, features: Sequence["torch.Tensor"]) -> Inputs:
-        """``input_values`` ("clip frame mel"). Padding is zero before normalisation, as the extractor does it.
-
-        A patch is sound when its first frame is: a patch that starts in padding hears none of the clip.
-        """
+        """``input_values`` ("clip frame mel"). Padding is zero before normalisation, as the extractor does it."""
         import torch
 
         heard = [clip[: self.frames] for clip in features]
         longest = torch.zeros(self.frames, self._bands)  # beside it, all are padded to full length in one go
         batch = torch.nn.utils.rnn.pad_sequence([longest, *heard], batch_first=True)[1:]
         arguments = {"input_values": batch.sub_(self.mean).div_(self.scale)}
-        return Inputs(arguments, torch.stack([self._sound_tokens_of(len(clip)) for clip in heard]))
+        patches = (self.patch_bands, self.patch_steps, self.time_stride)
+        return Inputs(arguments, torch.stack([_sound_tokens_of_ast(len(clip), *patches) for clip in heard]))
 
-    def _sound_tokens(self, frames: int) -> "torch.Tensor":
-        import torch
 
-        steps = torch.arange(self.patch_steps) * self.time_stride < frames
-        return torch.cat([torch.zeros(SPECIAL_TOKENS_OF_AST, dtype=torch.bool), steps.repeat(self.patch_bands)])
+@lru_cache(maxsize=256)  # most clips are of one length
+def _sound_tokens_of_ast(frames: int, bands: int, steps: int, stride: int) -> "torch.Tensor":
+    """Which tokens ("token") hear sound in a clip of so many frames.
+
+    A patch is sound when its first frame is: a patch that starts in padding hears none of the clip.
+    """
+    import torch
+
+    sound = torch.arange(steps) * stride < frames
+    return torch.cat([torch.zeros(SPECIAL_TOKENS_OF_AST, dtype=torch.bool), sound.repeat(bands)])
 
 
 class WaveformFrontend:

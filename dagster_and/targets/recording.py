@@ -121,7 +121,7 @@ def _require_finite(target: Target, first: int, activation: np.ndarray) -> None:
 
 def _batch(first: int, activation: np.ndarray) -> pa.RecordBatch:
     count, clips = activation.shape
-    offsets = np.arange(0, (count + 1) * clips, clips, dtype=np.int32) if clips else np.zeros(count + 1, np.int32)
+    offsets = np.arange(count + 1, dtype=np.int32) * clips
     columns: dict[str, np.ndarray | pa.Array] = {
         "neuron_id": np.arange(first, first + count, dtype=np.int32),
         "activation": pa.ListArray.from_arrays(offsets, activation.reshape(-1)),
