@@ -5,7 +5,7 @@ from dagster import AssetExecutionContext, MaterializeResult
 from assets.specs import table_asset
 from dagster_and import figures
 from dagster_and.dissection import Dissection
-from dagster_and.method.tables import ACTIVATIONS, NEURONS, PROBING_CLIPS, TARGETS
+from dagster_and.lake.tables import ACTIVATIONS, NEURONS, PROBING_CLIPS, TARGETS
 from dagster_and.resources import House, picture
 
 
@@ -21,7 +21,7 @@ def neurons(context: AssetExecutionContext, house: House) -> MaterializeResult:
     dissection = house.dissection(context.partition_key)
 
     def make():
-        from dagster_and.targets import recording
+        from dagster_and.targets.recording import recording
 
         return recording.neurons(_open(house, dissection, weights=False))
 
@@ -34,8 +34,8 @@ def activations(context: AssetExecutionContext, house: House) -> MaterializeResu
     dissection = house.dissection(context.partition_key)
 
     def make():
-        from dagster_and.targets.feature_cache import FeatureCache
-        from dagster_and.targets.recording import record
+        from dagster_and.targets.hearing.feature_cache import FeatureCache
+        from dagster_and.targets.recording.recording import record
 
         target = _open(house, dissection, weights=True)
         features = FeatureCache(house.home.cache / "features", target.frontend, dissection.window_s)

@@ -7,8 +7,8 @@ import polars as pl
 from dagster import AssetExecutionContext, MaterializeResult, MetadataValue, multi_asset
 
 from assets.specs import table_spec
-from dagster_and.method.tables import ADJECTIVES_BY_BLOCK, ADJECTIVES_TRENDS, NEURON_WORDS, NEURONS, SUMMARIES
-from dagster_and.publishing import markdown
+from dagster_and.exports.reports import markdown
+from dagster_and.lake.tables import ADJECTIVES_BY_BLOCK, ADJECTIVES_TRENDS, NEURON_WORDS, NEURONS, SUMMARIES
 from dagster_and.resources import House
 
 VERSION = "1"
@@ -26,13 +26,13 @@ def adjectives_over_blocks(context: AssetExecutionContext, house: House) -> Iter
 
     @cache
     def counts() -> pl.DataFrame:
-        from dagster_and.method.trends import count_adjectives
+        from dagster_and.method.open_concepts.trends import count_adjectives
 
         return count_adjectives(
             *(house.lake.read(t, context.partition_key) for t in (NEURONS, NEURON_WORDS, SUMMARIES))
         )
 
-    from dagster_and.method import trends
+    from dagster_and.method.open_concepts import trends
 
     yield house.materialise(context, ADJECTIVES_BY_BLOCK, lambda: trends.adjectives_by_block(counts()))
     yield house.materialise(

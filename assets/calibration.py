@@ -3,7 +3,7 @@
 from dagster import AssetExecutionContext, MaterializeResult
 
 from assets.specs import table_asset
-from dagster_and.method.tables import SUMMARIES, SUMMARY_SENTENCES
+from dagster_and.lake.tables import SUMMARIES, SUMMARY_SENTENCES
 from dagster_and.resources import House
 
 
@@ -19,7 +19,7 @@ def summary_sentences(context: AssetExecutionContext, house: House) -> Materiali
         import polars as pl
 
         from dagster_and.encoders import open_text_encoder
-        from dagster_and.method.calibration import calibrate
+        from dagster_and.method.calibration.sifting import calibrate
 
         said = house.lake.read(SUMMARIES, context.partition_key)
         frames = calibrate(said, open_text_encoder("minilm").encode, threshold)

@@ -4,11 +4,11 @@ from dagster import AssetExecutionContext, MaterializeResult, MetadataValue
 
 from assets.specs import table_asset
 from dagster_and import figures
+from dagster_and.audio.measuring import measure_clips
 from dagster_and.captioners import open_captioner
-from dagster_and.captioners.measuring import measure_clips
-from dagster_and.describers.collecting import spent_frame
-from dagster_and.method.tables import CLIP_ACOUSTICS, CLIP_CAPTIONS, PROBING_CLIPS
-from dagster_and.publishing import markdown
+from dagster_and.exports.reports import markdown
+from dagster_and.lake.tables import CLIP_ACOUSTICS, CLIP_CAPTIONS, PROBING_CLIPS
+from dagster_and.llm.collecting import spent_frame
 from dagster_and.resources import House, picture
 
 

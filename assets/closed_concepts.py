@@ -4,10 +4,9 @@ from dagster import AssetExecutionContext, MaterializeResult, MetadataValue
 
 from assets.specs import table_asset
 from dagster_and import figures
-from dagster_and.concept_sets import concept_table, concept_words
 from dagster_and.describers import Choice, open_describer, told
-from dagster_and.describers.collecting import spent_frame
-from dagster_and.method.tables import (
+from dagster_and.exports.reports import markdown
+from dagster_and.lake.tables import (
     ACTIVATIONS,
     CLIP_CAPTIONS,
     CONCEPT_CHOICES,
@@ -18,7 +17,8 @@ from dagster_and.method.tables import (
     PROBING_CLIPS,
     SUMMARIES,
 )
-from dagster_and.publishing import markdown
+from dagster_and.llm.collecting import spent_frame
+from dagster_and.method.closed_concepts.concepts import concept_table, concept_words
 from dagster_and.resources import House, picture
 
 
@@ -51,7 +51,7 @@ def concept_predictions(context: AssetExecutionContext, house: House) -> Materia
     def make():
         from dagster_and.encoders import open_text_encoder
         from dagster_and.encoders.text_audio import open_text_audio_encoder
-        from dagster_and.method.closed_concepts import captioned_match, predict
+        from dagster_and.method.closed_concepts.predictions import captioned_match, predict
 
         by_caption = captioned_match(clips["caption"], known["concept"], open_text_encoder(encoder).encode)
         by_sound = open_text_audio_encoder(audio_encoder, encoder).match(clips, known["concept"].to_list())
@@ -71,7 +71,7 @@ def concept_similarities(context: AssetExecutionContext, house: House) -> Materi
 
     def make():
         from dagster_and.encoders import open_text_encoder
-        from dagster_and.method.concept_choices import class_cosines
+        from dagster_and.method.closed_concepts.choices import class_cosines
 
         return class_cosines(known, layout["class_label"].drop_nulls().to_list(), open_text_encoder("minilm").encode)
 
@@ -91,7 +91,7 @@ def concept_choices(context: AssetExecutionContext, house: House) -> Materialize
 
     def make():
         from dagster_and.encoders import open_text_encoder
-        from dagster_and.method.concept_choices import KEPT, choose_concepts
+        from dagster_and.method.closed_concepts.choices import KEPT, choose_concepts
 
         def ask(summaries):
             return told(describer.choose([Choice(s, tuple(words), min(KEPT, len(words))) for s in summaries]))

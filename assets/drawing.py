@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 
 from dagster import AssetKey, AssetsDefinition, MaterializeResult, MetadataValue, asset
 
-from dagster_and.publishing import markdown, publish, read_report
+from dagster_and.exports.reports import markdown, publish, read_report
+from dagster_and.foundation.rooms import group_name
 from dagster_and.resources import House, picture
-from dagster_and.rooms import group_name
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -4,17 +4,8 @@ import polars as pl
 from dagster import AssetExecutionContext, MaterializeResult, MetadataValue
 
 from assets.specs import table_asset
-from dagster_and.describers.collecting import spent_frame
-from dagster_and.evidence import (
-    ask_again,
-    closed_answers,
-    described_again,
-    descriptions,
-    detector,
-    scored,
-    spread,
-)
-from dagster_and.method.tables import (
+from dagster_and.exports.reports import markdown
+from dagster_and.lake.tables import (
     ACTIVATIONS,
     CLIP_CAPTIONS,
     CONCEPT_CHOICES,
@@ -31,7 +22,16 @@ from dagster_and.method.tables import (
     SUMMARY_SENTENCES,
     TARGETS,
 )
-from dagster_and.publishing import markdown
+from dagster_and.llm.collecting import spent_frame
+from dagster_and.method.evidence.reading import (
+    ask_again,
+    closed_answers,
+    described_again,
+    descriptions,
+    detector,
+    scored,
+    spread,
+)
 from dagster_and.resources import House
 
 
@@ -44,7 +44,7 @@ def concept_significance(context: AssetExecutionContext, house: House) -> Materi
     name = context.partition_key
 
     def make():
-        from dagster_and.method.significance import significance
+        from dagster_and.method.evidence.significance import significance
 
         concepts, clips = house.lake.read(CONCEPTS, name), house.lake.read(PROBING_CLIPS, name, ["clip_id", "label"])
         rows = house.lake.batches(ACTIVATIONS, name)
@@ -63,7 +63,7 @@ def evident_words(context: AssetExecutionContext, house: House) -> MaterializeRe
     k = house.dissection(name).top_clips.k
 
     def make():
-        from dagster_and.method.evident_words import evident_words
+        from dagster_and.method.evidence.evident_words import evident_words
 
         captions = house.lake.read(CLIP_CAPTIONS, name)["caption"].to_list()
         return evident_words(house.lake.batches(ACTIVATIONS, name), descriptions(house.lake, name), captions, k)
@@ -102,7 +102,7 @@ def neuron_verdicts(context: AssetExecutionContext, house: House) -> Materialize
     name = context.partition_key
 
     def make():
-        from dagster_and.method.verdicts import verdicts
+        from dagster_and.method.evidence.verdicts import verdicts
 
         scores, words = (house.lake.read(table, name) for table in (DESCRIPTION_SCORES, EVIDENT_WORDS))
         return verdicts(spread(house.lake, name), scores, words)
@@ -127,7 +127,7 @@ def description_stability(context: AssetExecutionContext, house: House) -> Mater
 
     def make():
         from dagster_and.encoders import open_text_encoder
-        from dagster_and.method.stability import half_evidence, stability
+        from dagster_and.method.evidence.stability import half_evidence, stability
 
         captions = house.lake.read(CLIP_CAPTIONS, dissection.name)["caption"].to_list()
         evidence = half_evidence(house.lake.batches(ACTIVATIONS, dissection.name), captions, k, chosen, reason)
@@ -144,7 +144,7 @@ def planted_neurons(context: AssetExecutionContext, house: House) -> Materialize
     name = context.partition_key
 
     def make() -> pl.DataFrame:
-        from dagster_and.targets.planting import planted_neurons
+        from dagster_and.targets.planted.planting import planted_neurons
 
         return planted_neurons(house.lake.read(TARGETS, name)["checkpoint"][0], house.lake.read(NEURONS, name))
 

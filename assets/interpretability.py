@@ -3,7 +3,8 @@
 from dagster import AssetExecutionContext, MaterializeResult, MetadataValue
 
 from assets.specs import table_asset
-from dagster_and.method.tables import (
+from dagster_and.exports.reports import markdown
+from dagster_and.lake.tables import (
     CAPTION_CLUSTERS,
     CLIP_CAPTIONS,
     INTERPRETABILITY,
@@ -12,7 +13,6 @@ from dagster_and.method.tables import (
     TOP_CLIPS,
     UNINTERPRETABLE_TRENDS,
 )
-from dagster_and.publishing import markdown
 from dagster_and.resources import House
 
 
@@ -26,7 +26,7 @@ def caption_clusters(context: AssetExecutionContext, house: House) -> Materializ
 
     def make():
         from dagster_and.encoders import open_text_encoder
-        from dagster_and.method.interpretability import caption_clusters
+        from dagster_and.method.interpretability.themes import caption_clusters
 
         encoder = open_text_encoder(section.sentence_encoder)
         captions = house.lake.read(CLIP_CAPTIONS, context.partition_key)
@@ -46,7 +46,7 @@ def interpretability(context: AssetExecutionContext, house: House) -> Materializ
     thresholds = dissection.interpretability.thresholds_of(dissection.top_clips.k)
 
     def make():
-        from dagster_and.method.interpretability import interpretability
+        from dagster_and.method.interpretability.themes import interpretability
 
         clusters, clips, evidence = (
             house.lake.read(t, dissection.name) for t in (CAPTION_CLUSTERS, CLIP_CAPTIONS, TOP_CLIPS)
@@ -66,7 +66,7 @@ def interpretability_sensitivity(context: AssetExecutionContext, house: House) -
 
     def make():
         from dagster_and.encoders import open_text_encoder
-        from dagster_and.method import interpretability as method
+        from dagster_and.method.interpretability import themes as method
 
         section, k = dissection.interpretability, dissection.top_clips.k
         captions, evidence, neurons = (house.lake.read(t, dissection.name) for t in (CLIP_CAPTIONS, TOP_CLIPS, NEURONS))
@@ -84,7 +84,7 @@ def uninterpretable_trends(context: AssetExecutionContext, house: House) -> Mate
     """Fit a straight line to the uninterpretable neurons over blocks."""
 
     def make():
-        from dagster_and.method.trends import uninterpretable_trends
+        from dagster_and.method.open_concepts.trends import uninterpretable_trends
 
         return uninterpretable_trends(*(house.lake.read(t, context.partition_key) for t in (NEURONS, INTERPRETABILITY)))
 

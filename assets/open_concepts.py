@@ -6,9 +6,9 @@ from dagster import AssetExecutionContext, MaterializeResult, MetadataValue
 
 from assets.specs import table_asset
 from dagster_and.describers import open_describer, verdict_source
-from dagster_and.describers.collecting import spent_frame
-from dagster_and.method.tables import ADJECTIVES, NEURON_WORDS, SUMMARY_SENTENCES
-from dagster_and.publishing import markdown
+from dagster_and.exports.reports import markdown
+from dagster_and.lake.tables import ADJECTIVES, NEURON_WORDS, SUMMARY_SENTENCES
+from dagster_and.llm.collecting import spent_frame
 from dagster_and.resources import House
 
 
@@ -21,7 +21,7 @@ def adjectives(context: AssetExecutionContext, house: House) -> MaterializeResul
     describer = open_describer(dissection, house.home)
 
     def make():
-        from dagster_and.method.open_concepts import distinct_adjectives, judge_adjectives
+        from dagster_and.method.open_concepts.words import distinct_adjectives, judge_adjectives
 
         def ask(words):
             return [(reply.value, reply.answer_id, reply.missing_reason) for reply in describer.judge(words)]
@@ -44,7 +44,7 @@ def neuron_words(context: AssetExecutionContext, house: House) -> MaterializeRes
     """List the adjectives, nouns, verbs and prepositions of every calibrated summary."""
 
     def make():
-        from dagster_and.method.open_concepts import neuron_words
+        from dagster_and.method.open_concepts.words import neuron_words
 
         sentences, judged = (house.lake.read(t, context.partition_key) for t in (SUMMARY_SENTENCES, ADJECTIVES))
         return neuron_words(sentences, dict(judged.select("adjective", "is_acoustic").iter_rows()))

@@ -7,8 +7,8 @@ from dagster import AssetExecutionContext, MaterializeResult, multi_asset
 
 from assets.specs import table_spec
 from dagster_and import figures
-from dagster_and.method.tables import PROBING_CLIPS, REJECTED_CLIPS
-from dagster_and.probing.probe import fingerprint, list_files, probe
+from dagster_and.lake.tables import PROBING_CLIPS, REJECTED_CLIPS
+from dagster_and.probing_sets.probe import fingerprint, list_files, probe
 from dagster_and.resources import House, picture
 
 VERSION = "2"

@@ -7,23 +7,23 @@ from dagster import AssetExecutionContext, MaterializeResult, multi_asset
 
 from assets.specs import table_asset, table_spec
 from dagster_and import figures
-from dagster_and.method.tables import (
+from dagster_and.lake.tables import (
     ABLATION_OUTCOMES,
     ACTIVATIONS,
+    CONCEPT_CHOICES,
     CONCEPT_PREDICTIONS,
     CONCEPTS,
+    NEURON_WORDS,
     NEURONS,
     PROBING_CLIPS,
     PRUNED_NEURONS,
     PRUNING_EFFECTS,
     PRUNING_OUTCOMES,
     PRUNINGS,
+    SUMMARY_SENTENCES,
     TARGETS,
 )
-from dagster_and.method.tables.calibration import SUMMARY_SENTENCES
-from dagster_and.method.tables.closed_concepts import CONCEPT_CHOICES
-from dagster_and.method.tables.open_concepts import NEURON_WORDS
-from dagster_and.pruning.scope import folds
+from dagster_and.method.pruning.scope import folds
 from dagster_and.resources import House, picture
 
 VERSION = "2"
@@ -39,7 +39,7 @@ CHOSEN_FROM = (NEURONS, PROBING_CLIPS, CONCEPTS, ACTIVATIONS, CONCEPT_PREDICTION
 )
 def pruning_selection(context: AssetExecutionContext, house: House) -> Iterator[MaterializeResult]:
     """Choose the neurons of every cut, with the reason for each."""
-    from dagster_and.pruning.choosing import note_file, select_neurons, selection_settings
+    from dagster_and.method.pruning.choosing import note_file, select_neurons, selection_settings
 
     dissection = house.dissection(context.partition_key)
     chosen = cache(lambda: select_neurons(dissection, house.lake))
@@ -58,7 +58,7 @@ def pruning_selection(context: AssetExecutionContext, house: House) -> Iterator[
 )  # fmt: skip
 def pruning_outcomes(context: AssetExecutionContext, house: House) -> MaterializeResult:
     """Run the held-out clips through the network after every cut."""
-    from dagster_and.pruning.measuring import outcomes
+    from dagster_and.method.pruning.measuring import outcomes
 
     dissection = house.dissection(context.partition_key)
     return house.materialise(
@@ -73,7 +73,7 @@ def pruning_outcomes(context: AssetExecutionContext, house: House) -> Materializ
 )  # fmt: skip
 def pruning_effects(context: AssetExecutionContext, house: House) -> MaterializeResult:
     """Measure what each strategy made the network forget and keep."""
-    from dagster_and.pruning.measuring import measured
+    from dagster_and.method.pruning.measuring import measured
 
     dissection = house.dissection(context.partition_key)
     section = dissection.pruning
@@ -89,7 +89,7 @@ def pruning_effects(context: AssetExecutionContext, house: House) -> Materialize
 )  # fmt: skip
 def ablation_outcomes(context: AssetExecutionContext, house: House) -> MaterializeResult:
     """Cut ever more of the neurons that have most of a feature, and count what the network still gets right."""
-    from dagster_and.pruning.measuring import feature_importance, feature_settings
+    from dagster_and.method.pruning.measuring import feature_importance, feature_settings
 
     dissection = house.dissection(context.partition_key)
     return house.materialise(

@@ -6,10 +6,10 @@ from typing import Any
 from dagster import AssetSpec, StaticPartitionsDefinition, asset
 
 from dagster_and.dissection import load_all
-from dagster_and.home import Home
-from dagster_and.method.tables import Table
+from dagster_and.foundation.home import Home
+from dagster_and.foundation.rooms import group_name
+from dagster_and.lake.tables import Table
 from dagster_and.resources import column_schema
-from dagster_and.rooms import group_name
 
 DISSECTIONS = StaticPartitionsDefinition(sorted(load_all(Home.from_environment())[0]))
 """One partition a dissection file; a new file shows up when the code location is reloaded."""

@@ -4,9 +4,9 @@ from dagster import AssetExecutionContext, MaterializeResult, MetadataValue
 
 from assets.specs import table_asset
 from dagster_and.describers import open_describer, told
-from dagster_and.describers.collecting import spent_frame
-from dagster_and.method.tables import CLIP_CAPTIONS, NEURONS, SUMMARIES, TOP_CLIPS
-from dagster_and.publishing import markdown
+from dagster_and.exports.reports import markdown
+from dagster_and.lake.tables import CLIP_CAPTIONS, NEURONS, SUMMARIES, TOP_CLIPS
+from dagster_and.llm.collecting import spent_frame
 from dagster_and.resources import House
 
 
@@ -20,7 +20,7 @@ def summaries(context: AssetExecutionContext, house: House) -> MaterializeResult
     describer, section = open_describer(dissection, house.home), dissection.summaries
 
     def make():
-        from dagster_and.method.summaries import caption_sets, neurons_to_describe, summarise
+        from dagster_and.method.summaries.caption_sets import caption_sets, neurons_to_describe, summarise
 
         tops, captions, layout = (house.lake.read(t, dissection.name) for t in (TOP_CLIPS, CLIP_CAPTIONS, NEURONS))
         chosen = neurons_to_describe(layout, section.neurons_per_layer, section.choice, section.seed)

@@ -3,7 +3,7 @@
 from dagster import AssetExecutionContext, MaterializeResult
 
 from assets.specs import table_asset
-from dagster_and.method.tables import ACTIVATIONS, TOP_CLIPS
+from dagster_and.lake.tables import ACTIVATIONS, TOP_CLIPS
 from dagster_and.resources import House
 
 
@@ -13,7 +13,7 @@ def top_clips(context: AssetExecutionContext, house: House) -> MaterializeResult
     k = house.dissection(context.partition_key).top_clips.k
 
     def make():
-        from dagster_and.method.top_clips import rank_clips
+        from dagster_and.method.top_clips.ranking import rank_clips
 
         return rank_clips(house.lake.batches(ACTIVATIONS, context.partition_key), k)
 

@@ -15,12 +15,12 @@ from dagster import (
 )
 from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtCliResource, dbt_assets
 
-from dagster_and.built_models import BuiltModel, built_models
-from dagster_and.home import Home
-from dagster_and.progress import progress
+from dagster_and.foundation.home import Home
+from dagster_and.foundation.progress import progress
+from dagster_and.foundation.rooms import group_name
 from dagster_and.resources import House
-from dagster_and.rooms import group_name
-from dagster_and.warehouse import building, building_place, manifest
+from dagster_and.warehouse.building import building, building_place, manifest
+from dagster_and.warehouse.built_models import BuiltModel, built_models
 
 
 class RoomTranslator(DagsterDbtTranslator):

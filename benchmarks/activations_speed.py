@@ -9,7 +9,7 @@ import torch
 
 from benchmarks.workload import network, room, sounds
 from dagster_and.dissection import Activations
-from dagster_and.targets.feature_cache import FeatureCache
+from dagster_and.targets.hearing.feature_cache import FeatureCache
 
 LIMIT = 1.15
 

@@ -10,9 +10,9 @@ import torch
 
 from benchmarks.activations_speed import seconds_of
 from benchmarks.workload import network, sounds
-from dagster_and.targets.cutting import Rows
-from dagster_and.targets.evaluating import logits_after
-from dagster_and.targets.feature_cache import FeatureCache
+from dagster_and.targets.cutting.cutting import Rows
+from dagster_and.targets.cutting.evaluating import logits_after
+from dagster_and.targets.hearing.feature_cache import FeatureCache
 from dagster_and.targets.layers import Layer
 from dagster_and.targets.target import Target
 

@@ -8,11 +8,11 @@ import polars as pl
 import soundfile
 
 from dagster_and.dissection import Activations
-from dagster_and.lake import Lake, Stamp
-from dagster_and.method.tables import ACTIVATIONS
-from dagster_and.targets.feature_cache import FeatureCache
-from dagster_and.targets.quiet import quiet_transformers
-from dagster_and.targets.recording import record
+from dagster_and.hub.quiet import quiet_transformers
+from dagster_and.lake.store import Lake, Stamp
+from dagster_and.lake.tables import ACTIVATIONS
+from dagster_and.targets.hearing.feature_cache import FeatureCache
+from dagster_and.targets.recording.recording import record
 from dagster_and.targets.target import Target, open_target
 
 SAMPLE_RATE_HZ = 16000

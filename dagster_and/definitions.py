@@ -23,10 +23,10 @@ import assets.top_clips
 import assets.trends
 import assets.warehouse
 from assets.specs import DISSECTIONS
-from dagster_and.home import Home
+from dagster_and.foundation.home import Home
+from dagster_and.foundation.rooms import ROOMS, group_name
 from dagster_and.resources import Dbt, House
-from dagster_and.rooms import ROOMS, group_name
-from dagster_and.warehouse import DBT, DBT_PROJECT
+from dagster_and.warehouse.building import DBT, DBT_PROJECT
 from data_tests.answered import answers_usable
 from data_tests.checks import build_checks
 

@@ -25,9 +25,9 @@ from dagster_dbt import DbtCliResource
 from packaging.version import Version
 
 from dagster_and.dissection import Dissection, find
-from dagster_and.home import Home
-from dagster_and.lake import Lake, Stamp, digest
-from dagster_and.method.tables import TABLES, Table
+from dagster_and.foundation.home import Home
+from dagster_and.lake.store import Lake, Stamp, digest
+from dagster_and.lake.tables import TABLES, Table
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

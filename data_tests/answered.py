@@ -15,9 +15,9 @@ from dagster import (
     asset_check,
 )
 
-from dagster_and.describers.collecting import by_task
-from dagster_and.method.tables import ANSWERS
-from dagster_and.publishing import markdown
+from dagster_and.exports.reports import markdown
+from dagster_and.lake.tables import ANSWERS
+from dagster_and.llm.collecting import by_task
 from dagster_and.resources import House
 
 

@@ -15,8 +15,8 @@ from dagster import (
     asset_check,
 )
 
-from dagster_and.lake import Lake
-from dagster_and.method.tables import TABLES, Table
+from dagster_and.lake.store import Lake
+from dagster_and.lake.tables import TABLES, Table
 from dagster_and.resources import House
 from data_tests.validation import Failure, SuiteResult, validate
 

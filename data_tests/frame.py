@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from dagster_and.errors import UserError
-from dagster_and.lake import Lake
-from dagster_and.method.tables import TABLES, Column, Table
+from dagster_and.foundation.errors import UserError
+from dagster_and.lake.store import Lake
+from dagster_and.lake.tables import TABLES, Table
+from dagster_and.method.contract.table import Column
 
 if TYPE_CHECKING:
     import duckdb

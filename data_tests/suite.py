@@ -1,6 +1,6 @@
 """A suite: what must hold for one Parquet table, in Great Expectations' own terms.
 
-A suite is ``suites/<table>.yml`` plus what follows from the table's contract in :mod:`dagster_and.method.tables`: keys
+A suite is ``suites/<table>.yml`` plus what follows from the table's contract in :mod:`dagster_and.lake.tables`: keys
 are unique, columns are null only where they may be, numbers are finite, texts are not blank. That is generated.
 """
 
@@ -14,7 +14,7 @@ import pyarrow as pa
 import yaml
 from pydantic import BaseModel, ConfigDict, Field
 
-from dagster_and.method.tables import Column, Table
+from dagster_and.method.contract.table import Column, Table
 
 SUITES = Path(__file__).parent / "suites"
 RANGE = "expect_column_values_to_be_between"

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from dagster_and.lake import Lake
-from dagster_and.method.tables import Table
+from dagster_and.lake.store import Lake
+from dagster_and.lake.tables import Table
 from data_tests.frame import column_names, select_frame
 from data_tests.suite import Expectation, Suite, read_suite
 

@@ -11,8 +11,8 @@ from hypothesis import settings
 from xdist.remote import Producer
 from xdist.scheduler import LoadFileScheduling
 
-from dagster_and.home import Home
-from dagster_and.warehouse import manifest
+from dagster_and.foundation.home import Home
+from dagster_and.warehouse.building import manifest
 
 settings.register_profile("house", deadline=None, derandomize=True)
 settings.load_profile("house")

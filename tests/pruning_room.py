@@ -10,13 +10,15 @@ import soundfile
 import torch
 
 from dagster_and.dissection import Dissection, load_file
-from dagster_and.home import Home
-from dagster_and.lake import Lake, Stamp
-from dagster_and.method.tables import (
+from dagster_and.foundation.home import Home
+from dagster_and.hub.quiet import quiet_transformers
+from dagster_and.lake.store import Lake, Stamp
+from dagster_and.lake.tables import (
     ABLATION_OUTCOMES,
     ACTIVATIONS,
     CONCEPT_PREDICTIONS,
     CONCEPTS,
+    NEURON_WORDS,
     NEURONS,
     PROBING_CLIPS,
     PRUNED_NEURONS,
@@ -26,11 +28,9 @@ from dagster_and.method.tables import (
     TARGETS,
     Table,
 )
-from dagster_and.method.tables.open_concepts import NEURON_WORDS
-from dagster_and.pruning.choosing import note_file, select_neurons
-from dagster_and.pruning.measuring import feature_importance, measured, outcomes
-from dagster_and.targets.quiet import quiet_transformers
-from dagster_and.targets.recording import neurons
+from dagster_and.method.pruning.choosing import note_file, select_neurons
+from dagster_and.method.pruning.measuring import feature_importance, measured, outcomes
+from dagster_and.targets.recording.recording import neurons
 from dagster_and.targets.target import open_target
 
 LABELS = ("dog", "rain", "siren")

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from dagster_and.account import give
-from dagster_and.home import Home
-from dagster_and.narration import Outcome
+from dagster_and.cli.account import give
+from dagster_and.foundation.home import Home
+from dagster_and.orchestration.narration import Outcome
 
 
 @pytest.mark.parametrize("failure", [None, "dbt build: a test of the whole warehouse fails"])

@@ -5,10 +5,10 @@ import re
 import pytest
 from sqlglot.errors import SqlglotError
 
-from dagster_and.column_lineage import column_lineage
-from dagster_and.describers.collecting import NAMING
-from dagster_and.method.tables import ANSWERS, NEURON_WORDS, TOP_CLIPS, Table
-from dagster_and.warehouse import DBT_PROJECT
+from dagster_and.lake.tables import ANSWERS, NEURON_WORDS, TOP_CLIPS, Table
+from dagster_and.llm.collecting import NAMING
+from dagster_and.warehouse.building import DBT_PROJECT
+from dagster_and.warehouse.column_lineage import column_lineage
 
 NEURONS, WORDS = '"w"."main"."neurons"', '"w"."staging"."words"'
 PARENTS = {

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from dagster_and.concept_sets import concept_table, concept_words
 from dagster_and.dissection import ClosedConcepts, Dissection, load_file
-from dagster_and.errors import UserError
-from dagster_and.home import REPOSITORY
+from dagster_and.foundation.errors import UserError
+from dagster_and.foundation.home import REPOSITORY
+from dagster_and.method.closed_concepts.concepts import concept_table, concept_words
 
 LABELS = ["rain", "dog_bark", "rain", "Sea-Waves"]
 

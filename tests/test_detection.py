@@ -11,18 +11,17 @@ import numpy as np
 import polars as pl
 import pytest
 
-from dagster_and.describers.answers import AnswerStore
-from dagster_and.describers.collecting import collect, spent_frame
 from dagster_and.describers.describer import Detector
 from dagster_and.dissection import find
-from dagster_and.dry_run import forecast
-from dagster_and.errors import UserError
-from dagster_and.evidence import detected, detection_questions, detector
-from dagster_and.home import Home
-from dagster_and.lake import Lake
-from dagster_and.method.activations import statistics
-from dagster_and.method.tables import ACTIVATIONS, CLIP_CAPTIONS, NEURONS, SUMMARY_SENTENCES
-from dagster_and.method.tables.summaries import SUMMARIES
+from dagster_and.foundation.errors import UserError
+from dagster_and.foundation.home import Home
+from dagster_and.lake.store import Lake
+from dagster_and.lake.tables import ACTIVATIONS, CLIP_CAPTIONS, NEURONS, SUMMARIES, SUMMARY_SENTENCES
+from dagster_and.llm.answers import AnswerStore
+from dagster_and.llm.collecting import collect, spent_frame
+from dagster_and.method.activations.pooling import statistics
+from dagster_and.method.evidence.reading import detected, detection_questions, detector
+from dagster_and.preflight.forecast import forecast
 from tests.llm_server import LlmServer, Say, serving
 from tests.test_dry_run import fill
 

@@ -6,8 +6,8 @@ from textwrap import dedent
 import pytest
 
 from dagster_and.dissection import Dissection, dissection_files, find, load_all, load_file
-from dagster_and.errors import UserError
-from dagster_and.home import REPOSITORY, Home
+from dagster_and.foundation.errors import UserError
+from dagster_and.foundation.home import REPOSITORY, Home
 
 GOOD = """
 probing: {layout: soundbank, clips_per_class: 5}

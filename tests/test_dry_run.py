@@ -14,13 +14,12 @@ from dagster_and.cli.app import app
 from dagster_and.describers.describer import Choice
 from dagster_and.describers.llm import open_llm_describer
 from dagster_and.dissection import Dissection, LlmDescriber, find
-from dagster_and.dry_run import forecast
-from dagster_and.home import Home
-from dagster_and.lake import Lake, Stamp
-from dagster_and.method.activations import statistics
-from dagster_and.method.stability import half_evidence
-from dagster_and.method.tables import ACTIVATIONS, CLIP_CAPTIONS, CONCEPTS, TOP_CLIPS, Table
-from dagster_and.method.tables.summaries import SUMMARIES
+from dagster_and.foundation.home import Home
+from dagster_and.lake.store import Lake, Stamp
+from dagster_and.lake.tables import ACTIVATIONS, CLIP_CAPTIONS, CONCEPTS, SUMMARIES, TOP_CLIPS, Table
+from dagster_and.method.activations.pooling import statistics
+from dagster_and.method.evidence.stability import half_evidence
+from dagster_and.preflight.forecast import forecast
 from tests.llm_server import LlmServer, serving
 
 TEXTS = ["a dog barks", "a dog growls", "rain falls", "a bell rings"]

@@ -11,9 +11,9 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
-from dagster_and.errors import UserError
-from dagster_and.lake import Lake, Stamp, digest
-from dagster_and.method.tables import ACTIVATIONS, CLIP_CAPTIONS, CONCEPTS, PROBING_CLIPS, TABLES, TOP_CLIPS
+from dagster_and.foundation.errors import UserError
+from dagster_and.lake.store import Lake, Stamp, digest
+from dagster_and.lake.tables import ACTIVATIONS, CLIP_CAPTIONS, CONCEPTS, PROBING_CLIPS, TABLES, TOP_CLIPS
 
 
 def concepts(*words: str) -> pl.DataFrame:

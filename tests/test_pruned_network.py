@@ -9,18 +9,12 @@ from typer.testing import CliRunner
 
 from dagster_and.cli import app
 from dagster_and.cli.app import console
-from dagster_and.errors import UserError
-from dagster_and.lake import Stamp
-from dagster_and.method.tables import (
-    NEURONS,
-    PRUNED_NEURONS,
-    PRUNING_EFFECTS,
-    PRUNINGS,
-)
-from dagster_and.method.tables.open_concepts import NEURON_WORDS
-from dagster_and.pruning.card import card
-from dagster_and.pruning.exporting import export, find_cut
-from dagster_and.targets.evaluating import rows_of
+from dagster_and.exports.card import card
+from dagster_and.exports.pruned_network import export, find_cut
+from dagster_and.foundation.errors import UserError
+from dagster_and.lake.store import Stamp
+from dagster_and.lake.tables import NEURON_WORDS, NEURONS, PRUNED_NEURONS, PRUNING_EFFECTS, PRUNINGS
+from dagster_and.targets.cutting.evaluating import rows_of
 from dagster_and.targets.target import open_target
 from tests.pruning_room import Room, estimate, network, ran, room
 

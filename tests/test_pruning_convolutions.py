@@ -9,13 +9,13 @@ import soundfile
 import torch
 
 from dagster_and.dissection import Dissection, load_file
-from dagster_and.errors import UserError
-from dagster_and.home import Home
-from dagster_and.preflight import check
-from dagster_and.pruning.scope import check_cuttable, eligible_neurons
-from dagster_and.targets.evaluating import logits_after, rows_of
-from dagster_and.targets.feature_cache import FeatureCache
-from dagster_and.targets.recording import neurons
+from dagster_and.foundation.errors import UserError
+from dagster_and.foundation.home import Home
+from dagster_and.method.pruning.scope import check_cuttable, eligible_neurons
+from dagster_and.preflight.checking import check
+from dagster_and.targets.cutting.evaluating import logits_after, rows_of
+from dagster_and.targets.hearing.feature_cache import FeatureCache
+from dagster_and.targets.recording.recording import neurons
 from dagster_and.targets.target import Target, open_dissected, weights_sha256
 
 NETWORK = """

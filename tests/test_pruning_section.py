@@ -6,8 +6,8 @@ import polars as pl
 import pytest
 
 from dagster_and.dissection import load_file
-from dagster_and.errors import UserError
-from dagster_and.pruning.scope import training_clips
+from dagster_and.foundation.errors import UserError
+from dagster_and.method.pruning.scope import training_clips
 
 SETTINGS = """
 probing: {layout: folder, path: ., window_s: 1.0}

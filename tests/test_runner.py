@@ -4,8 +4,8 @@ import multiprocessing
 import sqlite3
 from pathlib import Path
 
-from dagster_and.home import Home
-from dagster_and.runner import open_instance, prepare_environment
+from dagster_and.foundation.home import Home
+from dagster_and.orchestration.running import open_instance, prepare_environment
 
 
 def _open(root: Path, start) -> None:

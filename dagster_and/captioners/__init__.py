@@ -8,7 +8,7 @@ from dagster_and.captioners.annotations import AnnotationCaptioner
 from dagster_and.captioners.dataset import DatasetCaptioner
 from dagster_and.captioners.file import FileCaptioner
 from dagster_and.dissection import Dissection
-from dagster_and.home import Home
+from dagster_and.foundation.home import Home
 
 
 class Captioner(Protocol):

@@ -2,8 +2,8 @@
 
 import polars as pl
 
-from dagster_and.method.acoustics import Acoustics
-from dagster_and.method.wording import RULES, sentence
+from dagster_and.method.sound.acoustics import Acoustics
+from dagster_and.method.sound.wording import RULES, sentence
 
 
 class AnnotationCaptioner:

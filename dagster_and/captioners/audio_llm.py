@@ -7,14 +7,14 @@ import polars as pl
 
 from dagster_and.captioners.canary import require_ears
 from dagster_and.captioners.sending import SAMPLE_RATE_HZ, wav_of_file
-from dagster_and.describers import prompts
-from dagster_and.describers.answers import Answer, AnswerStore, content_key
-from dagster_and.describers.asking import Asker
-from dagster_and.describers.ledger import Spent
-from dagster_and.describers.parsing import Unparsable, parse
-from dagster_and.describers.prompts import Clip, Request
 from dagster_and.dissection import LlmServer
-from dagster_and.home import Home
+from dagster_and.foundation.home import Home
+from dagster_and.llm import prompts
+from dagster_and.llm.answers import Answer, AnswerStore, content_key
+from dagster_and.llm.asking import Asker
+from dagster_and.llm.ledger import Spent
+from dagster_and.llm.parsing import Unparsable, parse
+from dagster_and.llm.prompts import Clip, Request
 
 
 class AudioLlmCaptioner:

@@ -10,12 +10,12 @@ from collections.abc import Iterator
 import numpy as np
 
 from dagster_and.captioners.sending import SAMPLE_RATE_HZ, made_clip
-from dagster_and.describers import prompts
-from dagster_and.describers.answers import content_key
-from dagster_and.describers.asking import Asker
-from dagster_and.describers.parsing import Unparsable, parse
-from dagster_and.describers.prompts import Request
-from dagster_and.errors import UserError
+from dagster_and.foundation.errors import UserError
+from dagster_and.llm import prompts
+from dagster_and.llm.answers import content_key
+from dagster_and.llm.asking import Asker
+from dagster_and.llm.parsing import Unparsable, parse
+from dagster_and.llm.prompts import Request
 
 SECONDS = 2.0
 LEVEL = 0.1

@@ -9,8 +9,8 @@ from typing import Any
 
 import polars as pl
 
-from dagster_and.errors import UserError
-from dagster_and.probing.audio import Rejected, file_sha256
+from dagster_and.audio.reading import Rejected, file_sha256
+from dagster_and.foundation.errors import UserError
 
 FORMATS = 'a JSON object {"name.wav": "text"}, or a CSV or Parquet file with the columns filename and caption'
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]+")

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
-from dagster_and.describers.prompts import Clip
-from dagster_and.probing.audio import read_waveform
+from dagster_and.audio.reading import read_waveform
+from dagster_and.llm.prompts import Clip
 
 SAMPLE_RATE_HZ = 16000
 """What audio LLMs listen at."""

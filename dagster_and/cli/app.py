@@ -8,7 +8,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from dagster_and.errors import UserError
+from dagster_and.foundation.errors import UserError
 
 app = typer.Typer(
     help="Dissect acoustic networks: every neuron described, with evidence, in SQL.",

@@ -6,7 +6,7 @@ import typer
 
 from dagster_and.cli.app import Traceback, app, console, with_clear_errors
 from dagster_and.dissection import find
-from dagster_and.home import Home
+from dagster_and.foundation.home import Home
 
 
 @app.command("check", epilog="Examples: dissect check ast-demo   |   dissect check my/own.yaml")
@@ -19,7 +19,7 @@ def check_dissection(
 
 
 def _checked(name: str, home: Home) -> bool:
-    from dagster_and.preflight import check
+    from dagster_and.preflight.checking import check
 
     for line in check(find(name, home), home):
         console.print(line, highlight=False, markup=False)

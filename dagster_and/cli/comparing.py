@@ -6,8 +6,8 @@ import typer
 from rich.table import Table
 
 from dagster_and.cli.app import Traceback, app, console, with_clear_errors
-from dagster_and.errors import UserError
-from dagster_and.home import Home
+from dagster_and.foundation.errors import UserError
+from dagster_and.foundation.home import Home
 
 if TYPE_CHECKING:
     import polars as pl
@@ -24,7 +24,7 @@ def compare(
 
 
 def _compared(first: str, second: str, home: Home) -> bool:
-    from dagster_and.publishing import read_report
+    from dagster_and.exports.reports import read_report
 
     if not home.warehouse.exists():
         raise UserError(f"There is no warehouse at {home.warehouse} yet: run `dissect run {first} {second}` first.")

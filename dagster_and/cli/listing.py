@@ -4,7 +4,7 @@ from rich.markup import escape
 
 from dagster_and.cli.app import app, console
 from dagster_and.dissection import dissection_files, load_all
-from dagster_and.home import Home
+from dagster_and.foundation.home import Home
 
 
 @app.command("list", epilog="Example: dissect list")

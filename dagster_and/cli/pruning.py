@@ -7,11 +7,11 @@ import typer
 
 from dagster_and.cli.app import Traceback, app, console, with_clear_errors
 from dagster_and.dissection import find
-from dagster_and.errors import UserError
-from dagster_and.home import Home
+from dagster_and.foundation.errors import UserError
+from dagster_and.foundation.home import Home
 
 if TYPE_CHECKING:
-    from dagster_and.pruning.card import Cut
+    from dagster_and.exports.card import Cut
 
 SHOWN = 20
 
@@ -47,8 +47,8 @@ def _prune(
     dry_run: bool,
     home: Home,
 ) -> bool:
-    from dagster_and.lake import Lake
-    from dagster_and.pruning.exporting import export, find_cut
+    from dagster_and.exports.pruned_network import export, find_cut
+    from dagster_and.lake.store import Lake
 
     if out is None and not dry_run:
         raise UserError("Say where the pruned network is to go: --out FOLDER, or --dry-run to see what would be cut.")
@@ -60,7 +60,7 @@ def _prune(
     if out.exists():
         raise UserError(f"{out} is there already: write the path of a new folder.")
 
-    from dagster_and.pruning.measuring import open_network
+    from dagster_and.method.pruning.measuring import open_network
 
     export(cut, open_network(dissection, lake), out, getattr(dissection.target, "revision", None))
     console.print(

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from dagster_and.cli.app import app, errors
-from dagster_and.home import Home
+from dagster_and.foundation.home import Home
 
 
 @app.command("sql", epilog='Examples: dissect sql   |   dissect sql "select * from dim_neurons limit 5"')

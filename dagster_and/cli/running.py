@@ -6,8 +6,8 @@ import typer
 
 from dagster_and.cli.app import Traceback, app, console, with_clear_errors
 from dagster_and.dissection import dissection_files, find
-from dagster_and.errors import UserError
-from dagster_and.home import Home
+from dagster_and.foundation.errors import UserError
+from dagster_and.foundation.home import Home
 
 
 @app.command("run", epilog="Examples: dissect run ast-demo   |   dissect run ast-demo ast-esc10")
@@ -25,9 +25,9 @@ def run_dissections(
 
 
 def _forecast(names: list[str], home: Home) -> bool:
-    from dagster_and import account
-    from dagster_and.dry_run import forecast
-    from dagster_and.preflight import check
+    from dagster_and.cli import account
+    from dagster_and.preflight.checking import check
+    from dagster_and.preflight.forecast import forecast
 
     for name in dict.fromkeys(names):
         dissection = find(name, home)
@@ -38,7 +38,7 @@ def _forecast(names: list[str], home: Home) -> bool:
 
 
 def _run(names: list[str], home: Home, traceback: bool) -> bool:
-    from dagster_and.preflight import check
+    from dagster_and.preflight.checking import check
 
     unknown = [name for name in names if name not in dissection_files(home)]
     for name in unknown:
@@ -47,8 +47,8 @@ def _run(names: list[str], home: Home, traceback: bool) -> bool:
     for name in dict.fromkeys(names):
         check(find(name, home), home)
 
-    from dagster_and import account
-    from dagster_and.runner import run, stopwatch
+    from dagster_and.cli import account
+    from dagster_and.orchestration.running import run, stopwatch
 
     with stopwatch() as seconds:
         outcomes = run(list(dict.fromkeys(names)), home, console, traceback=traceback)

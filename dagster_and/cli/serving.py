@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 
 from dagster_and.cli.app import Traceback, app, console, with_clear_errors
-from dagster_and.errors import UserError
-from dagster_and.home import REPOSITORY, Home
+from dagster_and.foundation.errors import UserError
+from dagster_and.foundation.home import REPOSITORY, Home
 
 HOST = "127.0.0.1"
 PORT = 3000
@@ -23,8 +23,8 @@ def serve(port: Port = PORT, traceback: Traceback = False) -> None:
 
 
 def _serve(port: int, home: Home) -> bool:
-    from dagster_and.runner import prepare_environment
-    from dagster_and.warehouse import manifest
+    from dagster_and.orchestration.running import prepare_environment
+    from dagster_and.warehouse.building import manifest
 
     require_free(port)
     prepare_environment(home)

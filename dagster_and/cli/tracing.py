@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from dagster_and.cli.app import Traceback, app, console, with_clear_errors
-from dagster_and.errors import UserError
-from dagster_and.home import Home
+from dagster_and.foundation.errors import UserError
+from dagster_and.foundation.home import Home
 
 if TYPE_CHECKING:
     import duckdb

@@ -7,7 +7,7 @@ from dagster_and.describers.counting import CountingDescriber
 from dagster_and.describers.describer import Choice, Describer, Detection, Detector, Reply
 from dagster_and.describers.lexicon import judge
 from dagster_and.dissection import Dissection
-from dagster_and.home import Home
+from dagster_and.foundation.home import Home
 
 __all__ = [
     "Choice", "CountingDescriber", "Describer", "Detection", "Detector", "Reply", "open_describer", "told",

@@ -11,10 +11,10 @@ from functools import cached_property, lru_cache
 from dagster_and.describers.describer import Choice, Reply
 from dagster_and.describers.lexicon import LEXICON, judge
 from dagster_and.encoders import TextEncoder, open_text_encoder
-from dagster_and.lake import digest
-from dagster_and.method.common_ground import CommonGround, Reading, common_ground, read
-from dagster_and.method.names import audio_about
-from dagster_and.method.sentences import split_sentences
+from dagster_and.lake.store import digest
+from dagster_and.method.summaries.common_ground import CommonGround, Reading, common_ground, read
+from dagster_and.method.text.names import audio_about
+from dagster_and.method.text.sentences import split_sentences
 
 ENCODER = "minilm"
 RULES_VERSION = 1

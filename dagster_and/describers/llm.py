@@ -3,15 +3,15 @@
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar
 
-from dagster_and.describers import prompts
-from dagster_and.describers.answers import Answer, AnswerStore, content_key
-from dagster_and.describers.asking import Asker
 from dagster_and.describers.describer import Choice, Detection, Reply
-from dagster_and.describers.ledger import Estimate, Spent
-from dagster_and.describers.parsing import Unparsable, parse
-from dagster_and.describers.prompts import Request
 from dagster_and.dissection.describer import LlmDescriber
-from dagster_and.home import Home
+from dagster_and.foundation.home import Home
+from dagster_and.llm import prompts
+from dagster_and.llm.answers import Answer, AnswerStore, content_key
+from dagster_and.llm.asking import Asker
+from dagster_and.llm.ledger import Estimate, Spent
+from dagster_and.llm.parsing import Unparsable, parse
+from dagster_and.llm.prompts import Request
 
 T = TypeVar("T")
 PROMPTS = ("summarise", "choose", "judge", "detect")

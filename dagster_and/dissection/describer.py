@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, field_validator, model_validator
 
 from dagster_and.dissection.section import Section
-from dagster_and.errors import UserError
+from dagster_and.foundation.errors import UserError
 
 _VARIABLE = re.compile(r"\$\{(\w+)\}")
 

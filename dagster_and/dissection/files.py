@@ -9,8 +9,8 @@ from pydantic import ValidationError
 
 from dagster_and.dissection.dissection import Dissection
 from dagster_and.dissection.refusals import sentence
-from dagster_and.errors import UserError
-from dagster_and.home import REPOSITORY, Home
+from dagster_and.foundation.errors import UserError
+from dagster_and.foundation.home import REPOSITORY, Home
 
 
 def load_file(path: Path) -> Dissection:

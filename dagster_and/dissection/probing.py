@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import Field, field_validator
 
 from dagster_and.dissection.section import Section
-from dagster_and.errors import UserError
+from dagster_and.foundation.errors import UserError
 
 _WINDOW = "What the target hears of a clip, in seconds."
 

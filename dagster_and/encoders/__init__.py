@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from dagster_and.encoders.clip_text import ClipTextEncoder
-from dagster_and.encoders.hub import hub_obstacle
 from dagster_and.encoders.sentences import SentenceEncoder, packaged_minilm
-from dagster_and.errors import UserError
+from dagster_and.foundation.errors import UserError
+from dagster_and.hub.obstacles import hub_obstacle
 
 if TYPE_CHECKING:
     import torch

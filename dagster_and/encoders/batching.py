@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from dagster_and.progress import progress
+from dagster_and.foundation.progress import progress
 
 if TYPE_CHECKING:
     import torch

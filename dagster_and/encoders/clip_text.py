@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from dagster_and.encoders.batching import encode_distinct
-from dagster_and.errors import UserError
-from dagster_and.targets.quiet import quiet_transformers
+from dagster_and.foundation.errors import UserError
+from dagster_and.hub.quiet import quiet_transformers
 
 if TYPE_CHECKING:
     import torch

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dagster_and.encoders.batching import encode_distinct
-from dagster_and.errors import UserError
-from dagster_and.targets.quiet import quiet_transformers
+from dagster_and.foundation.errors import UserError
+from dagster_and.hub.quiet import quiet_transformers
 
 if TYPE_CHECKING:
     import torch

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import polars as pl
 
+from dagster_and.audio.reading import read_waveform
 from dagster_and.encoders import open_text_encoder
-from dagster_and.errors import UserError
-from dagster_and.probing.audio import read_waveform
-from dagster_and.progress import progress
-from dagster_and.targets.quiet import quiet_transformers
+from dagster_and.foundation.errors import UserError
+from dagster_and.foundation.progress import progress
+from dagster_and.hub.quiet import quiet_transformers
 
 if TYPE_CHECKING:
     import torch
@@ -61,8 +61,8 @@ class RidgeEncoder:
         """
         import torch
 
-        from dagster_and.method.log_mel import SAMPLE_RATE_HZ, statistics
-        from dagster_and.method.ridge import cross_fitted, split_of
+        from dagster_and.method.sound.log_mel import SAMPLE_RATE_HZ, statistics
+        from dagster_and.method.statistics.ridge import cross_fitted, split_of
 
         heard = [torch.from_numpy(waveform) for waveform in _waveforms(clips, SAMPLE_RATE_HZ)]
         encode = open_text_encoder(self._text_encoder).encode

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def clip_gallery(clips: pl.DataFrame, classes: int = 12) -> "Figure":
     """Spectrogram of the first clip of each class (the first ``classes`` of them), from ``probing_clips``."""
-    from dagster_and.probing.audio import read_waveform
+    from dagster_and.audio.reading import read_waveform
 
     first = clips.sort("clip_id").unique("label", keep="first").sort("label").head(classes)
     columns = min(5, first.height)

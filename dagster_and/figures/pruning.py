@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 
 from dagster_and.figures.canvas import ACCENT, INK, QUIET, canvas
-from dagster_and.method.pruning import CONTROLS
+from dagster_and.method.pruning.selection import CONTROLS
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dagster_and.errors import UserError
-from dagster_and.method.activations import PLAIN, Reading
+from dagster_and.foundation.errors import UserError
+from dagster_and.method.activations.pooling import PLAIN, Reading
 
 if TYPE_CHECKING:
     from torch import nn

@@ -16,10 +16,10 @@ from dagster_and.dissection import (
     PlantedTarget,
     TransformersTarget,
 )
-from dagster_and.home import Home
-from dagster_and.lake import digest
-from dagster_and.method.tables import TARGETS
-from dagster_and.targets.planting import PLANTED_VERSION, plant_on
+from dagster_and.foundation.home import Home
+from dagster_and.lake.store import digest
+from dagster_and.lake.tables import TARGETS
+from dagster_and.targets.planted.planting import PLANTED_VERSION, plant_on
 
 TRAINING_VERSION = 1
 """Raised whenever training would give other weights from the same clips and settings."""
@@ -76,7 +76,8 @@ def train(dissection: Dissection, clips: pl.DataFrame, home: Home, checkpoint: P
     Raises:
         UserError: the probing set can't train one.
     """
-    from dagster_and.targets import training, training_beats
+    from dagster_and.targets.training import ast as training
+    from dagster_and.targets.training import beats as training_beats
 
     home.checkpoints.mkdir(parents=True, exist_ok=True)
     section, cache = dissection.target, home.cache / "features"

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dagster_and.targets.frontends import Frontend
+from dagster_and.targets.cutting.resuming import logits_of
+from dagster_and.targets.hearing.frontends import Frontend
 from dagster_and.targets.layers import HEAD, Layer
-from dagster_and.targets.resuming import logits_of
 
 if TYPE_CHECKING:
     import torch
@@ -69,7 +69,7 @@ def open_target(
     """
     from dagster_and.targets.beats.checkpoint import SUFFIXES
     from dagster_and.targets.families import beats, transformers
-    from dagster_and.targets.planted import is_planted, open_planted
+    from dagster_and.targets.planted.network import is_planted, open_planted
 
     if is_planted(checkpoint):
         return open_planted(checkpoint)

@@ -1,4 +1,4 @@
-{#- The rules of dagster_and/method/wording.py in SQL; a test holds the two together. -#}
+{#- The rules of dagster_and/method/sound/wording.py in SQL; a test holds the two together. -#}
 {% macro wording_rules() -%}
 select * from (values
     ('loudness_dbfs', 'quiet', '-inf'::double, -32.0::double),

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from dagster import AssetKey, Definitions
 
-from dagster_and.home import Home
-from dagster_and.warehouse import manifest as parsed_manifest
+from dagster_and.foundation.home import Home
+from dagster_and.warehouse.building import manifest as parsed_manifest
 
 
 @pytest.fixture(scope="session")

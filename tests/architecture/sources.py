@@ -4,7 +4,7 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
-from dagster_and.home import REPOSITORY
+from dagster_and.foundation.home import REPOSITORY
 
 CODE = ("dagster_and", "assets", "data_tests")
 WRITTEN = (*CODE, "benchmarks", "dbt_project", "dissections", "docs", "tests", ".ci")

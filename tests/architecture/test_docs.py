@@ -12,9 +12,9 @@ from typer.testing import CliRunner
 
 from dagster_and.cli import app
 from dagster_and.dissection import Section
-from dagster_and.home import REPOSITORY
-from dagster_and.method.tables import TABLES
-from dagster_and.rooms import ROOMS
+from dagster_and.foundation.home import REPOSITORY
+from dagster_and.foundation.rooms import ROOMS
+from dagster_and.lake.tables import TABLES
 from tests.architecture.sources import CODE, files, name
 
 GROUP = typer.main.get_command(app)

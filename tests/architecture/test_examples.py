@@ -7,8 +7,8 @@ import pytest
 import yaml
 
 from dagster_and.dissection import Dissection, load_file
-from dagster_and.home import REPOSITORY, Home
-from dagster_and.preflight import check
+from dagster_and.foundation.home import REPOSITORY, Home
+from dagster_and.preflight.checking import check
 
 PAGES = [REPOSITORY / "README.md", *sorted((REPOSITORY / "docs").glob("*.md"))]
 BLOCK = re.compile(r"```yaml\n(.+?)```", re.DOTALL)

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from dagster import AssetKey, Definitions
 
-from dagster_and.method.tables import ANSWERS, PROBING_CLIPS, TABLES, Table
-from dagster_and.rooms import ROOMS, group_name
+from dagster_and.foundation.rooms import ROOMS, group_name
+from dagster_and.lake.tables import ANSWERS, PROBING_CLIPS, TABLES, Table
 from data_tests.suite import SUITES
 
 Assets = dict[AssetKey, Any]

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from dagster_and.home import REPOSITORY
+from dagster_and.foundation.home import REPOSITORY
 from tests.architecture.sources import CODE, files, imports, name
 
 KNOW_DAGSTER = (
     "dagster_and/definitions.py",
     "dagster_and/resources.py",
-    "dagster_and/runner.py",
+    "dagster_and/orchestration/running.py",
     "assets/",
     "data_tests/",
 )
@@ -69,4 +69,7 @@ def test_the_method_knows_only_itself():
 @pytest.mark.parametrize("seam", ["captioners", "describers", "encoders", "targets"])
 def test_a_seam_does_not_know_the_rooms(seam: str):
     """Implementations are handed what they need; they don't read the lake or the warehouse themselves."""
-    assert importers("dagster_and.lake.Lake", "dagster_and.warehouse", folders=(f"dagster_and/{seam}",)) == set()
+    assert (
+        importers("dagster_and.lake.store.Lake", "dagster_and.warehouse.building", folders=(f"dagster_and/{seam}",))
+        == set()
+    )

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from dagster_and.method.tables import TABLES, Table
+from dagster_and.lake.tables import TABLES, Table
 
 each_table = pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
 

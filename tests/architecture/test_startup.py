@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 
-from dagster_and.home import Home
+from dagster_and.foundation.home import Home
 
 HEAVY = (
     "torch", "transformers", "sentence_transformers", "great_expectations", "sklearn", "textblob", "openai", "datasets",

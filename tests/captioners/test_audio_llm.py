@@ -13,16 +13,16 @@ import polars as pl
 import pytest
 import soundfile
 
+from dagster_and.audio.reading import file_sha256
 from dagster_and.captioners import open_captioner
 from dagster_and.captioners.audio_llm import AudioLlmCaptioner
 from dagster_and.captioners.canary import ENOUGH, QUESTIONS, pairs
 from dagster_and.captioners.sending import wav_bytes
-from dagster_and.describers.answers import AnswerStore
 from dagster_and.dissection import LlmServer as Section
-from dagster_and.errors import UserError
-from dagster_and.home import Home
-from dagster_and.method.tables import CLIP_CAPTIONS
-from dagster_and.probing.audio import file_sha256
+from dagster_and.foundation.errors import UserError
+from dagster_and.foundation.home import Home
+from dagster_and.lake.tables import CLIP_CAPTIONS
+from dagster_and.llm.answers import AnswerStore
 from tests.llm_server import LlmServer, Say, error, serving
 
 DESCRIPTIONS = {wav_bytes(samples): description for pair in pairs() for description, samples in pair}

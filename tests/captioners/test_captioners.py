@@ -11,10 +11,10 @@ from dagster_and.captioners.annotations import AnnotationCaptioner
 from dagster_and.captioners.dataset import DatasetCaptioner
 from dagster_and.captioners.file import FileCaptioner
 from dagster_and.dissection import Captions, load_file
-from dagster_and.errors import UserError
-from dagster_and.home import REPOSITORY, Home
-from dagster_and.lake import Lake, Stamp
-from dagster_and.method.tables import CLIP_CAPTIONS
+from dagster_and.foundation.errors import UserError
+from dagster_and.foundation.home import REPOSITORY, Home
+from dagster_and.lake.store import Lake, Stamp
+from dagster_and.lake.tables import CLIP_CAPTIONS
 
 NAMES = ["dog/a.wav", "dog/b.wav", "rain/a.wav", "rain/c.wav"]
 CLIPS = pl.DataFrame(

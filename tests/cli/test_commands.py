@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from dagster_and.cli import app
-from dagster_and.home import REPOSITORY
+from dagster_and.foundation.home import REPOSITORY
 
 Dissect = Callable[..., tuple[int, str, str]]
 GOOD = """

@@ -18,8 +18,8 @@ from typing import Any
 import pytest
 
 from dagster_and.cli import serving
-from dagster_and.home import REPOSITORY, Home
-from dagster_and.rooms import ROOMS, group_name
+from dagster_and.foundation.home import REPOSITORY, Home
+from dagster_and.foundation.rooms import ROOMS, group_name
 
 Dissect = Callable[..., tuple[int, str, str]]
 

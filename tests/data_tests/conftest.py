@@ -10,10 +10,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from dagster_and.lake import Lake, Stamp
-from dagster_and.method.activations import statistics
-from dagster_and.method.interpretability import Run, interpretability, sensitivity
-from dagster_and.method.tables import TABLES, Table
+from dagster_and.lake.store import Lake, Stamp
+from dagster_and.lake.tables import TABLES, Table
+from dagster_and.method.activations.pooling import statistics
+from dagster_and.method.interpretability.themes import Run, interpretability, sensitivity
 from tests.data_tests.clean_evidence import evidence
 from tests.data_tests.clean_pruning import pruning
 

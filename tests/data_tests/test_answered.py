@@ -6,9 +6,9 @@ from pathlib import Path
 from dagster import AssetCheckSeverity, AssetSelection, Definitions, StaticPartitionsDefinition, asset, define_asset_job
 from rich.console import Console
 
-from dagster_and.lake import Lake
-from dagster_and.method.tables import ANSWERS, SUMMARIES
-from dagster_and.narration import Narrator
+from dagster_and.lake.store import Lake
+from dagster_and.lake.tables import ANSWERS, SUMMARIES
+from dagster_and.orchestration.narration import Narrator
 from dagster_and.resources import House
 from data_tests.answered import answers_usable, counted
 from data_tests.validation import validate

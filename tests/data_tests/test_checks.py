@@ -15,8 +15,8 @@ from dagster import (
     define_asset_job,
 )
 
-from dagster_and.lake import Lake
-from dagster_and.method.tables import CONCEPTS, TABLES, TARGETS
+from dagster_and.lake.store import Lake
+from dagster_and.lake.tables import CONCEPTS, TABLES, TARGETS
 from dagster_and.resources import House
 from data_tests.checks import FAILURES_SHOWN, build_checks, markdown, suite_check
 from data_tests.suite import read_suite

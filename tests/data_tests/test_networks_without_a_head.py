@@ -1,6 +1,6 @@
 """A network that gives features only has no classes: its table is clean all the same."""
 
-from dagster_and.method.tables import TARGETS
+from dagster_and.lake.tables import TARGETS
 from data_tests.validation import validate
 
 

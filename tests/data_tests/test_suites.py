@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from dagster_and.lake import Lake
-from dagster_and.method.tables import REJECTED_CLIPS, TABLES, TARGETS, Table
+from dagster_and.lake.store import Lake
+from dagster_and.lake.tables import REJECTED_CLIPS, TABLES, TARGETS, Table
 from data_tests.suite import SUITES, contract, read_file, read_suite
 from data_tests.validation import Failure, validate
 

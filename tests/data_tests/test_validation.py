@@ -9,9 +9,9 @@ import pandas as pd
 import pytest
 from pydantic import ValidationError
 
-from dagster_and.errors import UserError
-from dagster_and.lake import Lake
-from dagster_and.method.tables import CONCEPTS, TARGETS
+from dagster_and.foundation.errors import UserError
+from dagster_and.lake.store import Lake
+from dagster_and.lake.tables import CONCEPTS, TARGETS
 from data_tests.suite import RANGE, Expectation, read_suite
 from data_tests.validation import judge, validate
 

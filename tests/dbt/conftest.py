@@ -17,9 +17,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from dagster_and.home import REPOSITORY, Home
-from dagster_and.lake import Lake
-from dagster_and.method.tables import (
+from dagster_and.foundation.home import REPOSITORY, Home
+from dagster_and.lake.store import Lake
+from dagster_and.lake.tables import (
     ACTIVATIONS,
     CONCEPT_PREDICTIONS,
     PROBING_CLIPS,
@@ -28,7 +28,7 @@ from dagster_and.method.tables import (
     TOP_CLIPS,
     Table,
 )
-from dagster_and.warehouse import DBT, DBT_PROJECT, building, building_place, dbt_environment
+from dagster_and.warehouse.building import DBT, DBT_PROJECT, building, building_place, dbt_environment
 from tests.data_tests.conftest import DISSECTION, clean_lake
 
 __all__ = ["clean_lake"]

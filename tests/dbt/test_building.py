@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 from polars.testing import assert_frame_equal
 
-from dagster_and.home import Home
-from dagster_and.lake import Lake
-from dagster_and.method.tables import PROBING_CLIPS
-from dagster_and.warehouse import coherent_dissections
+from dagster_and.foundation.home import Home
+from dagster_and.lake.store import Lake
+from dagster_and.lake.tables import PROBING_CLIPS
+from dagster_and.warehouse.building import coherent_dissections
 from tests.dbt.conftest import Built, Grown, build, change, plant
 
 

@@ -7,9 +7,9 @@ import numpy as np
 import polars as pl
 import pytest
 
-from dagster_and.home import REPOSITORY
-from dagster_and.lake import Lake
-from dagster_and.method.tables import ACTIVATIONS, TABLES
+from dagster_and.foundation.home import REPOSITORY
+from dagster_and.lake.store import Lake
+from dagster_and.lake.tables import ACTIVATIONS, TABLES
 from tests.data_tests.conftest import DISSECTION
 from tests.dbt.conftest import Built
 

@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from dagster_and.home import Home
-from dagster_and.lake import Lake
-from dagster_and.method.tables import TABLES
-from dagster_and.warehouse import DBT_PROJECT, dbt_environment
+from dagster_and.foundation.home import Home
+from dagster_and.lake.store import Lake
+from dagster_and.lake.tables import TABLES
+from dagster_and.warehouse.building import DBT_PROJECT, dbt_environment
 from tests.dbt.conftest import Built, change, dbt, plant
 
 CASES = yaml.safe_load((Path(__file__).parent / "dirt.yml").read_text())

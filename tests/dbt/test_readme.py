@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from dagster_and.home import REPOSITORY
+from dagster_and.foundation.home import REPOSITORY
 from tests.dbt.conftest import Built
 
 README = (REPOSITORY / "README.md").read_text(encoding="utf-8")

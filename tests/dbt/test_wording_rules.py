@@ -4,8 +4,8 @@ import re
 
 import duckdb
 
-from dagster_and.method.wording import EVENTS_OF_A_RHYTHM, RULES
-from dagster_and.warehouse import DBT_PROJECT
+from dagster_and.method.sound.wording import EVENTS_OF_A_RHYTHM, RULES
+from dagster_and.warehouse.building import DBT_PROJECT
 
 MACROS = (DBT_PROJECT / "macros" / "wording.sql").read_text()
 

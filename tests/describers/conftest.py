@@ -8,7 +8,7 @@ import pytest
 
 from dagster_and.describers.llm import OpenAiCompatibleDescriber, open_llm_describer
 from dagster_and.dissection import LlmDescriber
-from dagster_and.home import Home
+from dagster_and.foundation.home import Home
 from tests.llm_server import LlmServer, serving
 
 QUICK = {"timeout_s": 5.0, "backoff_s": 0.01, "max_retries": 3, "concurrency": 4}

@@ -15,10 +15,10 @@ from pathlib import Path
 
 import openai  # noqa: F401 - once, before the processes part
 
-from dagster_and.describers.answers import FILE
 from dagster_and.describers.llm import open_llm_describer
 from dagster_and.dissection import LlmDescriber
-from dagster_and.home import Home
+from dagster_and.foundation.home import Home
+from dagster_and.llm.answers import FILE
 
 
 def summarise(url: str, root: Path, caption: str) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from dagster_and.describers.llm import open_llm_describer
 from dagster_and.dissection import LlmDescriber
-from dagster_and.home import Home
+from dagster_and.foundation.home import Home
 
 if __name__ == "__main__":
     url, root, count = sys.argv[1:]

@@ -2,9 +2,9 @@
 
 import polars as pl
 
-from dagster_and.describers.collecting import NAMING, by_task, collect, spent_frame
-from dagster_and.lake import Lake, Stamp
-from dagster_and.method.tables import ANSWERS, CLIP_CAPTIONS
+from dagster_and.lake.store import Lake, Stamp
+from dagster_and.lake.tables import ANSWERS, CLIP_CAPTIONS
+from dagster_and.llm.collecting import NAMING, by_task, collect, spent_frame
 from tests.llm_server import Say
 
 

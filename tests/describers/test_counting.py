@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from dagster_and.describers import Choice, CountingDescriber
 from dagster_and.describers.lexicon import judge
-from dagster_and.method.sentences import split_sentences, tokens
-from dagster_and.method.wording import RULES
+from dagster_and.method.sound.wording import RULES
+from dagster_and.method.text.sentences import split_sentences, tokens
 
 DESCRIBER = CountingDescriber()
 

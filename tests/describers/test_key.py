@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from dagster_and.dissection import LlmDescriber
-from dagster_and.errors import UserError
+from dagster_and.foundation.errors import UserError
 from tests.llm_server import Say, error
 
 KEY = 'sk-test-"SECRET"/4711'

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from dagster_and.home import REPOSITORY
+from dagster_and.foundation.home import REPOSITORY
 from tests.llm_server import LlmServer, Say
 
 KILLS = 5

@@ -3,9 +3,9 @@
 import pytest
 from pydantic import ValidationError
 
-from dagster_and.describers.answers import AnswerStore
 from dagster_and.dissection import LlmDescriber
-from dagster_and.errors import UserError
+from dagster_and.foundation.errors import UserError
+from dagster_and.llm.answers import AnswerStore
 
 WORDS = [f"word{i}" for i in range(20)]
 PRICES = {"usd_per_million_prompt_tokens": 1000.0, "usd_per_million_completion_tokens": 2000.0}

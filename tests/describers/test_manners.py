@@ -4,8 +4,8 @@ import time
 
 import pytest
 
-from dagster_and.describers.answers import AnswerStore
-from dagster_and.errors import UserError
+from dagster_and.foundation.errors import UserError
+from dagster_and.llm.answers import AnswerStore
 from tests.llm_server import LlmServer, Say, error, usual_answer
 
 

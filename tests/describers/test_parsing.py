@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dagster_and.describers import prompts
-from dagster_and.describers.parsing import Raw, Unparsable, parse, verdict
+from dagster_and.llm import prompts
+from dagster_and.llm.parsing import Raw, Unparsable, parse, verdict
 
 SUMMARISE = prompts.summarise(("a dog barks",))
 CHOOSE = prompts.choose("It barks.", ("dog", "rain"), 2)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dagster_and.describers import prompts
+from dagster_and.llm import prompts
 
 NAMES = sorted(path.stem for path in prompts.FOLDER.glob("*.md"))
 INJECTIONS = (
@@ -53,7 +53,7 @@ def test_equal_clips_in_another_order_are_one_request():
 
 
 def test_the_examples_of_the_choice_are_answers_to_it():
-    from dagster_and.describers.parsing import parse
+    from dagster_and.llm.parsing import parse
 
     system = prompts.read_prompt("choose").system
     examples = [line for line in system.splitlines() if line.startswith("{")]
@@ -63,7 +63,7 @@ def test_the_examples_of_the_choice_are_answers_to_it():
 
 
 def test_the_example_of_the_detection_is_an_answer_to_it():
-    from dagster_and.describers.parsing import parse
+    from dagster_and.llm.parsing import parse
 
     (example,) = (line for line in prompts.read_prompt("detect").system.splitlines() if line.startswith("{"))
     assert parse(prompts.detect("Every clip is of a dog.", ("rain", "bark", "siren")), example) == ("no", "yes", "no")

@@ -4,10 +4,10 @@ import os
 
 import pytest
 
-from dagster_and.describers.answers import AnswerStore
 from dagster_and.describers.describer import Choice
 from dagster_and.describers.llm import open_llm_describer
 from dagster_and.dissection import LlmDescriber
+from dagster_and.llm.answers import AnswerStore
 
 WHERE = ("AND_LLM_BASE_URL", "AND_LLM_MODEL")
 pytestmark = [

@@ -8,7 +8,7 @@ import torch
 
 from dagster_and.encoders import check_text_encoder, open_text_encoder
 from dagster_and.encoders.batching import BATCH, encode_distinct
-from dagster_and.errors import UserError
+from dagster_and.foundation.errors import UserError
 
 
 @pytest.fixture(scope="module")

@@ -10,8 +10,8 @@ import soundfile
 import torch
 
 from dagster_and.encoders.text_audio import open_text_audio_encoder
-from dagster_and.errors import UserError
-from dagster_and.targets.quiet import quiet_transformers
+from dagster_and.foundation.errors import UserError
+from dagster_and.hub.quiet import quiet_transformers
 
 CONCEPTS = ["siren", "rain"]
 

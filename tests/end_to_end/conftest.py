@@ -16,9 +16,9 @@ import duckdb
 import polars as pl
 import pytest
 
-from dagster_and.home import REPOSITORY, Home
-from dagster_and.lake import Lake
-from dagster_and.method.tables import TABLES
+from dagster_and.foundation.home import REPOSITORY, Home
+from dagster_and.lake.store import Lake
+from dagster_and.lake.tables import TABLES
 
 OFFLINE = Path(__file__).parent / "offline"
 PATIENCE_S = 600

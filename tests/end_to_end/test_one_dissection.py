@@ -9,8 +9,8 @@ from pathlib import Path
 import matplotlib.image
 import pytest
 
-from dagster_and.method.tables import TABLES
-from dagster_and.warehouse import DBT_PROJECT
+from dagster_and.lake.tables import TABLES
+from dagster_and.warehouse.building import DBT_PROJECT
 from tests.end_to_end.conftest import OFFLINE, House, Run, Together
 
 MODELS = {path.stem for path in (DBT_PROJECT / "models").rglob("*.sql")}

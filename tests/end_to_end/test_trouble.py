@@ -6,8 +6,8 @@ import pyarrow.parquet as pq
 import pytest
 from polars.testing import assert_frame_equal
 
-from dagster_and.method.tables import TOP_CLIPS
-from dagster_and.runner import LAST_BUILD
+from dagster_and.lake.tables import TOP_CLIPS
+from dagster_and.orchestration.running import LAST_BUILD
 from tests.end_to_end.conftest import House, Run, Together
 
 pytestmark = pytest.mark.timeout(1500)

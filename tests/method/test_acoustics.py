@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dagster_and.method.acoustics import Acoustics, measure, regularity
+from dagster_and.method.sound.acoustics import Acoustics, measure, regularity
 
 RATE = 16000
 

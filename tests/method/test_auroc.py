@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import false_discovery_control, mannwhitneyu, rankdata
 
-from dagster_and.method.auroc import (
+from dagster_and.method.statistics.auroc import (
     auroc,
     auroc_interval,
     contrast,

@@ -6,14 +6,10 @@ import pyarrow as pa
 import pytest
 import torch
 
-from dagster_and.method.closed_concepts import (
-    best_concepts,
-    description_match,
-    predict_by_description,
-)
-from dagster_and.method.names import class_of, name_in_words
-from dagster_and.method.similarity import SIMILARITIES
-from dagster_and.method.tables import ACTIVATIONS
+from dagster_and.lake.tables import ACTIVATIONS
+from dagster_and.method.closed_concepts.predictions import best_concepts, description_match, predict_by_description
+from dagster_and.method.closed_concepts.similarity import SIMILARITIES
+from dagster_and.method.text.names import class_of, name_in_words
 
 VECTORS = {"dog": [1.0, 0.0], "rain": [0.0, 1.0], "a dog barks": [1.0, 0.0], "rain falls": [0.0, 1.0]}
 

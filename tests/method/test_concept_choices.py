@@ -3,7 +3,7 @@
 import polars as pl
 import torch
 
-from dagster_and.method.concept_choices import NO_CONCEPT, choose_concepts, class_cosines, snap
+from dagster_and.method.closed_concepts.choices import NO_CONCEPT, choose_concepts, class_cosines, snap
 
 CONCEPTS = ["clock tick", "dog bark", "rain"]
 

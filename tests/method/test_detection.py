@@ -4,9 +4,9 @@ import numpy as np
 import polars as pl
 import pytest
 
-from dagster_and.method.description_scores import NO_DESCRIPTION, NO_SPREAD, TOO_FEW_CLIPS, held_out
-from dagster_and.method.detection import Answered, Question, detection_scores, marked, questions
-from dagster_and.method.tables import DESCRIPTION_SCORES
+from dagster_and.lake.tables import DESCRIPTION_SCORES
+from dagster_and.method.evidence.description_scores import NO_DESCRIPTION, NO_SPREAD, TOO_FEW_CLIPS, held_out
+from dagster_and.method.evidence.detection import Answered, Question, detection_scores, marked, questions
 from tests.method.test_evidence import CAPTIONS, CLIPS, IS_DOG, LABELS, NOISE, K, batches
 
 CLIP_NAMES = [f"clip {clip} of a {label}" for clip, label in enumerate(LABELS)]
@@ -141,7 +141,7 @@ def test_marks_by_hand():
 
 
 def test_detection_decides_no_verdict():
-    from dagster_and.method.verdicts import verdicts
+    from dagster_and.method.evidence.verdicts import verdicts
 
     row = {"neuron_id": [0], "minimum": [0.0], "maximum": [1.0]}
     found = detection_scores(asked(NOISE[:1], ["A dog."]), says(lambda *_: True)).with_columns(p_value=pl.lit(1e-9))

@@ -6,14 +6,14 @@ import pyarrow as pa
 import pytest
 from scipy.stats import mannwhitneyu
 
-from dagster_and.method.activations import statistics
-from dagster_and.method.caption_words import WordNearness, content_words
-from dagster_and.method.description_scores import NO_DESCRIPTION, description_scores, held_out, shuffled
-from dagster_and.method.evident_words import evident_words
-from dagster_and.method.significance import NO_LABEL, significance
-from dagster_and.method.stability import TOO_FEW, half_evidence, halves, stability, word_overlap
-from dagster_and.method.tables import ACTIVATIONS, DESCRIPTION_SCORES, NEURON_VERDICTS
-from dagster_and.method.verdicts import NOTHING_STATED, PICKED_HERE, verdicts
+from dagster_and.lake.tables import ACTIVATIONS, DESCRIPTION_SCORES, NEURON_VERDICTS
+from dagster_and.method.activations.pooling import statistics
+from dagster_and.method.evidence.description_scores import NO_DESCRIPTION, description_scores, held_out, shuffled
+from dagster_and.method.evidence.evident_words import evident_words
+from dagster_and.method.evidence.significance import NO_LABEL, significance
+from dagster_and.method.evidence.stability import TOO_FEW, half_evidence, halves, stability, word_overlap
+from dagster_and.method.evidence.verdicts import NOTHING_STATED, PICKED_HERE, verdicts
+from dagster_and.method.text.caption_words import WordNearness, content_words
 
 CLIPS, K = 200, 5
 LABELS = [("dog", "rain", "siren", "engine")[clip % 4] for clip in range(CLIPS)]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dagster_and.method.feature_importance import ablation_rows, features, plan, ranking, tied
+from dagster_and.method.pruning.feature_importance import ablation_rows, features, plan, ranking, tied
 
 WORDS = pl.DataFrame(
     [

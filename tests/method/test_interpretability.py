@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dagster_and.method.interpretability import (
+from dagster_and.method.interpretability.themes import (
     Run,
     caption_clusters,
     caption_sentences,

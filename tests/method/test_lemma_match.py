@@ -3,7 +3,7 @@
 import polars as pl
 import pytest
 
-from dagster_and.method.lemma_match import content_words, neurons_that_name, possible_lemmas
+from dagster_and.method.text.lemma_match import content_words, neurons_that_name, possible_lemmas
 
 
 def words(*rows: tuple[int, str, str, int]) -> pl.DataFrame:

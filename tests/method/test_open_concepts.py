@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from dagster_and.method.open_concepts import distinct_adjectives, judge_adjectives, neuron_words, words_of
+from dagster_and.method.open_concepts.words import distinct_adjectives, judge_adjectives, neuron_words, words_of
 
 
 def lemmas(sentence: str, part: str = "adjective") -> list[str]:

@@ -2,8 +2,8 @@
 
 import pytest
 
-from dagster_and.method.parts_of_speech import Word, tag
-from dagster_and.method.wording import OPENINGS, QUALITIES, RULES
+from dagster_and.method.sound.wording import OPENINGS, QUALITIES, RULES
+from dagster_and.method.text.parts_of_speech import Word, tag
 
 
 def words(text: str) -> list[Word]:

@@ -5,8 +5,8 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
-from dagster_and.method.pruning import Evidence, Rules, activation_gaps, select
-from dagster_and.method.tables import PRUNED_NEURONS, PRUNINGS
+from dagster_and.lake.tables import PRUNED_NEURONS, PRUNINGS
+from dagster_and.method.pruning.selection import Evidence, Rules, activation_gaps, select
 
 ALL = ("OCP", "DB", "TAB", "ICL", "random", "activation_gap")
 SIMILARITIES = {"DB": "cosine_cubed", "TAB": "soft_wpmi"}

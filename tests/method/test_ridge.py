@@ -3,8 +3,8 @@
 import pytest
 import torch
 
-from dagster_and.method.log_mel import BANDS, SIZE, statistics
-from dagster_and.method.ridge import PENALTIES, cross_fitted, fit, split_of
+from dagster_and.method.sound.log_mel import BANDS, SIZE, statistics
+from dagster_and.method.statistics.ridge import PENALTIES, cross_fitted, fit, split_of
 
 RANDOM = torch.Generator().manual_seed(0)
 INPUTS = torch.randn(14, 6, generator=RANDOM).double()

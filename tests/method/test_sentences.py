@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dagster_and.method.sentences import split_sentences, tokens
+from dagster_and.method.text.sentences import split_sentences, tokens
 
 
 @pytest.mark.parametrize(

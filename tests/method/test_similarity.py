@@ -8,8 +8,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dagster_and.home import REPOSITORY
-from dagster_and.method.similarity import BUFFER_ELEMENTS, SIMILARITIES, _spans
+from dagster_and.foundation.home import REPOSITORY
+from dagster_and.method.closed_concepts.similarity import BUFFER_ELEMENTS, SIMILARITIES, _spans
 from tests.method import naive_similarity as naive
 
 FUNCTIONS = list(SIMILARITIES.items())
@@ -72,7 +72,7 @@ def test_the_expectation_of_rank_reorder_is_that_over_all_orders():
     over_orders = [
         sum(abs(a - b) ** 3 for a, b in zip(values, order, strict=True)) / 4 for order in itertools.permutations(values)
     ]
-    from dagster_and.method.similarity import _mean_over_pairs
+    from dagster_and.method.closed_concepts.similarity import _mean_over_pairs
 
     exact = _mean_over_pairs(torch.tensor(values, dtype=torch.float64)[:, None])
     assert float(exact) == pytest.approx(sum(over_orders) / len(over_orders))

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from dagster_and.method.summaries import CAPPED, UNCAPTIONED, caption_sets, neurons_to_describe, summarise
+from dagster_and.method.summaries.caption_sets import CAPPED, UNCAPTIONED, caption_sets, neurons_to_describe, summarise
 
 NEURONS = pl.DataFrame(
     {

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from dagster_and.method.tables import ACTIVATIONS, TOP_CLIPS
-from dagster_and.method.top_clips import rank_clips, top_clips
+from dagster_and.lake.tables import ACTIVATIONS, TOP_CLIPS
+from dagster_and.method.top_clips.ranking import rank_clips, top_clips
 
 small = st.sampled_from([-2.0, -0.5, 0.0, 0.5, 2.0])
 

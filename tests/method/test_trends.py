@@ -7,9 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from dagster_and.method.tables import UNINTERPRETABLE_TRENDS
-from dagster_and.method.tables.open_concepts import NEURON_WORDS
-from dagster_and.method.trends import (
+from dagster_and.lake.tables import NEURON_WORDS, UNINTERPRETABLE_TRENDS
+from dagster_and.method.open_concepts.trends import (
     adjectives_by_block,
     adjectives_trends,
     count_adjectives,

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dagster_and.method.cut_outcomes import outcome_rows, softmax
-from dagster_and.method.tables import PRUNING_EFFECTS, PRUNING_OUTCOMES
-from dagster_and.method.unlearning import Uncertainty, effects, resample, sign_flip_p
+from dagster_and.lake.tables import PRUNING_EFFECTS, PRUNING_OUTCOMES
+from dagster_and.method.pruning.effects import Uncertainty, effects, resample, sign_flip_p
+from dagster_and.method.pruning.outcomes import outcome_rows, softmax
 
 CLASSES = ["cow", "dog", "rain"]
 LABELS = ["cow", "cow", "dog", "dog", "dog", "rain"]

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dagster_and.home import REPOSITORY
-from dagster_and.method.acoustics import Acoustics
-from dagster_and.method.wording import (
+from dagster_and.foundation.home import REPOSITORY
+from dagster_and.method.sound.acoustics import Acoustics
+from dagster_and.method.sound.wording import (
     EVENTS_OF_A_RHYTHM,
     OPENINGS,
     PLAIN,

@@ -10,7 +10,7 @@ import soundfile
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dagster_and.probing.audio import Rejected, file_sha256, inspect, read_waveform
+from dagster_and.audio.reading import Rejected, file_sha256, inspect, read_waveform
 
 SUFFIXES = ("wav", "flac", "ogg", "mp3")
 LOSSY = {"ogg": 0.1, "mp3": 0.1, "wav": 1e-4, "flac": 1e-4}

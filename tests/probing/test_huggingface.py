@@ -5,8 +5,8 @@ from pathlib import Path
 import datasets
 import pytest
 
-from dagster_and.errors import UserError
-from dagster_and.probing.probe import list_files, probe
+from dagster_and.foundation.errors import UserError
+from dagster_and.probing_sets.probe import list_files, probe
 from tests.probing.tiny_sets import reasons, rows, section, wav_bytes
 
 CLASSES = ["dog", "rain", "bell"]

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from dagster_and.errors import UserError
-from dagster_and.probing import esc50, folder
-from dagster_and.probing.listing import Listing
+from dagster_and.foundation.errors import UserError
+from dagster_and.probing_sets import esc50, folder
+from dagster_and.probing_sets.listing import Listing
 
 
 def touch(*paths: Path) -> None:

@@ -8,11 +8,11 @@ import pytest
 import soundfile
 
 from dagster_and.dissection import FolderLayout
-from dagster_and.errors import UserError
-from dagster_and.lake import Lake, Stamp
-from dagster_and.method.tables import PROBING_CLIPS, REJECTED_CLIPS
-from dagster_and.probing.listing import Listing, SourceFile, Unusable
-from dagster_and.probing.probe import fingerprint, list_files, probe
+from dagster_and.foundation.errors import UserError
+from dagster_and.lake.store import Lake, Stamp
+from dagster_and.lake.tables import PROBING_CLIPS, REJECTED_CLIPS
+from dagster_and.probing_sets.listing import Listing, SourceFile, Unusable
+from dagster_and.probing_sets.probe import fingerprint, list_files, probe
 
 
 def sound(path: Path, seconds: float = 1.0, level: float = 0.1) -> Path:
@@ -96,7 +96,7 @@ def test_a_file_that_goes_away_between_listing_and_reading_is_a_row(root: Path):
 
 
 def test_truth_and_captions_of_the_set_become_columns(root: Path):
-    from dagster_and.method.acoustics import Acoustics
+    from dagster_and.method.sound.acoustics import Acoustics
 
     truth = Acoustics(-20.0, None, 900.0, 0.5, 1.0, 0.5, 10.0, 0.5)
     file = SourceFile("a.wav", root / "dog" / "exact.wav", "dog", 3, "A dog.", truth)

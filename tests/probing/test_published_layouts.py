@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from dagster_and.errors import UserError
-from dagster_and.probing.gtzan import fold_of
-from dagster_and.probing.probe import list_files, probe
+from dagster_and.foundation.errors import UserError
+from dagster_and.probing_sets.gtzan import fold_of
+from dagster_and.probing_sets.probe import list_files, probe
 from tests.probing.tiny_sets import reasons, rows, section
 
 US8K = "metadata/UrbanSound8K.csv"

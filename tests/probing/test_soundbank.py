@@ -12,11 +12,11 @@ import polars as pl
 import pytest
 import soundfile
 
+from dagster_and.audio.reading import file_sha256, inspect
 from dagster_and.dissection import SoundBank
-from dagster_and.method.acoustics import Acoustics, measure
-from dagster_and.method.wording import RULES, words
-from dagster_and.probing.audio import file_sha256, inspect
-from dagster_and.probing.soundbank import FOLDS, SAMPLE_RATE_HZ, classes, lay_out, plan, synthesise
+from dagster_and.method.sound.acoustics import Acoustics, measure
+from dagster_and.method.sound.wording import RULES, words
+from dagster_and.probing_sets.soundbank import FOLDS, SAMPLE_RATE_HZ, classes, lay_out, plan, synthesise
 
 DEFAULT = SoundBank(layout="soundbank")
 SMALL = SoundBank(layout="soundbank", clips_per_class=5, window_s=0.5)

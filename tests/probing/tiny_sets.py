@@ -7,7 +7,7 @@ import numpy as np
 import soundfile
 
 from dagster_and.dissection import Dissection
-from dagster_and.probing.listing import Listing, SourceFile
+from dagster_and.probing_sets.listing import Listing, SourceFile
 
 RATE_HZ = 8000
 

@@ -8,9 +8,9 @@ import pytest
 import torch
 
 from dagster_and.dissection import load_file
-from dagster_and.errors import UserError
-from dagster_and.home import Home
-from dagster_and.preflight import check
+from dagster_and.foundation.errors import UserError
+from dagster_and.foundation.home import Home
+from dagster_and.preflight.checking import check
 from tests.targets.beats.conftest import SMALL, published_weights
 
 NETWORK = """

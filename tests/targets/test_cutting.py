@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 
-from dagster_and.errors import UserError
-from dagster_and.method.activations import Reading
-from dagster_and.targets.cutting import cut, cut_out, obstacle
+from dagster_and.foundation.errors import UserError
+from dagster_and.method.activations.pooling import Reading
+from dagster_and.targets.cutting.cutting import cut, cut_out, obstacle
 from dagster_and.targets.layers import Layer
 from dagster_and.targets.target import Target, open_target
 

@@ -8,10 +8,10 @@ import pytest
 import soundfile
 import torch
 
-from dagster_and.targets.cutting import Cut, body_silenced, cut_out
-from dagster_and.targets.evaluating import logits_after, rows_of
-from dagster_and.targets.feature_cache import FeatureCache
-from dagster_and.targets.resuming import Recording, block_of, logits_of
+from dagster_and.targets.cutting.cutting import Cut, body_silenced, cut_out
+from dagster_and.targets.cutting.evaluating import logits_after, rows_of
+from dagster_and.targets.cutting.resuming import Recording, block_of, logits_of
+from dagster_and.targets.hearing.feature_cache import FeatureCache
 from dagster_and.targets.target import Target, open_target, weights_sha256
 
 FAMILIES = ("ast", "wav2vec2", "whisper")
@@ -191,7 +191,7 @@ def test_many_cuts_equal_naive_full_passes_and_leave_the_network_alone(ast: str,
 
 
 def test_batches_are_as_small_as_the_memory_asks(ast: str, clips: pl.DataFrame, tmp_path: Path, monkeypatch):
-    from dagster_and.targets import evaluating
+    from dagster_and.targets.cutting import evaluating
 
     sizes: list[int] = []
     record = evaluating.Recording

@@ -7,8 +7,8 @@ import pytest
 import soundfile
 import torch
 
-from dagster_and.probing.audio import read_waveform
-from dagster_and.targets.feature_cache import FeatureCache
+from dagster_and.audio.reading import read_waveform
+from dagster_and.targets.hearing.feature_cache import FeatureCache
 from dagster_and.targets.target import open_target
 
 

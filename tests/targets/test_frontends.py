@@ -6,8 +6,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dagster_and.targets.frontends import FbankFrontend
-from dagster_and.targets.quiet import quiet_transformers
+from dagster_and.hub.quiet import quiet_transformers
+from dagster_and.targets.hearing.frontends import FbankFrontend
 from dagster_and.targets.target import open_target
 
 

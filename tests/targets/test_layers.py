@@ -2,7 +2,7 @@
 
 import pytest
 
-from dagster_and.errors import UserError
+from dagster_and.foundation.errors import UserError
 from dagster_and.targets.target import open_target
 
 

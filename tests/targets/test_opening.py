@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from dagster_and.errors import UserError
+from dagster_and.foundation.errors import UserError
 from dagster_and.targets.target import open_target, weights_sha256
 
 

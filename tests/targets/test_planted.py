@@ -7,9 +7,9 @@ import pytest
 import torch
 
 from dagster_and.dissection import Activations
-from dagster_and.targets.feature_cache import FeatureCache
+from dagster_and.targets.hearing.feature_cache import FeatureCache
 from dagster_and.targets.layers import HEAD
-from dagster_and.targets.planted import (
+from dagster_and.targets.planted.network import (
     CONTROLS,
     QUALITIES,
     PlantedNetwork,
@@ -18,8 +18,8 @@ from dagster_and.targets.planted import (
     plant,
     save_planted,
 )
-from dagster_and.targets.planting import planted_neurons
-from dagster_and.targets.recording import neurons, record
+from dagster_and.targets.planted.planting import planted_neurons
+from dagster_and.targets.recording.recording import neurons, record
 
 TIME = torch.arange(16000) / 16000
 TONE = 0.1 * torch.sin(6.2832 * 1000 * TIME)

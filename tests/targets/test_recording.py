@@ -9,10 +9,10 @@ import soundfile
 import torch
 
 from dagster_and.dissection import Activations
-from dagster_and.errors import UserError
-from dagster_and.method.tables import ACTIVATIONS, NEURONS
-from dagster_and.targets.feature_cache import FeatureCache
-from dagster_and.targets.recording import neurons, pooling_of, record
+from dagster_and.foundation.errors import UserError
+from dagster_and.lake.tables import ACTIVATIONS, NEURONS
+from dagster_and.targets.hearing.feature_cache import FeatureCache
+from dagster_and.targets.recording.recording import neurons, pooling_of, record
 from dagster_and.targets.target import Target, open_target
 
 SECONDS = (0.6, 0.2, 0.45, 0.03, 0.6)

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dagster_and.targets.layers import Layer
-from dagster_and.targets.spill import Spill
+from dagster_and.targets.recording.spill import Spill
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

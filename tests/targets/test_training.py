@@ -8,11 +8,11 @@ import pytest
 import torch
 
 from dagster_and.dissection import EmbeddedAst, SoundBank
-from dagster_and.errors import UserError
-from dagster_and.probing.probe import list_files, probe
-from dagster_and.targets import training
+from dagster_and.foundation.errors import UserError
+from dagster_and.probing_sets.probe import list_files, probe
 from dagster_and.targets.target import open_target, weights_sha256
-from dagster_and.targets.training import split, train
+from dagster_and.targets.training import ast as training
+from dagster_and.targets.training.ast import split, train
 
 TINY = EmbeddedAst(family="embedded_ast", epochs=2, hidden_size=16, blocks=1, heads=2)
 
@@ -48,7 +48,7 @@ def test_it_learns_and_says_how_well(clips: pl.DataFrame, tmp_path: Path):
 
 
 def test_the_reported_accuracy_is_that_of_the_saved_network(clips: pl.DataFrame, tmp_path: Path):
-    from dagster_and.targets.feature_cache import FeatureCache
+    from dagster_and.targets.hearing.feature_cache import FeatureCache
 
     report = train(clips, TINY, 0.5, tmp_path / "cache", tmp_path / "ast")
     target = open_target(str(tmp_path / "ast"))

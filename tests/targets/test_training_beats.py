@@ -8,11 +8,11 @@ import pytest
 import soundfile
 import torch
 
+from dagster_and.audio.reading import file_sha256
 from dagster_and.dissection import EmbeddedBeats
-from dagster_and.probing.audio import file_sha256
 from dagster_and.targets.beats.checkpoint import load_beats
-from dagster_and.targets.pretraining import Tokenizer, patches_of
-from dagster_and.targets.training_beats import train
+from dagster_and.targets.training.beats import train
+from dagster_and.targets.training.pretraining import Tokenizer, patches_of
 
 SETTINGS = {
     "family": "embedded_beats", "held_out_fold": 2, "epochs": 12, "hidden_size": 32, "blocks": 1, "heads": 2,

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dagster_and.errors import UserError
+from dagster_and.foundation.errors import UserError
 from dagster_and.targets.beats.config import config_from_cfg, config_from_shapes
 
 if TYPE_CHECKING:

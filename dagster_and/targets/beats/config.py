@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
-from dagster_and.errors import UserError
+from dagster_and.foundation.errors import UserError
 
 _ABSENT: dict[str, Any] = {
     "relative_position_embedding": False, "gru_rel_pos": False, "deep_norm": False, "max_distance": 1280,

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from dagster_and.targets.beats.config import BeatsConfig
-from dagster_and.targets.kaldi import log_mel
+from dagster_and.targets.hearing.kaldi import log_mel
 
 SAMPLE_RATE_HZ = 16_000
 MEL_BANDS = 128

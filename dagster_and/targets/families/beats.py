@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dagster_and.errors import UserError
+from dagster_and.foundation.errors import UserError
 from dagster_and.targets.beats.checkpoint import SUFFIXES, load_beats
-from dagster_and.targets.families.labels import class_names
-from dagster_and.targets.frontends import Inputs
+from dagster_and.targets.hearing.frontends import Inputs
+from dagster_and.targets.labels import class_names
 from dagster_and.targets.layers import dissected_layers
 from dagster_and.targets.target import Target
 
@@ -23,9 +23,9 @@ class BeatsFrontend:
     has_cls_token = False
 
     def __init__(self, model: "Beats", window_s: float | None):
-        from dagster_and.lake import digest
+        from dagster_and.lake.store import digest
         from dagster_and.targets.beats.network import SAMPLE_RATE_HZ
-        from dagster_and.targets.kaldi import FRAME_SAMPLES, HOP_SAMPLES
+        from dagster_and.targets.hearing.kaldi import FRAME_SAMPLES, HOP_SAMPLES
 
         self.sample_rate_hz = SAMPLE_RATE_HZ
         self.key = digest("beats", 1)
@@ -43,7 +43,7 @@ class BeatsFrontend:
         import torch
 
         from dagster_and.targets.beats.network import token_padding
-        from dagster_and.targets.kaldi import frames_of
+        from dagster_and.targets.hearing.kaldi import frames_of
 
         samples = max(self._shortest, self._window, *(len(clip) for clip in features))
         batch = torch.zeros(len(features), samples)

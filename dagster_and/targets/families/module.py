@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
-from dagster_and.lake import digest
-from dagster_and.method.activations import Reading
-from dagster_and.targets.families.factories import made_by, waveform_argument
-from dagster_and.targets.families.labels import class_names
-from dagster_and.targets.families.outputs import Outputs
-from dagster_and.targets.frontends import Inputs
+from dagster_and.lake.store import digest
+from dagster_and.method.activations.pooling import Reading
+from dagster_and.targets.hearing.frontends import Inputs
+from dagster_and.targets.labels import class_names
 from dagster_and.targets.layers import HEAD, Layer, requested_names, role_of
+from dagster_and.targets.module.factories import made_by, waveform_argument
+from dagster_and.targets.module.outputs import Outputs
 from dagster_and.targets.target import Target
 
 if TYPE_CHECKING:

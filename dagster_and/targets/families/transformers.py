@@ -5,11 +5,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from dagster_and.errors import UserError
-from dagster_and.method.activations import PLAIN, Reading
-from dagster_and.targets.frontends import frontend_of
+from dagster_and.foundation.errors import UserError
+from dagster_and.hub.quiet import quiet_transformers
+from dagster_and.method.activations.pooling import PLAIN, Reading
+from dagster_and.targets.hearing.frontends import frontend_of
 from dagster_and.targets.layers import Layer, dissected_layers
-from dagster_and.targets.quiet import quiet_transformers
 from dagster_and.targets.target import Target
 
 CLAP = ("clap", "clap_audio_model")

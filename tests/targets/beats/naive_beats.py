@@ -8,7 +8,7 @@ import math
 
 import numpy as np
 
-from dagster_and.targets.quiet import quiet_transformers
+from dagster_and.hub.quiet import quiet_transformers
 
 
 def kaldi_fbank(wave: np.ndarray) -> np.ndarray:

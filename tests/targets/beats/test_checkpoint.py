@@ -8,7 +8,7 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from dagster_and.errors import UserError
+from dagster_and.foundation.errors import UserError
 from dagster_and.targets.beats.checkpoint import load_beats, save_beats
 from tests.targets.beats.conftest import SMALL, published_weights
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 
-from dagster_and.targets.quiet import quiet_transformers
+from dagster_and.hub.quiet import quiet_transformers
 
 TINY = {"hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 24, "num_labels": 3}
 WAVEFORM = TINY | {

@@ -8,14 +8,14 @@ import polars as pl
 import soundfile
 import torch
 
+from dagster_and.audio.reading import file_sha256
 from dagster_and.dissection import Activations
-from dagster_and.lake import Lake, Stamp
-from dagster_and.method.tables import ACTIVATIONS, NEURONS, TOP_CLIPS
-from dagster_and.method.top_clips import rank_clips
-from dagster_and.probing.audio import file_sha256
-from dagster_and.targets.feature_cache import FeatureCache
-from dagster_and.targets.quiet import quiet_forward
-from dagster_and.targets.recording import neurons, record
+from dagster_and.hub.quiet import quiet_forward
+from dagster_and.lake.store import Lake, Stamp
+from dagster_and.lake.tables import ACTIVATIONS, NEURONS, TOP_CLIPS
+from dagster_and.method.top_clips.ranking import rank_clips
+from dagster_and.targets.hearing.feature_cache import FeatureCache
+from dagster_and.targets.recording.recording import neurons, record
 from dagster_and.targets.target import Target
 
 WINDOW_S = 0.5

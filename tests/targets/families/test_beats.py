@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from dagster_and.errors import UserError
-from dagster_and.probing.audio import read_waveform
+from dagster_and.audio.reading import read_waveform
+from dagster_and.foundation.errors import UserError
 from dagster_and.targets.families.beats import open_beats
 from dagster_and.targets.target import open_target
 from tests.targets.beats import naive_beats

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 import torch
 
+from dagster_and.audio.reading import read_waveform
 from dagster_and.dissection import ModuleTarget
-from dagster_and.errors import UserError
-from dagster_and.probing.audio import read_waveform
+from dagster_and.foundation.errors import UserError
 from dagster_and.targets.families.module import open_module
 from tests.targets.families import rooms
 

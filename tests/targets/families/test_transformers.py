@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 import torch
 
-from dagster_and.errors import UserError
-from dagster_and.probing.audio import read_waveform
-from dagster_and.targets.cutting import cut_out, obstacle
-from dagster_and.targets.quiet import quiet_forward
+from dagster_and.audio.reading import read_waveform
+from dagster_and.foundation.errors import UserError
+from dagster_and.hub.quiet import quiet_forward
+from dagster_and.targets.cutting.cutting import cut_out, obstacle
 from dagster_and.targets.target import Target, open_target
 from tests.targets.families import networks, rooms
 

@@ -1,0 +1,115 @@
+"""Module A, closed-concept identification: which concept of D_c does a neuron follow? (AND, section 3.1)
+
+``DB`` (description based) compares concepts with captions through a text encoder. ``TAB`` (text-audio based) compares
+them with the sounds themselves through a text-audio encoder.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+import torch
+from torch import Tensor
+
+from dagster_and.method.activations.pooling import by_layer
+from dagster_and.method.closed_concepts.similarity import SIMILARITIES
+from dagster_and.method.closed_concepts.tables import CONCEPT_PREDICTIONS
+
+TEMPERATURE = 100.0
+KEPT = 5
+
+
+def description_match(concepts: Tensor, captions: Tensor) -> Tensor:
+    """v_c[j] = softmax over concepts of 100 cos(text(c), text(d_j)).
+
+    Args:
+        concepts: unit embeddings, "concept dim".
+        captions: unit embeddings, "clip dim".
+
+    Returns:
+        "clip concept"; each row sums to 1.
+    """
+    return torch.softmax(TEMPERATURE * (captions.double() @ concepts.double().T), dim=1)
+
+
+def best_concepts(scores: Tensor, k: int = KEPT) -> tuple[Tensor, Tensor]:
+    """Scores and concept indices of the k best concepts ("neuron rank"); ties by concept index."""
+    ordered = torch.sort(scores, dim=1, descending=True, stable=True)
+    return ordered.values[:, :k], ordered.indices[:, :k]
+
+
+def captioned_match(
+    captions: Sequence[str | None] | pl.Series,
+    concepts: Sequence[str] | pl.Series,
+    encode: Callable[[Sequence[str]], Tensor],
+) -> tuple[np.ndarray, Tensor]:
+    """Clips that have a caption, and how well each of these matches each concept (DB, "clip concept").
+
+    A clip without a caption is left out on both sides: it says nothing about a concept.
+
+    Raises:
+        ValueError: not one clip has a caption.
+    """
+    captioned = np.array([i for i, caption in enumerate(captions) if caption is not None])
+    if not len(captioned):
+        raise ValueError("not one clip has a caption, so no concept can be compared with the activations")
+    return captioned, description_match(encode(list(concepts)), encode([str(captions[int(i)]) for i in captioned]))
+
+
+def predict_by_description(
+    batches: Iterable[pa.RecordBatch],
+    neurons: pl.DataFrame,
+    captions: Sequence[str | None] | pl.Series,
+    concepts: Sequence[str] | pl.Series,
+    encode: Callable[[Sequence[str]], Tensor],
+) -> Iterator[pa.RecordBatch]:
+    """The table ``concept_predictions`` by method DB, one record batch a layer.
+
+    Args:
+        batches: rows of ``activations``.
+        neurons: the table ``neurons``.
+        captions: of every clip, in the order of clip_id; None where missing.
+        concepts: in words, in the order of concept_id.
+        encode: texts to unit embeddings, "text dim".
+
+    Raises:
+        ValueError: not one clip has a caption.
+    """
+    yield from predict(batches, neurons, {"DB": captioned_match(captions, concepts, encode)})
+
+
+def predict(
+    batches: Iterable[pa.RecordBatch], neurons: pl.DataFrame, matches: Mapping[str, tuple[np.ndarray, Tensor]]
+) -> Iterator[pa.RecordBatch]:
+    """The table ``concept_predictions``, one record batch a layer and method.
+
+    Args:
+        batches: rows of ``activations``.
+        neurons: the table ``neurons``.
+        matches: by method, the clips that it compares, and how well each matches each concept, "clip concept".
+    """
+    widths = neurons.group_by("layer_name", maintain_order=True).len()["len"].to_list()
+    for ids, activation in by_layer(batches, widths):
+        for method, (clips, match) in matches.items():
+            yield _predictions(ids, torch.from_numpy(activation[:, clips].T), match, method)
+
+
+def _predictions(ids: np.ndarray, activation: Tensor, match: Tensor, method: str) -> pa.RecordBatch:
+    """Rows of one layer, by all similarity functions."""
+    frames: list[pl.DataFrame] = []
+    for similarity, function in SIMILARITIES.items():
+        score, concept = best_concepts(function(match, activation))
+        kept = score.shape[1]
+        frames.append(
+            pl.DataFrame(
+                {
+                    "neuron_id": np.repeat(ids, kept),
+                    "rank": np.tile(np.arange(1, kept + 1, dtype=np.int32), len(ids)),
+                    "concept_id": concept.reshape(-1).numpy().astype(np.int32),
+                    "score": score.reshape(-1).numpy(),
+                }
+            ).with_columns(method=pl.lit(method), similarity=pl.lit(similarity))
+        )
+    rows = pl.concat(frames).select(CONCEPT_PREDICTIONS.schema.names).to_arrow()
+    return rows.cast(CONCEPT_PREDICTIONS.schema).combine_chunks().to_batches()[0]

@@ -1,0 +1,206 @@
+"""Tables of the room evidence: how far each claim about a neuron can be trusted."""
+
+from dagster_and.method.contract.table import FLAG, INT, REAL, TEXT, Column, Table
+
+PLANTED_NEURONS = Table(
+    "planted_neurons",
+    room="evidence",
+    grain="neuron of a planted network and thing that it follows; no rows for any other network",
+    key=("neuron_id", "part"),
+    columns=(
+        Column("neuron_id", INT, "The neuron."),
+        Column("part", INT, "0; a neuron of two classes has a part 1, too."),
+        Column("function", TEXT, "What the neuron computes."),
+        Column("kind", TEXT, "quality, class, pair, noise or dead."),
+        Column("expected_words", TEXT, "Words of which any names it, blank between; null: no name.", nullable=True),
+    ),
+)
+
+CONCEPT_SIGNIFICANCE = Table(
+    "concept_significance",
+    room="evidence",
+    grain="neuron, method, similarity function and rank of a closed-concept answer",
+    key=("neuron_id", "method", "similarity", "rank"),
+    columns=(
+        Column("neuron_id", INT, "The neuron."),
+        Column("method", TEXT, "DB, TAB or ICL: who answered."),
+        Column("similarity", TEXT, "Similarity function of the answer; none for ICL."),
+        Column("rank", INT, "1 for the best concept."),
+        Column("concept_id", INT, "The concept of the answer."),
+        Column("concept_clips", INT, "Clips whose label the concept names."),
+        Column(
+            "auroc",
+            REAL,
+            "Share of pairs of a clip of the concept and another one in which it activates the neuron more, 0..1; "
+            "0.5 is chance.",
+            nullable=True,
+        ),
+        Column("auroc_low", REAL, "Low end of its 95 % interval (Hanley and McNeil).", nullable=True),
+        Column("auroc_high", REAL, "High end of its 95 % interval.", nullable=True),
+        Column(
+            "p_value", REAL, "One-sided Mann-Whitney p value, normal approximation corrected for ties.", nullable=True
+        ),
+        Column(
+            "q_value",
+            REAL,
+            "Benjamini-Hochberg false discovery rate over all neurons, within method, similarity and rank.",
+            nullable=True,
+        ),
+        Column("is_significant", FLAG, "Whether q is below 0.05; null where nothing can be tested.", nullable=True),
+        Column("missing_reason", TEXT, "Why nothing can be tested; null where it can.", nullable=True),
+    ),
+)
+
+EVIDENT_WORDS = Table(
+    "evident_words",
+    room="evidence",
+    grain="neuron and rank of the caption words that its activation follows",
+    key=("neuron_id", "rank"),
+    columns=(
+        Column("neuron_id", INT, "The neuron."),
+        Column("rank", INT, "1 for the word with the smallest p value; only words with a q below 0.01 are listed."),
+        Column("word", TEXT, "A word of the captions, in lower case."),
+        Column("word_clips", INT, "Clips used whose caption holds the word."),
+        Column("auroc", REAL, "Of the activation, clips with the word against the others; outside top and bottom K."),
+        Column("p_value", REAL, "One-sided Mann-Whitney p value, normal approximation corrected for ties."),
+        Column("q_value", REAL, "False discovery rate: that of its neuron, or that within it."),
+        Column("is_in_description", FLAG, "Whether the neuron's description holds the word, too."),
+    ),
+)
+
+DESCRIPTION_SCORES = Table(
+    "description_scores",
+    room="evidence",
+    grain="neuron and scorer of its description on held-out clips",
+    key=("neuron_id", "scorer"),
+    columns=(
+        Column("neuron_id", INT, "The neuron."),
+        Column(
+            "scorer",
+            TEXT,
+            "How a description is compared with a clip. words: TF-IDF cosine with its caption; embedding: sentence "
+            "embedding cosine with its caption; detection: an LLM says whether the clip would activate the neuron.",
+        ),
+        Column("description", TEXT, "The calibrated description that is scored; null if none.", nullable=True),
+        Column("clips", INT, "Held-out clips used: outside the top and bottom K; all of them, but for detection."),
+        Column(
+            "high_clips", INT, "Those of them that are of the highest tenth of activations; half of them for detection."
+        ),
+        Column(
+            "score",
+            REAL,
+            "AUROC, 0..1: is the description nearer to a highly activating clip than to another? Of detection the "
+            "share of right verdicts, half of the clips being high. 0.5 is chance.",
+            nullable=True,
+        ),
+        Column(
+            "score_low", REAL, "Low end of its 95 % interval (Hanley and McNeil; Wilson for detection).", nullable=True
+        ),
+        Column("score_high", REAL, "High end of its 95 % interval.", nullable=True),
+        Column(
+            "score_against_lowest",
+            REAL,
+            "The same against the lowest tenth only; a neuron that follows size, not sign, stays at 0.5. Null for "
+            "detection, as are the next two.",
+            nullable=True,
+        ),
+        Column(
+            "nearest_precision",
+            REAL,
+            "Share of highly activating clips among the tenth that is nearest to the description; chance is 0.1, and "
+            "what is wrong among them are the hard negatives.",
+            nullable=True,
+        ),
+        Column(
+            "rank_correlation",
+            REAL,
+            "Spearman correlation of nearness and activation over the clips used; null where either never varies.",
+            nullable=True,
+        ),
+        Column(
+            "p_value",
+            REAL,
+            "The larger of the two one-sided Mann-Whitney p values of score and score_against_lowest; of detection "
+            "Fisher's exact one, one-sided.",
+            nullable=True,
+        ),
+        Column(
+            "shuffled_score",
+            REAL,
+            "Score of another neuron's description on the same neuron; null for detection.",
+            nullable=True,
+        ),
+        Column(
+            "answer_id",
+            TEXT,
+            "The LLM's answer in the table answers; null unless the scorer is detection.",
+            nullable=True,
+        ),
+        Column("missing_reason", TEXT, "Why there is no score; null where there is one.", nullable=True),
+    ),
+)
+
+NEURON_VERDICTS = Table(
+    "neuron_verdicts",
+    room="evidence",
+    grain="neuron: what can be said of it, and how far that can be trusted",
+    key=("neuron_id",),
+    columns=(
+        Column("neuron_id", INT, "The neuron."),
+        Column(
+            "verdict",
+            TEXT,
+            "described: its description beats chance on held-out clips; words_only: it doesn't, but the activation "
+            "follows words of the captions; no_evidence: neither; dead: the activation is the same for every clip.",
+        ),
+        Column("is_described", FLAG, "Whether the verdict is described or words_only: only then is there a statement."),
+        Column("reason", TEXT, "One sentence: what the verdict rests on."),
+        Column("description", TEXT, "The description that was judged; null where there is none.", nullable=True),
+        Column(
+            "statement",
+            TEXT,
+            "What can be said with evidence: the description if it holds, and the caption words that the activation "
+            "follows; null where nothing can be said.",
+            nullable=True,
+        ),
+        Column(
+            "held_out_score",
+            REAL,
+            "AUROC of the description on held-out clips by the scorer with the smaller p value, "
+            "whatever the verdict; 0.5 is chance.",
+            nullable=True,
+        ),
+        Column(
+            "trust",
+            REAL,
+            "How far the statement can be trusted: held_out_score where the description is stated, "
+            "0..1; null elsewhere.",
+            nullable=True,
+        ),
+        Column("trust_low", REAL, "Low end of its 95 % interval.", nullable=True),
+        Column("trust_high", REAL, "High end of its 95 % interval.", nullable=True),
+        Column("trust_missing_reason", TEXT, "Why there is no trust; null where there is.", nullable=True),
+        Column("scorer", TEXT, "The scorer of held_out_score.", nullable=True),
+        Column("clips", INT, "Held-out clips that held_out_score rests on; 0 where nothing was tested."),
+        Column("p_value", REAL, "Its p value times the number of scorers, at most 1.", nullable=True),
+        Column("q_value", REAL, "Benjamini-Hochberg false discovery rate over all neurons.", nullable=True),
+        Column("evident_words", TEXT, "Caption words that the activation follows, best first.", nullable=True),
+    ),
+)
+
+DESCRIPTION_STABILITY = Table(
+    "description_stability",
+    room="evidence",
+    grain="neuron, described anew from either half of the probing set",
+    key=("neuron_id",),
+    columns=(
+        Column("neuron_id", INT, "The neuron."),
+        Column("first_description", TEXT, "Summary of the top clips of one half.", nullable=True),
+        Column("second_description", TEXT, "Summary of the top clips of the other half.", nullable=True),
+        Column("cosine", REAL, "Cosine of their sentence embeddings, -1 to 1.", nullable=True),
+        Column("word_overlap", REAL, "Shared share of their words (Jaccard), 0..1.", nullable=True),
+        Column("chance_cosine", REAL, "Cosine with another neuron's second description.", nullable=True),
+        Column("chance_word_overlap", REAL, "Word overlap with another neuron's second description.", nullable=True),
+        Column("missing_reason", TEXT, "Why there is nothing to compare; null where there is.", nullable=True),
+    ),
+)

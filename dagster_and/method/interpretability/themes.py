@@ -1,0 +1,213 @@
+"""Interpretable neurons: those whose top clips are about one thing (AND, section 4.4 and Fig 6).
+
+Captions are split into sentences and these clustered by K-means on their embeddings. A clip touches the clusters that
+its sentences lie in. A neuron is interpretable at t if some cluster is touched by at least t of its K top clips.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from math import comb
+
+import numpy as np
+import polars as pl
+
+from dagster_and.method.interpretability.tables import INTERPRETABILITY, INTERPRETABILITY_SENSITIVITY
+from dagster_and.method.text.sentences import split_sentences
+
+STARTS = 10
+"""K-means runs from so many random starts and keeps the tightest."""
+
+
+def caption_sentences(captions: pl.DataFrame) -> pl.DataFrame:
+    """Sentences of the table ``clip_captions``: clip_id, sentence_index (from 0), sentence.
+
+    Raises:
+        ValueError: not one clip has a caption with a word in it.
+    """
+    rows = [
+        (clip_id, index, sentence)
+        for clip_id, caption in captions.select("clip_id", "caption").iter_rows()
+        for index, sentence in enumerate(split_sentences(caption or ""))
+    ]
+    if not rows:
+        raise ValueError("not one clip has a caption, so there is nothing to cluster")
+    schema = {"clip_id": pl.Int32, "sentence_index": pl.Int32, "sentence": pl.String}
+    return pl.DataFrame(rows, schema, orient="row")
+
+
+def cluster_sentences(embeddings: np.ndarray, clusters: int, seed: int) -> np.ndarray:
+    """K-means on every occurrence of a sentence.
+
+    Args:
+        embeddings: "sentence dim", a row for each occurrence.
+        clusters: how many. Where fewer distinct embeddings are, each of them is a cluster of its own.
+        seed: of the random starts.
+
+    Returns:
+        Cluster of each occurrence, numbered in the order in which they first occur.
+    """
+    from sklearn.cluster import KMeans
+    from threadpoolctl import threadpool_limits
+
+    distinct, places, counts = np.unique(
+        embeddings.astype(np.float64).round(6), axis=0, return_inverse=True, return_counts=True
+    )
+    if len(distinct) <= clusters:
+        found = places
+    else:
+        kmeans = KMeans(clusters, random_state=seed).set_params(n_init=STARTS)  # its signature types n_init as text
+        with threadpool_limits(1):  # on a few hundred sentences threads wait for each other ten times as long
+            found = kmeans.fit_predict(distinct, sample_weight=counts)[places]
+    _, first, renumbered = np.unique(found, return_index=True, return_inverse=True)
+    return np.argsort(np.argsort(first))[renumbered]
+
+
+def caption_clusters(
+    captions: pl.DataFrame, encode: Callable[[Sequence[str]], np.ndarray], clusters: int, seed: int
+) -> pl.DataFrame:
+    """The table ``caption_clusters``; ``encode`` gives embeddings, "sentence dim"."""
+    sentences = caption_sentences(captions)
+    found = cluster_sentences(encode(sentences["sentence"].to_list()), clusters, seed)
+    return sentences.with_columns(cluster=pl.Series(found, dtype=pl.Int32))
+
+
+def touched_clusters(clip_ids: np.ndarray, clusters: np.ndarray, clips: int) -> np.ndarray:
+    """Whether a clip has a sentence in a cluster: uint8 "clip cluster", from columns of ``caption_clusters``."""
+    touched = np.zeros((clips, int(clusters.max()) + 1), np.uint8)
+    touched[clip_ids, clusters] = 1
+    return touched
+
+
+def shared_clusters(touched: np.ndarray, evidence: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """For each set of clips, the cluster that most of them touch.
+
+    Args:
+        touched: "clip cluster".
+        evidence: clip ids, "neuron rank".
+
+    Returns:
+        the best cluster (the first of equals), how many clips touch it, how many have a caption; each "neuron".
+    """
+    counts = np.zeros((len(evidence), touched.shape[1]), np.int16)
+    for clips in evidence.T:
+        counts += touched[clips]
+    captioned = np.any(touched, axis=1)[evidence].sum(axis=1)
+    return counts.argmax(axis=1), counts.max(axis=1), captioned
+
+
+def evidence_of(top_clips: pl.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    """Neuron ids and their highest clips ("neuron rank") from the table ``top_clips``."""
+    ranked = (
+        top_clips.filter(pl.col("direction") == "highest")
+        .sort("neuron_id", "rank")
+        .group_by("neuron_id", maintain_order=True)
+        .agg("clip_id")
+    )
+    return ranked["neuron_id"].to_numpy(), np.stack(ranked["clip_id"].to_list())
+
+
+def uninterpretable(touched: np.ndarray, evidence: np.ndarray, threshold: int) -> pl.Series:
+    """Whether no cluster is touched by ``threshold`` clips; null where a missing caption leaves it open; "neuron"."""
+    _, shared, captioned = shared_clusters(touched, evidence)
+    is_open = (shared < threshold) & (shared + evidence.shape[1] - captioned >= threshold)
+    return pl.Series("uninterpretable", shared < threshold).set(pl.Series(is_open), None)
+
+
+def interpretability(
+    clusters: pl.DataFrame, top_clips: pl.DataFrame, clips: int, thresholds: Sequence[int]
+) -> pl.DataFrame:
+    """The table ``interpretability``, from ``caption_clusters`` and ``top_clips``."""
+    touched = touched_clusters(clusters["clip_id"].to_numpy(), clusters["cluster"].to_numpy(), clips)
+    ids, evidence = evidence_of(top_clips)
+    best, shared, captioned = shared_clusters(touched, evidence)
+    neurons = pl.DataFrame(
+        {"neuron_id": ids, "best_cluster": best, "clips_in_best_cluster": shared, "captioned_clips": captioned}
+    ).with_columns(
+        top_clips=pl.lit(evidence.shape[1]), best_cluster=pl.when(pl.col("captioned_clips") > 0).then("best_cluster")
+    )
+    judged = pl.concat(
+        neurons.with_columns(threshold=pl.lit(t), is_interpretable=~uninterpretable(touched, evidence, t))
+        for t in thresholds
+    )
+    schema = INTERPRETABILITY.frame_schema
+    return judged.select(schema.names()).cast(schema).sort(INTERPRETABILITY.key)
+
+
+def random_evidence(clips: int, k: int, draws: int, seed: int) -> np.ndarray:
+    """Sets of k different clips, "draw rank": all of them if there are no more than ``draws``, else random ones."""
+    if comb(clips, k) <= draws:
+        return np.array(list(combinations(range(clips), k)))
+    random = np.random.default_rng(seed)
+    return np.stack([random.choice(clips, k, replace=False, shuffle=False) for _ in range(draws)])
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of K-means: the clusters asked for, its seed, and which clip touches which cluster ("clip cluster")."""
+
+    clusters: int
+    seed: int
+    touched: np.ndarray
+
+
+def cluster_runs(
+    captions: pl.DataFrame, encode: Callable[[Sequence[str]], np.ndarray], settings: Sequence[tuple[int, int]]
+) -> Iterator[Run]:
+    """Cluster the captions anew with each (clusters, seed)."""
+    sentences = caption_sentences(captions)
+    embeddings, clip_ids = encode(sentences["sentence"].to_list()), sentences["clip_id"].to_numpy()
+    for clusters, seed in settings:
+        found = cluster_sentences(embeddings, clusters, seed)
+        yield Run(clusters, seed, touched_clusters(clip_ids, found, captions.height))
+
+
+def sensitivity(
+    runs: Iterable[Run],
+    top_clips: pl.DataFrame,
+    neurons: pl.DataFrame,
+    thresholds: Sequence[int],
+    chance: np.ndarray,
+    main: tuple[int, int],
+) -> pl.DataFrame:
+    """The table ``interpretability_sensitivity``: every block's count by every run, beside chance.
+
+    Args:
+        runs: of K-means.
+        top_clips: the table.
+        neurons: the table.
+        thresholds: clips that have to share a cluster.
+        chance: random sets of clips, "draw rank".
+        main: clusters and seed of the run that the table ``interpretability`` rests on.
+    """
+    ids, evidence = evidence_of(top_clips)
+    blocks = pl.DataFrame({"neuron_id": ids}).join(neurons, on="neuron_id", how="left", maintain_order="left")
+    table = pl.concat(
+        _by_block(blocks["block_index"], run, evidence, threshold, chance).with_columns(
+            is_main=pl.lit((run.clusters, run.seed) == main)
+        )
+        for run in runs
+        for threshold in thresholds
+    )
+    schema = INTERPRETABILITY_SENSITIVITY.frame_schema
+    return table.select(schema.names()).cast(schema).sort(INTERPRETABILITY_SENSITIVITY.key)
+
+
+def _by_block(
+    block_index: pl.Series, run: Run, evidence: np.ndarray, threshold: int, chance: np.ndarray
+) -> pl.DataFrame:
+    """Rows of one run and threshold."""
+    neurons = pl.DataFrame([block_index, uninterpretable(run.touched, evidence, threshold)])
+    counted = neurons.group_by("block_index").agg(
+        neurons=pl.col("uninterpretable").count(),
+        neurons_undecided=pl.col("uninterpretable").null_count(),
+        neurons_uninterpretable=pl.col("uninterpretable").sum(),
+    )
+    expected = uninterpretable(run.touched, chance, threshold).mean()
+    return counted.with_columns(
+        clusters=pl.lit(run.clusters),
+        seed=pl.lit(run.seed),
+        threshold=pl.lit(threshold),
+        clusters_found=pl.lit(run.touched.shape[1]),
+        chance_share=pl.lit(expected, pl.Float64),
+    )

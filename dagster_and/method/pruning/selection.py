@@ -1,0 +1,216 @@
+"""Which neurons are tied to a concept, and would be cut to forget it (AND, section 4 and Table 4).
+
+Nothing is cut here: the answer is a table of neurons and reasons, which can be read first.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+
+from dagster_and.method.pruning.tables import PRUNED_NEURONS, PRUNINGS
+from dagster_and.method.text.lemma_match import neurons_that_name
+
+CONTROLS = {
+    "none": "nothing is cut",
+    "all": "everything eligible is cut",
+    "body": "the head hears zeros, so everything else is cut, recorded or not",
+}
+"""Cuts that no concept chooses, and what goes. What ``none`` and ``body`` do is known beforehand, so they check the
+measurement; ``all`` tells how much of the answer the eligible neurons carry.
+"""
+SIZED = ("random", "activation_gap")
+"""Strategies that take their number of neurons from another one: random from each, activation_gap from one."""
+
+_CHOSEN = pl.Schema({"neuron_id": pl.Int32, "reason": pl.String, "score": pl.Float64})
+
+
+@dataclass(frozen=True)
+class Rules:
+    """How neurons are chosen. Of DB, TAB and ICL the first ``top`` concepts count; ``similarities`` names for DB and
+    TAB the function that ranks them. ``size_of`` is the strategy that activation_gap cuts as many neurons as.
+    """
+
+    strategies: Sequence[str]
+    seeds: int = 5
+    size_of: str = "OCP"
+    top: int = 3
+    similarities: Mapping[str, str] | None = None
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What the choice rests on: rows of ``neuron_words``, ``concept_predictions`` and ``concept_choices``, and
+    :func:`activation_gaps` ("neuron concept"). None where the dissection lacks it.
+    """
+
+    words: pl.DataFrame | None = None
+    predictions: pl.DataFrame | None = None
+    choices: pl.DataFrame | None = None
+    gaps: np.ndarray | None = None
+
+
+def select(
+    neurons: pl.DataFrame, concepts: pl.DataFrame, evidence: Evidence, rules: Rules
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The tables ``prunings`` and ``pruned_neurons``.
+
+    Args:
+        neurons: the eligible rows of ``neurons``.
+        concepts: concept_id, concept, and obstacle: why this concept can't be pruned, or null; by concept_id.
+        evidence: what the choice rests on.
+        rules: how it is made.
+    """
+    cuts: list[dict] = []
+    chosen: list[pl.DataFrame] = []
+    for row, concept in enumerate(concepts.iter_rows(named=True)):
+        sizes: dict[str, int] = {}
+        for strategy, size_of, seed in _planned(rules):
+            found: pl.DataFrame | str = concept["obstacle"] or _choose(
+                strategy, size_of, seed, row, concept, neurons, evidence, rules, sizes.get(size_of, 0)
+            )
+            key = {"strategy": strategy, "size_of": size_of, "concept_id": concept["concept_id"], "seed": seed}
+            size = 0 if isinstance(found, str) else found.height
+            sizes.setdefault(strategy, size)
+            cuts.append(key | _cut(size, neurons.height, found if isinstance(found, str) else None))
+            if not isinstance(found, str):
+                chosen.append(found.with_columns(**{name: pl.lit(value) for name, value in key.items()}))
+        for control, what in CONTROLS.items():
+            size = 0 if concept["obstacle"] or control == "none" else neurons.height
+            key = {"strategy": control, "size_of": control, "concept_id": concept["concept_id"], "seed": 0}
+            cuts.append(key | _cut(size, neurons.height, concept["obstacle"] or f"control: {what}"))
+    listed = pl.concat([PRUNED_NEURONS.frame_schema.to_frame(), *(_ordered(frame) for frame in chosen)])
+    prunings = pl.DataFrame(cuts, schema=PRUNINGS.frame_schema)
+    return prunings.sort(PRUNINGS.key), listed.sort(PRUNED_NEURONS.key)
+
+
+def _planned(rules: Rules) -> Iterator[tuple[str, str, int]]:
+    """Strategy, the strategy that it cuts as many neurons as, and seed of every cut of a concept; sizes come first."""
+    own = [strategy for strategy in rules.strategies if strategy not in SIZED]
+    yield from ((strategy, strategy, 0) for strategy in own)
+    if "random" in rules.strategies:
+        yield from (("random", size_of, seed) for size_of in own for seed in range(rules.seeds))
+    if "activation_gap" in rules.strategies:
+        yield "activation_gap", rules.size_of, 0
+
+
+def _choose(
+    strategy: str,
+    size_of: str,
+    seed: int,
+    row: int,
+    concept: dict,
+    neurons: pl.DataFrame,
+    evidence: Evidence,
+    rules: Rules,
+    size: int,
+) -> pl.DataFrame | str:
+    """Neurons by one strategy, or the sentence that says why there are none."""
+    if strategy in SIZED and not size:
+        return f"{size_of} cuts no neuron for this concept, and {strategy} cuts as many"
+    if strategy == "random":
+        return _drawn(neurons, size, seed, concept["concept_id"])
+    if strategy == "activation_gap":
+        return _by_gap(neurons, evidence.gaps, row, size)
+    if strategy == "OCP":
+        found = _by_words(concept["concept"], evidence.words)
+    elif strategy == "ICL":
+        found = _by_choice(rules.top, concept["concept_id"], evidence.choices)
+    else:
+        function = (rules.similarities or {})[strategy]
+        found = _by_rank(strategy, function, rules.top, concept["concept_id"], evidence.predictions)
+    if isinstance(found, str):
+        return found
+    found = found.join(neurons.select("neuron_id"), on="neuron_id", how="semi")
+    return found if found.height else f"no eligible neuron is tied to the concept by {strategy}"
+
+
+def _by_words(concept: str, words: pl.DataFrame | None) -> pl.DataFrame | str:
+    if words is None:
+        return "the dissection has no neuron_words, so no noun can name the concept"
+    return neurons_that_name(concept, words)
+
+
+def _by_choice(top: int, concept_id: int, choices: pl.DataFrame | None) -> pl.DataFrame | str:
+    if choices is None:
+        return "the dissection has no concept_choices, so no describer has chosen concepts"
+    counted = choices.filter((pl.col("concept_id") == concept_id) & (pl.col("rank") <= top))
+    best = counted.group_by("neuron_id").agg(pl.col("rank").min())
+    return best.sort("neuron_id").select(
+        "neuron_id",
+        pl.format("choice {} by its summary", "rank").alias("reason"),
+        pl.lit(None, pl.Float64).alias("score"),
+    )
+
+
+def _by_rank(
+    method: str, similarity: str, top: int, concept_id: int, predictions: pl.DataFrame | None
+) -> pl.DataFrame | str:
+    none = f"the dissection has no concept_predictions by {method} with {similarity}"
+    if predictions is None:
+        return none
+    ranked = predictions.filter((pl.col("method") == method) & (pl.col("similarity") == similarity))
+    if ranked.is_empty():
+        return none
+    return ranked.filter((pl.col("concept_id") == concept_id) & (pl.col("rank") <= top)).select(
+        "neuron_id", pl.format("rank {} by {}", "rank", pl.lit(similarity)).alias("reason"), "score"
+    )
+
+
+def _drawn(neurons: pl.DataFrame, size: int, seed: int, concept_id: int) -> pl.DataFrame:
+    """Equal sizes of one seed and concept are the same neurons, so that they are measured once."""
+    random = np.random.default_rng([seed, concept_id])
+    ids = np.sort(random.choice(neurons["neuron_id"].sort().to_numpy(), size, replace=False))
+    return pl.DataFrame({"neuron_id": ids, "reason": f"drawn by seed {seed}", "score": None}, schema=_CHOSEN)
+
+
+def _by_gap(neurons: pl.DataFrame, gaps: np.ndarray | None, row: int, size: int) -> pl.DataFrame | str:
+    if gaps is None:
+        return "no training folds are known, so no gap can be measured without the held-out clips"
+    ids = neurons["neuron_id"].sort().to_numpy()
+    gap = gaps[ids, row]
+    if np.isnan(gap).any():
+        return "the training folds lack clips of this class, or of any other, so there is no gap to measure"
+    order = np.argsort(-gap, kind="stable")[:size]
+    reasons = [f"activation gap, rank {rank}" for rank in range(1, size + 1)]
+    return pl.DataFrame({"neuron_id": ids[order], "reason": reasons, "score": gap[order]}, schema=_CHOSEN)
+
+
+def activation_gaps(
+    batches: Iterable[pa.RecordBatch], labels: pl.Series, wanted: pl.Series, training: np.ndarray
+) -> np.ndarray:
+    """How much more a neuron does on a class's clips than on the others, in standard deviations of the training clips.
+
+    Args:
+        batches: rows of ``activations``.
+        labels: class of every clip, in the order of clip_id.
+        wanted: the class of each concept; None where it names none.
+        training: bool "clip": the clips to look at; the held-out ones are not among them.
+
+    Returns:
+        "neuron concept"; 0 for a neuron that never changes, NaN for a concept without own or without other clips.
+    """
+    heard = np.asarray(labels.to_list(), dtype=object)[training]
+    own = np.stack([heard == label for label in wanted], axis=1).astype(np.float64)
+    count = own.sum(axis=0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        contrast = own / count - (1 - own) / (len(heard) - count)
+    pieces: list[np.ndarray] = []
+    for batch in batches:
+        values = batch.column("activation").flatten().to_numpy().reshape(batch.num_rows, -1)[:, training]
+        values = values.astype(np.float64)
+        spread = values.std(axis=1, keepdims=True)
+        standard = np.divide(values - values.mean(axis=1, keepdims=True), spread, where=spread > 0, out=0 * values)
+        pieces.append(standard @ contrast)
+    return np.concatenate(pieces)
+
+
+def _cut(size: int, eligible: int, note: str | None) -> dict:
+    everything = f"all {eligible} eligible neurons are tied to the concept" if size and size == eligible else None
+    return {"neurons": size, "eligible_neurons": eligible, "note": note or everything}
+
+
+def _ordered(frame: pl.DataFrame) -> pl.DataFrame:
+    return frame.select(PRUNED_NEURONS.schema.names).cast(PRUNED_NEURONS.frame_schema)

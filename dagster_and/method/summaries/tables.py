@@ -1,0 +1,18 @@
+"""Tables of the room summaries: what a describer says that a neuron's clips have in common."""
+
+from dagster_and.method.contract.table import INT, TEXT, Column, Table
+
+SUMMARIES = Table(
+    "summaries",
+    room="summaries",
+    grain="neuron and direction (highest or lowest): what the captions of those clips have in common",
+    key=("neuron_id", "direction"),
+    columns=(
+        Column("neuron_id", INT, "The neuron."),
+        Column("direction", TEXT, "highest: of the K most activating clips; lowest: of the K least activating."),
+        Column("summary", TEXT, "What the clips' captions have in common; null where missing.", nullable=True),
+        Column("describer", TEXT, "Who wrote it: counting (embedded, no LLM), or llm: and the model's name."),
+        Column("answer_id", TEXT, "The LLM's answer in the table answers; null for the embedded one.", nullable=True),
+        Column("missing_reason", TEXT, "Why there is no summary; null where there is one.", nullable=True),
+    ),
+)

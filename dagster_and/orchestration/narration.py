@@ -1,0 +1,112 @@
+"""What a run tells people while it goes on: one line a table or a room, in place of Dagster's event log."""
+
+import time
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+
+from dagster_and.foundation.errors import UserError
+from dagster_and.foundation.rooms import group_name
+
+MODEL_GROUPS = tuple(group_name(room) for room in ("staging", "intermediate", "marts", "reports"))
+
+
+@dataclass
+class Outcome:
+    """What one run did: seconds by asset, checks by verdict, and what went wrong."""
+
+    assets: dict[str, float] = field(default_factory=dict)
+    is_reused: bool = False
+    checks_passed: int = 0
+    checks_failed: list[str] = field(default_factory=list)
+    checks_warning: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+
+    @property
+    def is_good(self) -> bool:
+        """No error, no failed check; a warning is good enough."""
+        return not self.errors and not self.checks_failed
+
+
+class Narrator:
+    """Listens to Dagster's events; dbt's models are told room by room, everything else table by table.
+
+    ``groups`` maps asset names to their group, see :func:`dagster_and.foundation.rooms.group_name`.
+    """
+
+    def __init__(self, console: Console, groups: Mapping[str, str], *, with_traceback: bool):
+        self.outcome = Outcome()
+        self._console = console
+        self._groups = groups
+        self._with_traceback = with_traceback
+        self._last = time.monotonic()
+        self._models: dict[str, list[int]] = defaultdict(list)
+        self._model_seconds = 0.0
+
+    def __call__(self, entry: Any) -> None:
+        """Take one ``dagster.EventLogEntry``."""
+        event = entry.dagster_event
+        if event is None:
+            return
+        if event.is_step_start:
+            self._last = time.monotonic()
+        elif event.event_type_value == "ASSET_MATERIALIZATION":
+            self._materialised(event)
+        elif event.event_type_value == "ASSET_CHECK_EVALUATION":
+            self._checked(event.asset_check_evaluation_data)
+        elif event.is_step_failure or event.event_type_value == "RUN_FAILURE":
+            self._failed(event)
+
+    def finish(self) -> None:
+        """Say what is left to say: call it when the run is over."""
+        if not self._models:
+            return
+        made = [f"{len(self._models[g])} {g.split('_', 1)[1]}" for g in MODEL_GROUPS if g in self._models]
+        rows = sum(map(sum, self._models.values()))
+        self._console.print(f"  dbt models: {', '.join(made)}", highlight=False)
+        self._console.print(f"  {'in the warehouse':<32}{rows:>9,} rows{self._model_seconds:8.1f} s", highlight=False)
+        self._models.clear()
+
+    def _materialised(self, event: Any) -> None:
+        name = event.asset_key.path[-1]
+        seconds, self._last = time.monotonic() - self._last, time.monotonic()
+        metadata = event.step_materialization_data.materialization.metadata
+        rows = metadata.get("dagster/row_count")
+        self.outcome.assets[name] = seconds
+        if self._groups.get(name) in MODEL_GROUPS:
+            self._models[self._groups[name]].append(rows.value if rows is not None else 0)
+            self._model_seconds += seconds
+            return
+        self.finish()
+        reused = "reused" in metadata and metadata["reused"].value
+        count = f"{rows.value:>9,} rows" if rows is not None else " " * 14
+        self._console.print(f"  {name:<32}{count}{seconds:8.1f} s{'  unchanged' if reused else ''}", highlight=False)
+
+    def _checked(self, check: Any) -> None:
+        if check.passed:
+            self.outcome.checks_passed += 1
+            return
+        name = f"{check.asset_key.to_user_string()}: {check.check_name}"
+        is_warning = check.severity.value == "WARN"
+        (self.outcome.checks_warning if is_warning else self.outcome.checks_failed).append(name)
+        verdict = "[yellow]warning[/]" if is_warning else "[red]check failed[/]"
+        described = escape(f"{name}: {check.description or ''}")
+        self._console.print(f"  {verdict} {described}", highlight=False)
+
+    def _failed(self, event: Any) -> None:
+        error = event.event_specific_data.error if event.event_specific_data else None
+        while error is not None and error.cause is not None:
+            error = error.cause
+        if error is None:
+            return
+        sentence = str(error.message).strip().split(f"{UserError.__name__}: ", 1)[-1]
+        if sentence not in self.outcome.errors:
+            self.outcome.errors.append(sentence)
+            where = f"{event.step_key}: " if event.step_key else ""
+            self._console.print(f"  [red]{escape(where + sentence)}[/]", highlight=False)
+        if self._with_traceback:
+            self._console.print("".join(error.stack), highlight=False, markup=False)

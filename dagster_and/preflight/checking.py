@@ -1,0 +1,153 @@
+"""Everything about a dissection that can be refused before any work."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from dagster_and.dissection import Dissection, Embedded, EmbeddedAst, LlmDescriber, PlantedTarget, SoundBank
+from dagster_and.foundation.errors import UserError
+from dagster_and.foundation.home import Home
+from dagster_and.method.closed_concepts.concepts import concept_words
+from dagster_and.method.pruning.scope import check_cuttable, check_fold, check_named, eligible_neurons, held_out_fold
+from dagster_and.probing_sets.listing import Listing
+from dagster_and.probing_sets.probe import list_files, nothing_usable
+from dagster_and.probing_sets.soundbank import plan
+
+if TYPE_CHECKING:
+    from dagster_and.targets.target import Target
+
+
+def check(dissection: Dissection, home: Home) -> list[str]:
+    """What the dissection will do, one line each, after everything that can be wrong has been looked at.
+
+    No sound is decoded and no weight is loaded; a hub checkpoint's configuration may be fetched.
+
+    Raises:
+        UserError: the first thing that is wrong, and what to write instead.
+    """
+    section = dissection.probing
+    listing = _listing(dissection, home)
+    if not listing.files:
+        raise nothing_usable(listing.rejected)
+    labels = [label for file in listing.files for label in file.labels]
+    captioner = _check_captions(dissection, home)
+    describer = _check_describer(dissection)
+    concepts = concept_words(dissection, labels)
+    _check_k(dissection, len(listing.files))
+    _check_text_encoder(dissection)
+    target = _check_target(dissection, listing, concepts, home)
+    classes, files = len(set(labels)), len(listing.files)
+    rejected = f", {len(listing.rejected)} unusable" if listing.rejected else ""
+    return [
+        f"probing: {files} files of {classes} classes{rejected}, {section.window_s:g} s heard of each",
+        f"captions: {captioner}",
+        f"target: {target}",
+        f"activations: pooling {dissection.activations.pooling}; top clips: K = {dissection.top_clips.k}",
+        f"describer: {describer}",
+        f"closed concepts: {len(concepts)} concepts by {dissection.closed_concepts.text_encoder}",
+        f"interpretability: {dissection.interpretability.clusters} caption clusters, "
+        f"and {len(dissection.interpretability.runs)} runs of K-means beside",
+        f"pruning: {check_fold(dissection, [file.fold for file in listing.files])}",
+    ]
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """How many clips and which neurons a dissection has, as far as can be told before any work."""
+
+    clips: int
+    neurons: pl.DataFrame
+    """The table ``neurons``, as it will be."""
+
+
+def sizes(dissection: Dissection, home: Home) -> Sizes:
+    """The sizes; no sound is decoded and no weight is loaded.
+
+    Raises:
+        UserError: as :func:`check`.
+    """
+    from dagster_and.targets.recording.recording import neurons
+
+    listing = _listing(dissection, home)
+    return Sizes(len(listing.files), neurons(_open_target(dissection, listing, home)[0]))
+
+
+def _listing(dissection: Dissection, home: Home) -> Listing:
+    section = dissection.probing
+    return plan(section) if isinstance(section, SoundBank) else list_files(section, home.cache)
+
+
+def _check_describer(dissection: Dissection) -> str:
+    section = dissection.describer
+    if not isinstance(section, LlmDescriber):
+        return section.kind
+    from dagster_and.llm.client import ChatClient
+
+    client = ChatClient(section)
+    return f"{client.model} at {client.server}"
+
+
+def _check_captions(dissection: Dissection, home: Home) -> str:
+    from dagster_and.captioners import open_captioner
+
+    return open_captioner(dissection, home).name
+
+
+def _check_text_encoder(dissection: Dissection) -> None:
+    from dagster_and.encoders import check_text_encoder
+
+    check_text_encoder(dissection.closed_concepts.text_encoder)
+
+
+def _check_k(dissection: Dissection, files: int) -> None:
+    k = dissection.top_clips.k
+    if k > files:
+        raise UserError(
+            f"top_clips.k is {k}, but the probing set has only {files} clips: write a k of at most {files} "
+            f"(the paper takes 5), or add sounds."
+        )
+
+
+def _check_target(dissection: Dissection, listing: Listing, concepts: list[str], home: Home) -> str:
+    from dagster_and.targets.recording.recording import neurons, pooling_of
+
+    target, what = _open_target(dissection, listing, home)
+    head = "" if target.head else ", no head"
+    pooling = pooling_of(target, dissection.activations)
+    eligible = eligible_neurons(dissection, neurons(target))
+    if target.head and held_out_fold(dissection) is not None:
+        check_cuttable(target, eligible)
+    if dissection.pruning.concepts != "all":
+        check_named(dissection.pruning.concepts, concepts, target.class_labels)
+    return f"{what}, {target.neurons} neurons in {len(target.layers)} layers{head}, pooling {pooling}"
+
+
+def _open_target(dissection: Dissection, listing: Listing, home: Home) -> "tuple[Target, str]":
+    """The target without its weights, and what it is in words."""
+    from dagster_and.targets.preparing import checkpoint_of
+    from dagster_and.targets.target import open_dissected
+    from dagster_and.targets.training import ast as training
+    from dagster_and.targets.training import beats as training_beats
+
+    section = dissection.target
+    clips = pl.DataFrame(
+        {"label": [f.label for f in listing.files], "fold": [f.fold for f in listing.files]},
+        schema={"label": pl.String, "fold": pl.Int32},
+    )
+    if isinstance(section, Embedded):
+        taught, held_out = training.split(clips, section)
+        small = training if isinstance(section, EmbeddedAst) else training_beats
+        target = small.untrained_target(dissection, sorted(taught["label"].unique()))
+        kind = "AST" if isinstance(section, EmbeddedAst) else f"BEATs ({section.training})"
+        fold = f"fold {section.held_out_fold}"
+        what = f"a small {kind}, trained on {taught.height} clips, {held_out.height} held out ({fold})"
+    elif isinstance(section, PlantedTarget):
+        from dagster_and.targets.planted.network import PlantedNetwork, as_target
+
+        target = as_target(PlantedNetwork(sorted({file.label for file in listing.files})))
+        what = "neurons that are known functions of sound"
+    else:
+        target = open_dissected(dissection, checkpoint_of(dissection, clips, home), weights=False)
+        what = f"{target.name} ({type(target.model).__name__})"
+    return target, what

@@ -1,0 +1,193 @@
+"""``dissect run --dry-run``: the calls that a dissection still has to make, and their tokens. Calls nothing.
+
+Exact where the table that the requests arise from lies in the lake; else a bound from the sizes that are known.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+import polars as pl
+
+from dagster_and.dissection import Dissection, LlmDescriber, LlmServer
+from dagster_and.foundation.home import Home
+from dagster_and.lake.store import Lake
+from dagster_and.lake.tables import (
+    ACTIVATIONS,
+    ADJECTIVES,
+    CLIP_CAPTIONS,
+    CONCEPTS,
+    NEURONS,
+    PROBING_CLIPS,
+    SUMMARIES,
+    SUMMARY_SENTENCES,
+    TOP_CLIPS,
+    Table,
+)
+from dagster_and.llm import prompts
+from dagster_and.llm.answers import AnswerStore
+from dagster_and.llm.asking import Asker
+from dagster_and.llm.ledger import Estimate
+from dagster_and.llm.prompts import Request
+from dagster_and.method.closed_concepts.choices import KEPT
+from dagster_and.method.evidence.reading import described_again, detection_questions
+from dagster_and.method.summaries.caption_sets import caption_sets, neurons_to_describe
+from dagster_and.preflight.checking import sizes
+
+HALVES = "summarise halves"
+"""What the evidence room asks: summaries of the halves of the probing set (evidence.stability)."""
+ADJECTIVES_GUESSED = 300
+"""Distinct adjectives of a dissection that has no summaries yet: a guess, not a bound."""
+TYPICAL_CAPTION = "The sound of a dog that barks. It is loud, sharp and irregular."
+TYPICAL_WORD = "high-pitched"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What one task has to ask: ``requests`` where they are known, else so many (``count``) like ``typical``."""
+
+    task: str
+    certainty: str
+    requests: tuple[Request, ...] = ()
+    count: int = 0
+    typical: Request | None = None
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """The estimate of one task; ``certainty`` is exactly, at most, or about."""
+
+    task: str
+    model: str
+    certainty: str
+    estimate: Estimate
+
+
+def forecast(dissection: Dissection, home: Home) -> list[Forecast]:
+    """Task by task what is answered already and what is left; empty where no model is asked.
+
+    Raises:
+        UserError: a section names an environment variable that is not set, or the sounds can't be found.
+    """
+    lake = Lake(home.lake)
+    asked: list[tuple[LlmServer, Iterable[Plan]]] = []
+    if section := dissection.captions.llm:
+        asked.append((section, _caption_plans(dissection, home, lake)))
+    if isinstance(section := dissection.describer, LlmDescriber):
+        asked.append((section, plans(dissection, home, lake, f"llm:{section.resolved_model()}")))
+    lines: list[Forecast] = []
+    for section, planned in asked:
+        asker = Asker(section, AnswerStore(home), dissection.name)
+        lines += [Forecast(p.task, asker.client.model, p.certainty, _estimate(p, asker)) for p in planned]
+    return lines
+
+
+def plans(dissection: Dissection, home: Home, lake: Lake, describer: str) -> Iterable[Plan]:
+    """What the describer of that name has to ask: summaries, then what rests on them."""
+    name = dissection.name
+    layout = lake.read(NEURONS, name) if lake.path(NEURONS, name).exists() else sizes(dissection, home).neurons
+    section = dissection.summaries
+    chosen = neurons_to_describe(layout, section.neurons_per_layer, section.choice, section.seed)
+    sets = _wanted_sets(name, lake, chosen)
+    known: tuple[Request, ...] = ()
+    if sets is None:
+        yield _summaries_at_most("summarise", chosen, dissection)
+        neurons = len(chosen)
+    else:
+        known = _requests(sets["captions"].to_list())
+        yield Plan("summarise", "exactly", known)
+        neurons = sets.filter(direction="highest")["captions"].n_unique()
+    concepts = _concepts(dissection, lake)
+    summaries, best = _written_by(lake, SUMMARIES, name, describer), min(KEPT, len(concepts))
+    if summaries is None:
+        yield Plan("choose", "at most", count=neurons, typical=prompts.choose(TYPICAL_CAPTION, concepts, best))
+    else:
+        said = summaries.filter(direction="highest")["summary"].drop_nulls().unique().sort()
+        yield Plan("choose", "exactly", tuple(prompts.choose(text, concepts, best) for text in said))
+    adjectives = _written_by(lake, ADJECTIVES, name, describer)
+    if adjectives is None:
+        yield Plan("judge", "about", count=ADJECTIVES_GUESSED, typical=prompts.judge(TYPICAL_WORD))
+    else:
+        yield Plan("judge", "exactly", tuple(map(prompts.judge, adjectives["adjective"])))
+    if dissection.evidence.detection != "off":
+        yield _detection_plan(dissection, lake, len(chosen), has_summaries=summaries is not None)
+    again, reason = described_again(dissection, layout)
+    if again:
+        yield _stability_plan(dissection, lake, again, reason, known)
+
+
+def _detection_plan(dissection: Dissection, lake: Lake, neurons: int, *, has_summaries: bool) -> Plan:
+    """One question for every neuron that has a description."""
+    tables = (NEURONS, ACTIVATIONS, CLIP_CAPTIONS, SUMMARY_SENTENCES)
+    if not has_summaries or not all(lake.path(table, dissection.name).exists() for table in tables):
+        clips = (TYPICAL_CAPTION,) * dissection.evidence.detection_clips
+        return Plan("detect", "at most", count=neurons, typical=prompts.detect(TYPICAL_CAPTION, clips))
+    asked = [one for one in detection_questions(dissection, lake) if one.missing_reason is None]
+    return Plan("detect", "exactly", tuple(prompts.detect(str(one.description), one.captions) for one in asked))
+
+
+def _stability_plan(
+    dissection: Dissection, lake: Lake, chosen: set[int], left_out: str, known: Sequence[Request]
+) -> Plan:
+    """The summaries of both halves of the probing set, but for those that are ``known`` to be asked anyway."""
+    from dagster_and.method.evidence.stability import half_evidence
+
+    name = dissection.name
+    if not all(lake.path(table, name).exists() for table in (ACTIVATIONS, CLIP_CAPTIONS)):
+        return _summaries_at_most(HALVES, chosen, dissection)
+    captions = lake.read(CLIP_CAPTIONS, name)["caption"].to_list()
+    evidence = half_evidence(lake.batches(ACTIVATIONS, name), captions, dissection.top_clips.k, chosen, left_out)
+    return Plan(HALVES, "exactly", tuple(r for r in _requests(evidence.asked()) if r not in known))
+
+
+def _summaries_at_most(task: str, chosen: set[int], dissection: Dissection) -> Plan:
+    typical = prompts.summarise((TYPICAL_CAPTION,) * dissection.top_clips.k)
+    return Plan(task, "at most", count=2 * len(chosen), typical=typical)
+
+
+def _requests(sets: Iterable[Sequence[str]]) -> tuple[Request, ...]:
+    return tuple(map(prompts.summarise, sorted({tuple(sorted(one)) for one in sets if one})))
+
+
+def _estimate(plan: Plan, asker: Asker) -> Estimate:
+    if plan.typical is None:
+        keyed = [(asker.request_id(request), request) for request in plan.requests]
+        return asker.ledger.estimate(keyed, set(asker.settled(plan.requests)))
+    one = asker.ledger.estimate([("typical", plan.typical)], set())
+    n = plan.count
+    tokens = {name: n * getattr(one, name) for name in ("requests", "calls", "prompt_tokens", "completion_tokens")}
+    return replace(one, **tokens, cost_usd=None if one.cost_usd is None else n * one.cost_usd)
+
+
+def _caption_plans(dissection: Dissection, home: Home, lake: Lake) -> Iterable[Plan]:
+    from dagster_and.captioners.audio_llm import caption_requests
+    from dagster_and.captioners.canary import questions
+
+    yield Plan("canary", "exactly", tuple(request for request, _ in questions()))
+    if lake.path(PROBING_CLIPS, dissection.name).exists():
+        clips = lake.read(PROBING_CLIPS, dissection.name, ["path", "sha256", "window_s"])
+        yield Plan("caption", "exactly", tuple(caption_requests(clips)))
+    else:
+        clip = prompts.Clip("0" * 64, dissection.window_s, bytes)
+        yield Plan("caption", "at most", count=sizes(dissection, home).clips, typical=prompts.caption(clip))
+
+
+def _wanted_sets(dissection: str, lake: Lake, chosen: set[int]) -> pl.DataFrame | None:
+    """The captions to be summarised of the chosen neurons, by direction; None where a table is not there yet."""
+    if not all(lake.path(table, dissection).exists() for table in (TOP_CLIPS, CLIP_CAPTIONS)):
+        return None
+    sets = caption_sets(*(lake.read(table, dissection) for table in (TOP_CLIPS, CLIP_CAPTIONS)))
+    return sets.filter(pl.col("neuron_id").is_in(sorted(chosen)), pl.col("captions").list.len() > 0)
+
+
+def _concepts(dissection: Dissection, lake: Lake) -> tuple[str, ...]:
+    if lake.path(CONCEPTS, dissection.name).exists():
+        return tuple(lake.read(CONCEPTS, dissection.name)["concept"])
+    return (TYPICAL_WORD,) * 50  # ESC-50's classes are as many
+
+
+def _written_by(lake: Lake, table: Table, dissection: str, describer: str) -> pl.DataFrame | None:
+    """The table's rows, if it is there and of that describer."""
+    if not lake.path(table, dissection).exists():
+        return None
+    rows = lake.read(table, dissection)
+    return rows if rows["describer"].unique().to_list() == [describer] else None

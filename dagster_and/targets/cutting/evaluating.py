@@ -1,0 +1,105 @@
+"""Many cuts of one network on the held-out clips: one model in memory, each batch's first blocks computed once."""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import polars as pl
+
+from dagster_and.foundation.progress import progress
+from dagster_and.targets.cutting.cutting import Cut, body_silenced, cut_out
+from dagster_and.targets.cutting.resuming import Recording, block_of
+from dagster_and.targets.hearing.feature_cache import FeatureCache
+from dagster_and.targets.target import Target
+
+MIB = 1 << 20
+
+
+def logits_after(
+    target: Target, clips: pl.DataFrame, features: FeatureCache, cuts: Sequence[Cut], batch_size: int, memory_mb: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Logits of the whole network and of every cut one. The network leaves as it came, bit for bit.
+
+    A forward pass starts at the first block that a cut touches. Peak memory: one batch's recording, which is held under
+    ``memory_mb`` by taking smaller batches (one clip at least), and the network once. What silences the body needs a
+    network with a head.
+
+    Args:
+        target: the network.
+        clips: rows of ``probing_clips``: the clips to hear.
+        features: what the network hears of each clip.
+        cuts: for each cut the rows of each layer, or the body.
+        batch_size: most clips a forward pass.
+        memory_mb: bound on a recording, in MiB.
+
+    Returns:
+        before ("clip class") and after ("cut clip class"), float64.
+    """
+    import torch
+
+    distinct: dict[frozenset, Cut] = {_key(cut): cut for cut in cuts}
+    if len(distinct) < len(cuts):  # equal cuts are run once
+        before, after = logits_after(target, clips, features, list(distinct.values()), batch_size, memory_mb)
+        place_of = {key: place for place, key in enumerate(distinct)}
+        return before, after[[place_of[_key(cut)] for cut in cuts]]
+    classes = target.layers[-1].width
+    before = np.zeros((clips.height, classes))
+    after = np.zeros((len(cuts), clips.height, classes))
+    starts = [_first_block(cut) for cut in cuts]
+    if clips.is_empty():
+        return before, after
+    with torch.inference_mode():
+        # the longest clip alone: how much memory a clip takes, and from which blocks a pass may start
+        (sample,) = _recordings(target, clips.sort("duration_s", descending=True).head(1), features, 1)
+        size = max(1, min(batch_size, memory_mb * MIB // max(1, sample.bytes)))
+        trusted = {start: start if start is not None and sample.agrees_at(start) else None for start in set(starts)}
+
+        def passes() -> Iterator[tuple[int, slice, np.ndarray]]:
+            place = 0
+            for recording in _recordings(target, clips, features, size):
+                here = slice(place, place + len(recording.logits))
+                before[here] = recording.logits.double().numpy()
+                for i, cut in enumerate(cuts):
+                    yield i, here, _cut_logits(target, recording, cut, trusted[starts[i]])
+                place = here.stop
+
+        total = len(cuts) * -(-clips.height // size)
+        for i, here, logits in progress(passes(), "pruning", "cuts of a batch", total):
+            after[i, here] = logits
+    return before, after
+
+
+def rows_of(neurons: pl.DataFrame) -> dict[str, list[int]]:
+    """Rows to cut by layer, from rows of the table ``neurons``."""
+    grouped = neurons.sort("neuron_id").group_by("layer_name", maintain_order=True).agg("neuron_index")
+    return dict(zip(grouped["layer_name"], grouped["neuron_index"].to_list(), strict=True))
+
+
+def _key(cut: Cut) -> frozenset:
+    if cut == "body":
+        return frozenset([cut])
+    return frozenset((name, tuple(sorted(chosen))) for name, chosen in cut.items() if len(chosen))
+
+
+def _first_block(cut: Cut) -> int | None:
+    if cut == "body":
+        return None
+    blocks = [block_of(name) for name, chosen in cut.items() if len(chosen)]
+    known = [block for block in blocks if block is not None]
+    return min(known) if blocks and len(known) == len(blocks) else None
+
+
+def _cut_logits(target: Target, recording: Recording, cut: Cut, start: int | None) -> np.ndarray:
+    if cut == "body":
+        assert target.head, "without a head there are no logits to silence"
+        with body_silenced(target.model, target.head.name):
+            return recording.forward(None).double().numpy()
+    if not any(len(chosen) for chosen in cut.values()):
+        return recording.logits.double().numpy()
+    with cut_out(target.model, cut):
+        return recording.forward(start).double().numpy()
+
+
+def _recordings(target: Target, clips: pl.DataFrame, features: FeatureCache, batch_size: int) -> Iterator[Recording]:
+    names = [layer.name for layer in target.layers]
+    for batch in features.batches(clips, batch_size):
+        yield Recording(target.model, target.frontend.inputs(batch).arguments, names)

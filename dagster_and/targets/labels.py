@@ -1,0 +1,37 @@
+"""Class labels that a dissection file names for a head."""
+
+import json
+from pathlib import Path
+
+from dagster_and.foundation.errors import UserError
+
+
+def class_names(labels: str | tuple[str, ...] | None, width: int | None = None) -> tuple[str, ...]:
+    """The names in their order; empty where none are given.
+
+    Args:
+        labels: names, or a file with one name a line or a JSON list.
+        width: number of classes of the head, if it is known.
+
+    Raises:
+        UserError: the file can't be read, a name is empty or stands twice, or there are not as many as classes.
+    """
+    if labels is None:
+        return ()
+    names = _read(Path(labels)) if isinstance(labels, str) else labels
+    if not names or not all(names) or len(set(names)) < len(names):
+        raise UserError("target.class_labels must be different names, none of them empty: write one for each class.")
+    if width is not None and len(names) != width:
+        raise UserError(f"target.class_labels names {len(names)} classes, but the head has {width}: write {width}.")
+    return names
+
+
+def _read(path: Path) -> tuple[str, ...]:
+    try:
+        text = path.read_text()
+        names = json.loads(text) if text.lstrip().startswith("[") else text.splitlines()
+    except (OSError, ValueError) as error:
+        raise UserError(
+            f"target.class_labels: {path} can't be read ({error}): write a file with one class a line or a JSON list."
+        ) from None
+    return tuple(str(name).strip() for name in names if str(name).strip())

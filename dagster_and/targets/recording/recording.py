@@ -1,0 +1,130 @@
+"""The activations room: run every clip through the target once and stream out one row per neuron."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import accumulate, groupby
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+import torch
+
+from dagster_and.dissection import Activations
+from dagster_and.foundation.errors import UserError
+from dagster_and.foundation.progress import progress
+from dagster_and.hub.quiet import quiet_forward
+from dagster_and.lake.tables import ACTIVATIONS
+from dagster_and.method.activations.pooling import Pooling, Recorder, statistics
+from dagster_and.targets.hearing.feature_cache import FeatureCache
+from dagster_and.targets.layers import HEAD
+from dagster_and.targets.recording.spill import Spill
+from dagster_and.targets.target import Target
+
+MIB = 1 << 20
+
+
+def neurons(target: Target) -> pl.DataFrame:
+    """The table ``neurons``: every output unit of every dissected layer, in layer order."""
+    frames: list[pl.DataFrame] = []
+    for layer in target.layers:
+        labels = target.class_labels if layer.sublayer == HEAD else [None] * layer.width
+        frames.append(
+            pl.DataFrame(
+                {
+                    "target": [target.name] * layer.width,
+                    "block_index": [layer.block_index] * layer.width,
+                    "sublayer": [layer.sublayer] * layer.width,
+                    "layer_name": [layer.name] * layer.width,
+                    "neuron_index": range(layer.width),
+                    "class_label": pl.Series(labels, dtype=pl.String),
+                }
+            )
+        )
+    return pl.concat(frames).with_row_index("neuron_id")
+
+
+def record(
+    target: Target, clips: pl.DataFrame, features: FeatureCache, settings: Activations, scratch: Path
+) -> Iterator[pa.RecordBatch]:
+    """The table ``activations``, one record batch per block or per buffer, whichever is smaller.
+
+    Args:
+        target: the network.
+        clips: rows of ``probing_clips`` in the order of ``clip_id``.
+        features: what the network hears of each clip.
+        settings: pooling, batch size and buffer.
+        scratch: folder for the temporary file (4 bytes x neurons x clips).
+
+    Raises:
+        UserError: the pooling doesn't fit the network, or an activation is not a number.
+    """
+    pooling = pooling_of(target, settings)
+    with Spill(scratch, target.layers) as spill:
+        batches = features.batches(clips, settings.batch_size)
+        total = -(-clips.height // settings.batch_size)
+        recorder = Recorder(pooling)
+        readings = {layer.name: layer.reading for layer in target.layers}
+        with torch.inference_mode(), quiet_forward(), recorder.listening(target.model, readings):
+            for batch in progress(batches, "activations", "batches", total):
+                inputs = target.frontend.inputs(batch)
+                recorder.sound_tokens = inputs.sound_tokens
+                target.model(**inputs.arguments)
+                _require_all(readings, recorder.pooled)
+                spill.write({name: recorder.pooled[name].numpy() for name in readings})
+        yield from _rows(target, spill, settings.buffer_mb * MIB)
+
+
+def _require_all(names: Iterable[str], pooled: Mapping[str, torch.Tensor]) -> None:
+    silent = [name for name in names if name not in pooled]
+    if silent:
+        raise UserError(
+            f"The layer {silent[0]} never runs when the network hears a clip: leave it out of the layers you name."
+        )
+
+
+def pooling_of(target: Target, settings: Activations) -> Pooling:
+    """How tokens become one number a clip: as the settings say, or by default ``cls`` where there is such a token.
+
+    Raises:
+        UserError: ``cls`` is asked of a network that has no CLS token.
+    """
+    if settings.pooling == "default":
+        return "cls" if target.frontend.has_cls_token else "mean"
+    if settings.pooling == "cls" and not target.frontend.has_cls_token:
+        raise UserError(
+            f"activations.pooling is cls, but {type(target.model).__name__} has no CLS token: write mean or max."
+        )
+    return settings.pooling
+
+
+def _rows(target: Target, spill: Spill, buffer_bytes: int) -> Iterator[pa.RecordBatch]:
+    first = 0
+    for _, layers in groupby(target.layers, key=lambda layer: layer.block_index):
+        block = range(first, first + sum(layer.width for layer in layers))
+        for activation in spill.read(block, buffer_bytes):
+            _require_finite(target, first, activation)
+            yield _batch(first, activation)
+            first += len(activation)
+
+
+def _require_finite(target: Target, first: int, activation: np.ndarray) -> None:
+    if np.isfinite(activation).all():
+        return
+    unit, clip = np.argwhere(~np.isfinite(activation))[0]
+    ends = accumulate(layer.width for layer in target.layers)
+    layer = next(layer for layer, end in zip(target.layers, ends, strict=True) if first + unit < end)
+    raise UserError(
+        f"Neuron {first + unit} ({layer.name}) is not a finite number on clip {clip}: the network "
+        "overflows on this sound; check its weights, or leave the clip out."
+    )
+
+
+def _batch(first: int, activation: np.ndarray) -> pa.RecordBatch:
+    count, clips = activation.shape
+    offsets = np.arange(count + 1, dtype=np.int32) * clips
+    columns: dict[str, np.ndarray | pa.Array] = {
+        "neuron_id": np.arange(first, first + count, dtype=np.int32),
+        "activation": pa.ListArray.from_arrays(offsets, activation.reshape(-1)),
+        **statistics(activation),
+    }
+    return pa.RecordBatch.from_pydict(columns, schema=ACTIVATIONS.schema)

@@ -1,0 +1,97 @@
+"""Building the warehouse: which dissections go in, where dbt writes, and the swap at the end."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from dagster_and.foundation.home import REPOSITORY, Home
+from dagster_and.lake.store import Lake, digest
+from dagster_and.lake.tables import TABLES
+
+DBT_PROJECT = REPOSITORY / "dbt_project"
+DBT = Path(sys.executable).with_name("dbt")
+
+
+def coherent_dissections(lake: Lake) -> tuple[list[str], dict[str, list[str]]]:
+    """Dissections that may enter the warehouse, and for each that may not its tables that are out of step."""
+    stale = {name: lake.stale_tables(name) for name in lake.dissections()}
+    return [name for name, tables in stale.items() if not tables], {n: t for n, t in stale.items() if t}
+
+
+def building_place(home: Home) -> Path:
+    """Where dbt writes: the file has its final name from the start, since DuckDB's views know their database by it."""
+    return home.root / ".building" / home.warehouse.name
+
+
+def dbt_environment(home: Home) -> dict[str, str]:
+    """What dbt is told by environment variables. Equal from run to run, so that dbt need not parse anew."""
+    return {
+        "AND_LAKE": _as_pattern(home.lake),
+        "AND_WAREHOUSE": str(building_place(home)),
+        "DBT_TARGET_PATH": str(home.cache / "dbt"),
+        "DBT_LOG_PATH": str(home.cache / "dbt"),
+        "DO_NOT_TRACK": "1",
+    }
+
+
+@contextmanager
+def building(home: Home, lake: Lake) -> Iterator[None]:
+    """Hold the lake still while dbt builds, and put the new warehouse in place if all went well.
+
+    A reader that holds the old warehouse open keeps its data; a new one sees the new file. A failed build, or a kill,
+    leaves the old warehouse.
+    """
+    lake.ensure_schema_files()
+    place = building_place(home)
+    with lake.held_still():
+        shutil.rmtree(place.parent, ignore_errors=True)  # what a killed build left
+        place.parent.mkdir(parents=True)
+        os.environ |= dbt_environment(home) | {"AND_DISSECTIONS": json.dumps(coherent_dissections(lake)[0])}
+        yield
+        place.replace(home.warehouse)
+
+
+def warehouse_key(lake: Lake) -> str:
+    """Digest of everything the warehouse is made from: the stamps of all coherent dissections, and the dbt project."""
+    stamps = {n: [lake.stamp(table, n) for table in TABLES] for n in coherent_dissections(lake)[0]}
+    keys = {name: [stamp.key if stamp else None for stamp in found] for name, found in stamps.items()}
+    return digest(keys, [(str(p.relative_to(DBT_PROJECT)), p.read_text()) for p in _project_files()])
+
+
+def manifest(home: Home) -> Path:
+    """dbt's manifest, parsed anew when any file of the project is newer; never half of one, though runs start at once.
+
+    Raises:
+        RuntimeError: dbt can't parse the project; its words are in the message.
+    """
+    path = home.cache / "manifest.json"
+    if path.exists() and path.stat().st_mtime >= max(p.stat().st_mtime for p in _project_files()):
+        return path
+    home.cache.mkdir(parents=True, exist_ok=True)
+    arguments = ["parse", "--quiet", "--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)]
+    with tempfile.TemporaryDirectory(dir=home.cache, prefix=".parsing-") as parsed:
+        environment = os.environ | dbt_environment(home) | {"DBT_TARGET_PATH": parsed, "DBT_LOG_PATH": parsed}
+        done = subprocess.run([DBT, *arguments], capture_output=True, text=True, check=False, env=environment)
+        if done.returncode:
+            raise RuntimeError(f"dbt can't parse {DBT_PROJECT}:\n{done.stdout}{done.stderr}")
+        (home.cache / "dbt").mkdir(exist_ok=True)
+        Path(parsed, "partial_parse.msgpack").replace(home.cache / "dbt" / "partial_parse.msgpack")
+        Path(parsed, "manifest.json").replace(path)
+    return path
+
+
+def _as_pattern(folder: Path) -> str:
+    """A folder's path inside of a quoted DuckDB pattern that dbt formats: blanks, quotes, brackets and braces stay."""
+    meant_literally = {"'": "''", "[": "[[]", "*": "[*]", "?": "[?]", "{": "{{", "}": "}}"}
+    return str(folder).translate(str.maketrans(meant_literally))
+
+
+def _project_files() -> list[Path]:
+    files = [p for suffix in ("*.sql", "*.yml", "*.md", "*.csv") for p in DBT_PROJECT.rglob(suffix)]
+    return sorted(p for p in files if "target" not in p.relative_to(DBT_PROJECT).parts)
