@@ -16,7 +16,7 @@ from dagster_and.lake.store import Stamp
 from dagster_and.lake.tables import NEURON_WORDS, NEURONS, PRUNED_NEURONS, PRUNING_EFFECTS, PRUNINGS
 from dagster_and.targets.cutting.evaluating import rows_of
 from dagster_and.targets.target import open_target
-from tests.pruning_room import Room, estimate, network, ran, room
+from tests.assets.pruning_room import Room, estimate, network, ran, room
 
 __all__ = ["network", "ran", "room"]
 

@@ -7,7 +7,7 @@ import pytest
 
 from dagster_and.foundation.errors import UserError
 from dagster_and.probing_sets.probe import list_files, probe
-from tests.probing.tiny_sets import reasons, rows, section, wav_bytes
+from tests.probing_sets.tiny_sets import reasons, rows, section, wav_bytes
 
 CLASSES = ["dog", "rain", "bell"]
 

@@ -23,7 +23,7 @@ from dagster_and.method.activations.pooling import statistics
 from dagster_and.method.evidence.reading import detected, detection_questions, detector
 from dagster_and.preflight.forecast import forecast
 from tests.llm_server import LlmServer, Say, serving
-from tests.test_dry_run import fill
+from tests.preflight.test_forecast import fill
 
 CLIPS, NEURON_COUNT, K = 120, 5, 5
 VALUES = np.random.default_rng(0).normal(size=(NEURON_COUNT, CLIPS)).astype(np.float32)

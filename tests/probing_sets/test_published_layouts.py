@@ -7,7 +7,7 @@ import pytest
 from dagster_and.foundation.errors import UserError
 from dagster_and.probing_sets.gtzan import fold_of
 from dagster_and.probing_sets.probe import list_files, probe
-from tests.probing.tiny_sets import reasons, rows, section
+from tests.probing_sets.tiny_sets import reasons, rows, section
 
 US8K = "metadata/UrbanSound8K.csv"
 US8K_HEADER = "slice_file_name,fsID,start,end,salience,fold,classID,class"

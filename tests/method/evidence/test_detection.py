@@ -7,7 +7,7 @@ import pytest
 from dagster_and.lake.tables import DESCRIPTION_SCORES
 from dagster_and.method.evidence.description_scores import NO_DESCRIPTION, NO_SPREAD, TOO_FEW_CLIPS, held_out
 from dagster_and.method.evidence.detection import Answered, Question, detection_scores, marked, questions
-from tests.method.test_evidence import CAPTIONS, CLIPS, IS_DOG, LABELS, NOISE, K, batches
+from tests.method.evidence.test_evidence import CAPTIONS, CLIPS, IS_DOG, LABELS, NOISE, K, batches
 
 CLIP_NAMES = [f"clip {clip} of a {label}" for clip, label in enumerate(LABELS)]
 """Captions of which no two are the same."""

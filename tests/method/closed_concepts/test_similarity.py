@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from dagster_and.foundation.home import REPOSITORY
 from dagster_and.method.closed_concepts.similarity import BUFFER_ELEMENTS, SIMILARITIES, _spans
-from tests.method import naive_similarity as naive
+from tests.method.closed_concepts import naive_similarity as naive
 
 FUNCTIONS = list(SIMILARITIES.items())
 EACH = pytest.mark.parametrize(("name", "function"), FUNCTIONS, ids=[name for name, _ in FUNCTIONS])

@@ -9,7 +9,7 @@ from dagster_and.dissection import Dissection
 from dagster_and.foundation.errors import UserError
 from dagster_and.method.closed_concepts.concepts import concept_words
 from dagster_and.probing_sets.probe import fingerprint, list_files, probe
-from tests.probing.tiny_sets import reasons, rows, section
+from tests.probing_sets.tiny_sets import reasons, rows, section
 
 FSD50K = {"layout": "csv", "table": "ground_truth/dev.csv", "audio": "dev_audio", "filename_column": "fname",
           "suffix": ".wav"}  # fmt: skip

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.probing.tiny_sets import wav_bytes
+from tests.probing_sets.tiny_sets import wav_bytes
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from dagster_and.dissection import Dissection
 from dagster_and.foundation.errors import UserError
 from dagster_and.lake.tables import ABLATION_OUTCOMES, CONCEPTS, NEURONS, PRUNING_EFFECTS, PRUNING_OUTCOMES, PRUNINGS
 from dagster_and.method.pruning.scope import check_fold, eligible_neurons, pruned_concepts
-from tests.pruning_room import LABELS, Room, estimate, network, ran, room
+from tests.assets.pruning_room import LABELS, Room, estimate, network, ran, room
 
 __all__ = ["network", "ran", "room"]
 

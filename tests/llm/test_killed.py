@@ -24,7 +24,7 @@ THINKS_S = 0.03
 
 def start(server: LlmServer, home: Path) -> subprocess.Popen:
     return subprocess.Popen(
-        [sys.executable, "-m", "tests.describers.summarising", server.url, str(home), str(REQUESTS)],
+        [sys.executable, "-m", "tests.llm.summarising", server.url, str(home), str(REQUESTS)],
         cwd=REPOSITORY,
         env=os.environ | {"PYTHONPATH": str(REPOSITORY)},
         stdout=subprocess.PIPE,
@@ -83,7 +83,7 @@ def test_killed_before_any_statement_an_answer_and_its_call_are_both_kept_or_nei
     serve, tmp_path: Path, refusal: Say | None, answers: int
 ):
     server = serve(lambda *_: refusal)
-    killing = [sys.executable, "-m", "tests.describers.killing", server.url, str(tmp_path)]
+    killing = [sys.executable, "-m", "tests.llm.killing", server.url, str(tmp_path)]
     told = subprocess.run(killing, cwd=REPOSITORY, check=True, stdout=subprocess.PIPE, timeout=240).stdout
     fates = [json.loads(line) for line in told.splitlines()]
     sent = Counter(re.findall(r"caption \d+\.", str(body["messages"]))[0] for body in server.requests)
