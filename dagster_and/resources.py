@@ -26,7 +26,8 @@ from packaging.version import Version
 
 from dagster_and.dissection import Dissection, find
 from dagster_and.foundation.home import Home
-from dagster_and.lake.store import Lake, Stamp, digest
+from dagster_and.foundation.keys import digest
+from dagster_and.lake.store import Lake, Stamp
 from dagster_and.lake.tables import TABLES, Table
 
 if TYPE_CHECKING:

@@ -9,8 +9,9 @@ from dagster_and.captioners.canary import require_ears
 from dagster_and.captioners.sending import SAMPLE_RATE_HZ, wav_of_file
 from dagster_and.dissection import LlmServer
 from dagster_and.foundation.home import Home
+from dagster_and.foundation.keys import digest
 from dagster_and.llm import prompts
-from dagster_and.llm.answers import Answer, AnswerStore, content_key
+from dagster_and.llm.answers import Answer, AnswerStore
 from dagster_and.llm.asking import Asker
 from dagster_and.llm.ledger import Spent
 from dagster_and.llm.parsing import Unparsable, parse
@@ -27,7 +28,7 @@ class AudioLlmCaptioner:
     def __init__(self, section: LlmServer, home: Home, dissection: str = ""):
         self._asker = Asker(section, AnswerStore(home), dissection)
         self.name = f"audio_llm:{self._asker.client.model}"
-        self.fingerprint = content_key(
+        self.fingerprint = digest(
             self._asker.client.server,
             self._asker.client.model,
             prompts.read_prompt("caption").sha256,

@@ -11,8 +11,8 @@ import numpy as np
 
 from dagster_and.captioners.sending import SAMPLE_RATE_HZ, made_clip
 from dagster_and.foundation.errors import UserError
+from dagster_and.foundation.keys import digest
 from dagster_and.llm import prompts
-from dagster_and.llm.answers import content_key
 from dagster_and.llm.asking import Asker
 from dagster_and.llm.parsing import Unparsable, parse
 from dagster_and.llm.prompts import Request
@@ -32,7 +32,7 @@ def require_ears(asker: Asker) -> None:
         UserError: it takes no sound, or does not listen.
     """
     server, model = asker.client.server, asker.client.model
-    key = f"{FACT}:{content_key([asker.request_id(request) for request, _ in questions()])}"
+    key = f"{FACT}:{digest([asker.request_id(request) for request, _ in questions()])}"
     right = asker.store.fact(server, model, key)
     if right is None:
         right = _right_answers(asker)

@@ -11,7 +11,7 @@ from functools import cached_property, lru_cache
 from dagster_and.describers.describer import Choice, Reply
 from dagster_and.describers.lexicon import LEXICON, judge
 from dagster_and.encoders import TextEncoder, open_text_encoder
-from dagster_and.lake.store import digest
+from dagster_and.foundation.keys import digest
 from dagster_and.method.summaries.common_ground import CommonGround, Reading, common_ground, read
 from dagster_and.method.text.names import audio_about
 from dagster_and.method.text.sentences import split_sentences

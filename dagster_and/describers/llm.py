@@ -6,8 +6,9 @@ from typing import Any, TypeVar
 from dagster_and.describers.describer import Choice, Detection, Reply
 from dagster_and.dissection.describer import LlmDescriber
 from dagster_and.foundation.home import Home
+from dagster_and.foundation.keys import digest
 from dagster_and.llm import prompts
-from dagster_and.llm.answers import Answer, AnswerStore, content_key
+from dagster_and.llm.answers import Answer, AnswerStore
 from dagster_and.llm.asking import Asker
 from dagster_and.llm.ledger import Estimate, Spent
 from dagster_and.llm.parsing import Unparsable, parse
@@ -24,7 +25,7 @@ class OpenAiCompatibleDescriber:
     def __init__(self, section: LlmDescriber, store: AnswerStore, dissection: str = ""):
         self._asker = Asker(section, store, dissection)
         self.name = f"llm:{self._asker.client.model}"
-        self.fingerprint = content_key(
+        self.fingerprint = digest(
             self._asker.client.server,
             self._asker.client.model,
             [prompts.read_prompt(name).sha256 for name in PROMPTS],

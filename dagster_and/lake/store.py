@@ -5,7 +5,6 @@ good one. Each file carries a stamp, the key of everything it was made from: equ
 """
 
 import fcntl
-import hashlib
 import json
 import os
 import uuid
@@ -34,11 +33,6 @@ class Stamp:
 
     key: str
     inputs: Mapping[str, str]
-
-
-def digest(*parts: Any) -> str:
-    """Key of JSON-like ``parts``: 32 hex digits that are equal exactly when the parts are."""
-    return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()[:32]
 
 
 class Lake:

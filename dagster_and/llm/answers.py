@@ -5,7 +5,6 @@ row per attempt), ``calls`` (one row per HTTP call, written before it is sent: t
 out about a server and model).
 """
 
-import hashlib
 import json
 import sqlite3
 import threading
@@ -100,11 +99,6 @@ class Account:
 
 
 COLUMNS = tuple(field.name for field in fields(Answer))
-
-
-def content_key(*parts: Any) -> str:
-    """Key of JSON-like ``parts``: 32 hex digits, equal exactly when the parts are."""
-    return hashlib.sha256(json.dumps(parts, sort_keys=True, ensure_ascii=True).encode()).hexdigest()[:32]
 
 
 def now() -> str:

@@ -10,8 +10,9 @@ from dataclasses import replace
 
 from dagster_and.dissection.describer import LlmServer
 from dagster_and.foundation.errors import UserError
+from dagster_and.foundation.keys import digest
 from dagster_and.foundation.progress import progress
-from dagster_and.llm.answers import Account, Answer, AnswerStore, EndedCall, content_key, now
+from dagster_and.llm.answers import Account, Answer, AnswerStore, EndedCall, now
 from dagster_and.llm.client import ChatClient, Failure, Sampling
 from dagster_and.llm.ledger import Ledger
 from dagster_and.llm.parsing import Raw, verdict
@@ -43,7 +44,7 @@ class Asker:
     def request_id(self, request: Request) -> str:
         """The key of a request: server, model, prompt and its file, sampling, form of the answer, clip."""
         section = self._section
-        return content_key(
+        return digest(
             self.client.server,
             self.client.model,
             request.task,
@@ -227,7 +228,7 @@ class Asker:
 
     def _blank(self, key: str, request: Request, sampling: Sampling, earlier: int) -> Answer:
         return Answer(
-            answer_id=content_key(key, earlier),
+            answer_id=digest(key, earlier),
             request_id=key,
             task=request.task,
             attempt=earlier + 1,

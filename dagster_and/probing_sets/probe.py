@@ -10,8 +10,8 @@ import polars as pl
 from dagster_and.audio.reading import ClipFacts, Rejected, file_sha256, inspect
 from dagster_and.dissection import CsvLayout, FolderLayout, HuggingFaceLayout, SoundBank
 from dagster_and.foundation.errors import UserError
+from dagster_and.foundation.keys import digest
 from dagster_and.foundation.progress import progress
-from dagster_and.lake.store import digest
 from dagster_and.lake.tables import PROBING_CLIPS, REJECTED_CLIPS
 from dagster_and.probing_sets import esc50, folder, gtzan, huggingface, labels_csv, soundbank, urbansound8k
 from dagster_and.probing_sets.listing import Listing, SourceFile, Unusable

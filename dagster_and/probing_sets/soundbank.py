@@ -11,8 +11,8 @@ import numpy as np
 import soundfile
 
 from dagster_and.dissection import SoundBank
+from dagster_and.foundation.keys import digest
 from dagster_and.foundation.progress import progress
-from dagster_and.lake.store import digest
 from dagster_and.method.sound.acoustics import Acoustics, regularity
 from dagster_and.method.sound.wording import sentence
 from dagster_and.probing_sets.generators import GENERATORS, SAMPLE_RATE_HZ, Sound

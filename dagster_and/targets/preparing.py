@@ -17,7 +17,7 @@ from dagster_and.dissection import (
     TransformersTarget,
 )
 from dagster_and.foundation.home import Home
-from dagster_and.lake.store import digest
+from dagster_and.foundation.keys import digest
 from dagster_and.lake.tables import TARGETS
 from dagster_and.targets.planted.planting import PLANTED_VERSION, plant_on
 

@@ -11,7 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from dagster_and.foundation.home import REPOSITORY, Home
-from dagster_and.lake.store import Lake, digest
+from dagster_and.foundation.keys import digest
+from dagster_and.lake.store import Lake
 from dagster_and.lake.tables import TABLES
 
 DBT_PROJECT = REPOSITORY / "dbt_project"

@@ -12,7 +12,8 @@ import pyarrow as pa
 import pytest
 
 from dagster_and.foundation.errors import UserError
-from dagster_and.lake.store import Lake, Stamp, digest
+from dagster_and.foundation.keys import digest
+from dagster_and.lake.store import Lake, Stamp
 from dagster_and.lake.tables import ACTIVATIONS, CLIP_CAPTIONS, CONCEPTS, PROBING_CLIPS, TABLES, TOP_CLIPS
 
 

@@ -6,7 +6,8 @@ from typing import Any
 import polars as pl
 
 from dagster_and.dissection import Dissection
-from dagster_and.lake.store import Lake, digest
+from dagster_and.foundation.keys import digest
+from dagster_and.lake.store import Lake
 from dagster_and.method.activations.tables import ACTIVATIONS, NEURONS
 from dagster_and.method.closed_concepts.tables import CONCEPT_CHOICES, CONCEPT_PREDICTIONS, CONCEPTS
 from dagster_and.method.contract.table import Table

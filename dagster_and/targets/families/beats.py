@@ -23,7 +23,7 @@ class BeatsFrontend:
     has_cls_token = False
 
     def __init__(self, model: "Beats", window_s: float | None):
-        from dagster_and.lake.store import digest
+        from dagster_and.foundation.keys import digest
         from dagster_and.targets.beats.network import SAMPLE_RATE_HZ
         from dagster_and.targets.hearing.kaldi import FRAME_SAMPLES, HOP_SAMPLES
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
-from dagster_and.lake.store import digest
+from dagster_and.foundation.keys import digest
 from dagster_and.method.activations.pooling import Reading
 from dagster_and.targets.hearing.frontends import Inputs
 from dagster_and.targets.labels import class_names

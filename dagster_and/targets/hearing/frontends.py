@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Protocol
 
 from dagster_and.foundation.errors import UserError
-from dagster_and.lake.store import digest
+from dagster_and.foundation.keys import digest
 from dagster_and.targets.hearing.kaldi import log_mel
 
 if TYPE_CHECKING:

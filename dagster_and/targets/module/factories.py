@@ -11,7 +11,7 @@ import torch
 from torch import nn
 
 from dagster_and.foundation.errors import UserError
-from dagster_and.lake.store import digest
+from dagster_and.foundation.keys import digest
 
 
 def made_by(factory: str) -> nn.Module:

@@ -9,8 +9,8 @@ import torch
 from torch import Tensor, nn
 
 from dagster_and.dissection import Dissection, EmbeddedBeats
+from dagster_and.foundation.keys import digest
 from dagster_and.foundation.progress import progress
-from dagster_and.lake.store import digest
 from dagster_and.targets.beats.checkpoint import save_beats
 from dagster_and.targets.beats.network import Beats, fbank, mean_token
 from dagster_and.targets.families.beats import BeatsFrontend
