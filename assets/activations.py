@@ -4,15 +4,8 @@ from dagster import AssetExecutionContext, MaterializeResult
 
 from assets.specs import table_asset
 from dagster_and import figures
-from dagster_and.dissection import Dissection
 from dagster_and.lake.tables import ACTIVATIONS, NEURONS, PROBING_CLIPS, TARGETS
 from dagster_and.resources import House, picture
-
-
-def _open(house: House, dissection: Dissection, *, weights: bool):
-    from dagster_and.targets.target import open_dissected
-
-    return open_dissected(dissection, house.lake.read(TARGETS, dissection.name)["checkpoint"][0], weights=weights)
 
 
 @table_asset(NEURONS, deps=[TARGETS], code_version="2")
@@ -23,7 +16,7 @@ def neurons(context: AssetExecutionContext, house: House) -> MaterializeResult:
     def make():
         from dagster_and.targets.recording import recording
 
-        return recording.neurons(_open(house, dissection, weights=False))
+        return recording.neurons(house.target(dissection, weights=False))
 
     return house.materialise(context, NEURONS, make, dissection.activations.layers)
 
@@ -37,7 +30,7 @@ def activations(context: AssetExecutionContext, house: House) -> MaterializeResu
         from dagster_and.targets.hearing.feature_cache import FeatureCache
         from dagster_and.targets.recording.recording import record
 
-        target = _open(house, dissection, weights=True)
+        target = house.target(dissection)
         features = FeatureCache(house.home.cache / "features", target.frontend, dissection.window_s)
         clips = house.lake.read(PROBING_CLIPS, dissection.name)
         return record(target, clips, features, dissection.activations, house.home.cache / "scratch")

@@ -7,7 +7,7 @@ import polars as pl
 from dagster import AssetExecutionContext, MaterializeResult, MetadataValue, multi_asset
 
 from assets.specs import table_spec
-from dagster_and.exports.reports import markdown
+from dagster_and.exports.markdown import markdown
 from dagster_and.lake.tables import ADJECTIVES_BY_BLOCK, ADJECTIVES_TRENDS, NEURON_WORDS, NEURONS, SUMMARIES
 from dagster_and.resources import House
 

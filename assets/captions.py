@@ -6,7 +6,7 @@ from assets.specs import table_asset
 from dagster_and import figures
 from dagster_and.audio.measuring import measure_clips
 from dagster_and.captioners import open_captioner
-from dagster_and.exports.reports import markdown
+from dagster_and.exports.markdown import markdown
 from dagster_and.lake.tables import CLIP_ACOUSTICS, CLIP_CAPTIONS, PROBING_CLIPS
 from dagster_and.llm.collecting import spent_frame
 from dagster_and.resources import House, picture

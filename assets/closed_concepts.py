@@ -4,8 +4,9 @@ from dagster import AssetExecutionContext, MaterializeResult, MetadataValue
 
 from assets.specs import table_asset
 from dagster_and import figures
-from dagster_and.describers import Choice, open_describer, told
-from dagster_and.exports.reports import markdown
+from dagster_and.describers import Choice, told
+from dagster_and.dissection import concept_words
+from dagster_and.exports.markdown import markdown
 from dagster_and.lake.tables import (
     ACTIVATIONS,
     CLIP_CAPTIONS,
@@ -18,7 +19,7 @@ from dagster_and.lake.tables import (
     SUMMARIES,
 )
 from dagster_and.llm.collecting import spent_frame
-from dagster_and.method.closed_concepts.concepts import concept_table, concept_words
+from dagster_and.method.closed_concepts.concepts import concept_table
 from dagster_and.resources import House, picture
 
 
@@ -29,7 +30,7 @@ def concepts(context: AssetExecutionContext, house: House) -> MaterializeResult:
     labels = house.lake.read(PROBING_CLIPS, dissection.name)["labels"].explode().to_list()
     words = concept_words(dissection, labels)
     return house.materialise(
-        context, CONCEPTS, lambda: concept_table(dissection, labels), words,
+        context, CONCEPTS, lambda: concept_table(words, labels), words,
         describe=lambda table: {"concepts": ", ".join(table["concept"])},
     )  # fmt: skip
 
@@ -86,7 +87,7 @@ def concept_similarities(context: AssetExecutionContext, house: House) -> Materi
 def concept_choices(context: AssetExecutionContext, house: House) -> MaterializeResult:
     """Have the describer choose the five concepts that fit each neuron's summary best."""
     dissection = house.dissection(context.partition_key)
-    describer = open_describer(dissection, house.home)
+    describer = house.describer(dissection)
     said, words = house.lake.read(SUMMARIES, dissection.name), house.lake.read(CONCEPTS, dissection.name)["concept"]
 
     def make():

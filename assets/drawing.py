@@ -5,9 +5,11 @@ from typing import TYPE_CHECKING
 
 from dagster import AssetKey, AssetsDefinition, MaterializeResult, MetadataValue, asset
 
-from dagster_and.exports.reports import markdown, publish, read_report
+from dagster_and.exports.markdown import markdown
+from dagster_and.exports.reports import publish
 from dagster_and.foundation.rooms import group_name
 from dagster_and.resources import House, picture
+from dagster_and.warehouse.reading import read_report
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -1,10 +1,16 @@
 """Room evidence: how far each claim about a neuron can be trusted."""
 
+from collections.abc import Set
+from typing import TYPE_CHECKING
+
 import polars as pl
 from dagster import AssetExecutionContext, MaterializeResult, MetadataValue
 
 from assets.specs import table_asset
-from dagster_and.exports.reports import markdown
+from dagster_and.describers import open_detector
+from dagster_and.dissection import Dissection
+from dagster_and.exports.markdown import markdown
+from dagster_and.lake.store import Lake
 from dagster_and.lake.tables import (
     ACTIVATIONS,
     CLIP_CAPTIONS,
@@ -23,16 +29,11 @@ from dagster_and.lake.tables import (
     TARGETS,
 )
 from dagster_and.llm.collecting import spent_frame
-from dagster_and.method.evidence.reading import (
-    ask_again,
-    closed_answers,
-    described_again,
-    descriptions,
-    detector,
-    scored,
-    spread,
-)
+from dagster_and.method.calibration.descriptions import descriptions
 from dagster_and.resources import House
+
+if TYPE_CHECKING:
+    from dagster_and.describers import Detector
 
 
 @table_asset(
@@ -44,11 +45,13 @@ def concept_significance(context: AssetExecutionContext, house: House) -> Materi
     name = context.partition_key
 
     def make():
-        from dagster_and.method.evidence.significance import significance
+        from dagster_and.method.evidence.significance import closed_answers, significance
 
-        concepts, clips = house.lake.read(CONCEPTS, name), house.lake.read(PROBING_CLIPS, name, ["clip_id", "label"])
-        rows = house.lake.batches(ACTIVATIONS, name)
-        return significance(rows, closed_answers(house.lake, name), concepts, clips["label"].to_list())
+        concepts, predicted, chosen = (
+            house.lake.read(t, name) for t in (CONCEPTS, CONCEPT_PREDICTIONS, CONCEPT_CHOICES)
+        )
+        labels = house.lake.read(PROBING_CLIPS, name, ["clip_id", "label"])["label"].to_list()
+        return significance(house.lake.batches(ACTIVATIONS, name), closed_answers(predicted, chosen), concepts, labels)
 
     return house.materialise(
         context, CONCEPT_SIGNIFICANCE, make,
@@ -66,7 +69,7 @@ def evident_words(context: AssetExecutionContext, house: House) -> MaterializeRe
         from dagster_and.method.evidence.evident_words import evident_words
 
         captions = house.lake.read(CLIP_CAPTIONS, name)["caption"].to_list()
-        return evident_words(house.lake.batches(ACTIVATIONS, name), descriptions(house.lake, name), captions, k)
+        return evident_words(house.lake.batches(ACTIVATIONS, name), _descriptions(house.lake, name), captions, k)
 
     return house.materialise(context, EVIDENT_WORDS, make, k)
 
@@ -80,14 +83,11 @@ def description_scores(context: AssetExecutionContext, house: House) -> Material
     """Score every description on clips that it was not made from."""
     dissection = house.dissection(context.partition_key)
     k, encoder = dissection.top_clips.k, dissection.closed_concepts.text_encoder
-    llm = detector(dissection, house.home)
+    llm = open_detector(dissection, house.home)
     detection = [llm.fingerprint, dissection.evidence.detection_clips] if llm else None
 
-    def make():
-        return scored(dissection, house.lake, llm)
-
     return house.materialise(
-        context, DESCRIPTION_SCORES, make, k, encoder, detection,
+        context, DESCRIPTION_SCORES, lambda: scored(dissection, house.lake, llm), k, encoder, detection,
         describe=lambda table: {
             **dict(table.group_by("scorer").agg(pl.col("score").mean()).drop_nulls().sort("scorer").iter_rows()),
             "shuffled": table["shuffled_score"].mean(),
@@ -105,7 +105,8 @@ def neuron_verdicts(context: AssetExecutionContext, house: House) -> Materialize
         from dagster_and.method.evidence.verdicts import verdicts
 
         scores, words = (house.lake.read(table, name) for table in (DESCRIPTION_SCORES, EVIDENT_WORDS))
-        return verdicts(spread(house.lake, name), scores, words)
+        spread = house.lake.read(ACTIVATIONS, name, ["neuron_id", "minimum", "maximum"])
+        return verdicts(spread, scores, words)
 
     return house.materialise(
         context, NEURON_VERDICTS, make,
@@ -121,9 +122,9 @@ def neuron_verdicts(context: AssetExecutionContext, house: House) -> Materialize
 def description_stability(context: AssetExecutionContext, house: House) -> MaterializeResult:
     """Describe every neuron from either half of the probing set, and compare."""
     dissection = house.dissection(context.partition_key)
-    describer = ask_again(dissection, house.home)
+    describer = house.describer(dissection)
     k, encoder = dissection.top_clips.k, dissection.closed_concepts.text_encoder
-    chosen, reason = described_again(dissection, house.lake.read(NEURONS, dissection.name))
+    chosen, reason = _described_again(dissection, house.lake)
 
     def make():
         from dagster_and.encoders import open_text_encoder
@@ -149,3 +150,45 @@ def planted_neurons(context: AssetExecutionContext, house: House) -> Materialize
         return planted_neurons(house.lake.read(TARGETS, name)["checkpoint"][0], house.lake.read(NEURONS, name))
 
     return house.materialise(context, PLANTED_NEURONS, make)
+
+
+def scored(dissection: Dissection, lake: Lake, llm: "Detector | None") -> pl.DataFrame:
+    """The table ``description_scores``: by the embedded scorers, and by the LLM where there is one."""
+    from dagster_and.encoders import open_text_encoder
+    from dagster_and.method.evidence.description_scores import description_scores, scorers
+
+    name, k = dissection.name, dissection.top_clips.k
+    captions, texts = lake.read(CLIP_CAPTIONS, name).drop_nulls("caption"), _descriptions(lake, name)
+    encode = open_text_encoder(dissection.closed_concepts.text_encoder).encode
+    near = scorers(captions["caption"].to_list(), texts, encode)
+    scores = [description_scores(lake.batches(ACTIVATIONS, name), texts, captions["clip_id"].to_numpy(), near, k)]
+    if llm:
+        scores.append(detected(dissection, lake, llm))
+    return pl.concat(scores).sort(DESCRIPTION_SCORES.key)
+
+
+def detected(dissection: Dissection, lake: Lake, llm: "Detector") -> pl.DataFrame:
+    """The rows of ``description_scores`` whose scorer is detection."""
+    from dagster_and.describers import Detection, told
+    from dagster_and.method.evidence.detection import detection_scores, questions
+
+    name = dissection.name
+    captions = lake.read(CLIP_CAPTIONS, name)["caption"].to_list()
+    asked = questions(
+        lake.batches(ACTIVATIONS, name), _descriptions(lake, name), captions, dissection.top_clips.k,
+        dissection.evidence.detection_clips,
+    )  # fmt: skip
+    return detection_scores(asked, lambda pairs: told(llm.detect([Detection(*pair) for pair in pairs])))
+
+
+def _descriptions(lake: Lake, name: str) -> list[str | None]:
+    return descriptions(lake.read(SUMMARY_SENTENCES, name), lake.read(NEURONS, name))
+
+
+def _described_again(dissection: Dissection, lake: Lake) -> tuple[Set[int], str]:
+    from dagster_and.method.evidence.stability import described_again
+    from dagster_and.method.summaries.caption_sets import neurons_to_describe
+
+    section, layout = dissection.summaries, lake.read(NEURONS, dissection.name)
+    described = neurons_to_describe(layout, section.neurons_per_layer, section.choice, section.seed)
+    return described_again(dissection.evidence.stability, described, by_llm=dissection.describer.kind == "llm")

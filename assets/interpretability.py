@@ -3,7 +3,7 @@
 from dagster import AssetExecutionContext, MaterializeResult, MetadataValue
 
 from assets.specs import table_asset
-from dagster_and.exports.reports import markdown
+from dagster_and.exports.markdown import markdown
 from dagster_and.lake.tables import (
     CAPTION_CLUSTERS,
     CLIP_CAPTIONS,

@@ -5,8 +5,8 @@ from functools import partial
 from dagster import AssetExecutionContext, MaterializeResult, MetadataValue
 
 from assets.specs import table_asset
-from dagster_and.describers import open_describer, verdict_source
-from dagster_and.exports.reports import markdown
+from dagster_and.describers import verdict_source
+from dagster_and.exports.markdown import markdown
 from dagster_and.lake.tables import ADJECTIVES, NEURON_WORDS, SUMMARY_SENTENCES
 from dagster_and.llm.collecting import spent_frame
 from dagster_and.resources import House
@@ -18,7 +18,7 @@ from dagster_and.resources import House
 def adjectives(context: AssetExecutionContext, house: House) -> MaterializeResult:
     """Have the describer judge which adjectives can be said of a sound."""
     dissection = house.dissection(context.partition_key)
-    describer = open_describer(dissection, house.home)
+    describer = house.describer(dissection)
 
     def make():
         from dagster_and.method.open_concepts.words import distinct_adjectives, judge_adjectives

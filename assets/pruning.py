@@ -1,12 +1,16 @@
 """Room pruning: a concept cut out of the network, and what it then forgets and keeps (AND, Table 4, Fig 4, Fig 10)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 
+import numpy as np
+import polars as pl
 from dagster import AssetExecutionContext, MaterializeResult, multi_asset
 
 from assets.specs import table_asset, table_spec
 from dagster_and import figures
+from dagster_and.dissection import Dissection
+from dagster_and.lake.store import Lake
 from dagster_and.lake.tables import (
     ABLATION_OUTCOMES,
     ACTIVATIONS,
@@ -23,11 +27,18 @@ from dagster_and.lake.tables import (
     SUMMARY_SENTENCES,
     TARGETS,
 )
-from dagster_and.method.pruning.scope import folds
+from dagster_and.method.pruning import scope
+from dagster_and.method.pruning.cuts import Cut, plan_cuts, rows_of
 from dagster_and.resources import House, picture
 
 VERSION = "2"
 CHOSEN_FROM = (NEURONS, PROBING_CLIPS, CONCEPTS, ACTIVATIONS, CONCEPT_PREDICTIONS, CONCEPT_CHOICES, NEURON_WORDS)
+CHOSEN_BY = {
+    "concepts", "strategies", "size_of", "top", "db_similarity", "tab_similarity", "sublayers", "blocks", "seeds",
+}  # fmt: skip
+"""Settings of the section that the choice of neurons depends on."""
+RANKED_BY = {"sublayers", "blocks", "fractions", "ablation_seeds", "basic_adjectives", "single_adjectives"}
+"""Settings of the section that feature importance depends on."""
 
 
 @multi_asset(
@@ -39,17 +50,15 @@ CHOSEN_FROM = (NEURONS, PROBING_CLIPS, CONCEPTS, ACTIVATIONS, CONCEPT_PREDICTION
 )
 def pruning_selection(context: AssetExecutionContext, house: House) -> Iterator[MaterializeResult]:
     """Choose the neurons of every cut, with the reason for each."""
-    from dagster_and.method.pruning.choosing import note_file, select_neurons, selection_settings
-
     dissection = house.dissection(context.partition_key)
     chosen = cache(lambda: select_neurons(dissection, house.lake))
-    settings = selection_settings(dissection)
+    settings = (dissection.pruning.model_dump(mode="json", include=CHOSEN_BY), folds(dissection))
     yield house.materialise(
         context, PRUNINGS, lambda: chosen()[0], *settings,
         describe=lambda table: {"neurons by strategy": picture(figures.neurons_by_strategy(table))},
     )  # fmt: skip
     yield house.materialise(context, PRUNED_NEURONS, lambda: chosen()[1], *settings)
-    note_file(dissection, house.lake)
+    house.lake.note_file(PRUNINGS, dissection.name, dissection.fingerprint)
 
 
 @table_asset(
@@ -58,13 +67,8 @@ def pruning_selection(context: AssetExecutionContext, house: House) -> Iterator[
 )  # fmt: skip
 def pruning_outcomes(context: AssetExecutionContext, house: House) -> MaterializeResult:
     """Run the held-out clips through the network after every cut."""
-    from dagster_and.method.pruning.measuring import outcomes
-
     dissection = house.dissection(context.partition_key)
-    return house.materialise(
-        context, PRUNING_OUTCOMES, lambda: outcomes(dissection, house.lake, house.home),
-        folds(dissection),
-    )  # fmt: skip
+    return house.materialise(context, PRUNING_OUTCOMES, lambda: outcomes(dissection, house), folds(dissection))
 
 
 @table_asset(
@@ -73,12 +77,10 @@ def pruning_outcomes(context: AssetExecutionContext, house: House) -> Materializ
 )  # fmt: skip
 def pruning_effects(context: AssetExecutionContext, house: House) -> MaterializeResult:
     """Measure what each strategy made the network forget and keep."""
-    from dagster_and.method.pruning.measuring import measured
-
     dissection = house.dissection(context.partition_key)
     section = dissection.pruning
     return house.materialise(
-        context, PRUNING_EFFECTS, lambda: measured(dissection, house.lake),
+        context, PRUNING_EFFECTS, lambda: measured_effects(dissection, house.lake),
         section.bootstrap_samples, section.confidence, folds(dissection),
     )  # fmt: skip
 
@@ -89,10 +91,110 @@ def pruning_effects(context: AssetExecutionContext, house: House) -> Materialize
 )  # fmt: skip
 def ablation_outcomes(context: AssetExecutionContext, house: House) -> MaterializeResult:
     """Cut ever more of the neurons that have most of a feature, and count what the network still gets right."""
-    from dagster_and.method.pruning.measuring import feature_importance, feature_settings
-
     dissection = house.dissection(context.partition_key)
     return house.materialise(
-        context, ABLATION_OUTCOMES, lambda: feature_importance(dissection, house.lake, house.home),
-        *feature_settings(dissection),
+        context, ABLATION_OUTCOMES, lambda: feature_importance(dissection, house),
+        dissection.pruning.model_dump(mode="json", include=RANKED_BY), folds(dissection),
     )  # fmt: skip
+
+
+def folds(dissection: Dissection) -> list:
+    """All settings that say which clips are held out and which trained on."""
+    return [dissection.held_out_fold, list(dissection.training_folds)]
+
+
+def select_neurons(dissection: Dissection, lake: Lake) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The tables ``prunings`` and ``pruned_neurons``.
+
+    Raises:
+        UserError: a concept, sublayer or block that the file names is not there.
+    """
+    from dagster_and.method.pruning.selection import Evidence, Rules, activation_gaps, select
+
+    section, name = dissection.pruning, dissection.name
+    neurons, clips = (lake.read(t, name) for t in (NEURONS, PROBING_CLIPS))
+    wanted = _concepts(dissection, lake, scope.class_labels(neurons))
+    training = scope.training_clips(clips, dissection.held_out_fold, dissection.training_folds)
+    gaps = None
+    if training is not None and "activation_gap" in section.strategies:
+        labels = clips.sort("clip_id")["label"]
+        gaps = activation_gaps(lake.batches(ACTIVATIONS, name), labels, wanted["label"], training.to_numpy())
+    words, predictions, choices = (
+        lake.read_if_made(t, name) for t in (NEURON_WORDS, CONCEPT_PREDICTIONS, CONCEPT_CHOICES)
+    )
+    similarities = {"DB": section.db_similarity, "TAB": section.tab_similarity}
+    rules = Rules(section.strategies, section.seeds, section.size_of, section.top, similarities)
+    return select(_eligible(dissection, neurons), wanted, Evidence(words, predictions, choices, gaps), rules)
+
+
+def outcomes(dissection: Dissection, house: House) -> pl.DataFrame:
+    """The table ``pruning_outcomes``: every cut that cuts something, and the controls, on every held-out clip."""
+    from dagster_and.method.pruning.outcomes import outcome_rows
+
+    neurons, prunings, pruned = (house.lake.read(t, dissection.name) for t in (NEURONS, PRUNINGS, PRUNED_NEURONS))
+    labels = scope.class_labels(neurons)
+    heard = _heard(dissection, house.lake, labels)
+    concepts = _concepts(dissection, house.lake, labels)
+    plan = plan_cuts(prunings, pruned, concepts, neurons, _eligible(dissection, neurons))
+    if heard.is_empty() or not plan.runs:
+        return PRUNING_OUTCOMES.frame_schema.to_frame()
+    before, after = _run(dissection, house, heard, plan.runs)
+    return outcome_rows(plan.prunings, heard, labels, before, after[plan.run_of])
+
+
+def measured_effects(dissection: Dissection, lake: Lake) -> pl.DataFrame:
+    """The table ``pruning_effects``."""
+    from dagster_and.method.pruning.effects import Uncertainty, effects
+
+    prunings, found = (lake.read(t, dissection.name) for t in (PRUNINGS, PRUNING_OUTCOMES))
+    labels = scope.class_labels(lake.read(NEURONS, dissection.name))
+    heard = _heard(dissection, lake, labels).select("clip_id", "label")
+    how = Uncertainty(dissection.pruning.bootstrap_samples, dissection.pruning.confidence)
+    return effects(prunings, found, heard, _concepts(dissection, lake, labels), how)
+
+
+def feature_importance(dissection: Dissection, house: House) -> pl.DataFrame:
+    """The table ``ablation_outcomes``."""
+    from dagster_and.method.pruning.feature_importance import ablation_rows, correct_after, features, plan
+
+    section, name = dissection.pruning, dissection.name
+    neurons = house.lake.read(NEURONS, name)
+    labels = scope.class_labels(neurons)
+    heard = _heard(dissection, house.lake, labels)
+    body = _eligible(dissection, neurons).sort("neuron_id")
+    words, sentences = (house.lake.read_if_made(t, name) for t in (NEURON_WORDS, SUMMARY_SENTENCES))
+    ranked = features(body["neuron_id"], words, sentences, section.basic_adjectives, section.single_adjectives)
+    planned = plan(ranked, section.fractions, section.ablation_seeds)
+
+    def run(places: Sequence[np.ndarray]) -> np.ndarray:
+        return _run(dissection, house, heard, [rows_of(body[chosen]) for chosen in places])[1]
+
+    own = heard["label"].to_list()
+    return ablation_rows(planned, correct_after(planned, own, labels, run), own)
+
+
+def _concepts(dissection: Dissection, lake: Lake, classes: Sequence[str]) -> pl.DataFrame:
+    return scope.pruned_concepts(dissection.pruning.concepts, lake.read(CONCEPTS, dissection.name), classes)
+
+
+def _eligible(dissection: Dissection, neurons: pl.DataFrame) -> pl.DataFrame:
+    return scope.eligible_neurons(neurons, dissection.pruning.sublayers, dissection.pruning.blocks)
+
+
+def _heard(dissection: Dissection, lake: Lake, classes: Sequence[str]) -> pl.DataFrame:
+    clips = lake.read(PROBING_CLIPS, dissection.name)
+    return scope.held_out_clips(clips, classes, dissection.held_out_fold)
+
+
+def _run(
+    dissection: Dissection, house: House, heard: pl.DataFrame, cuts: Sequence[Cut]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Logits before ("clip class") and after ("cut clip class")."""
+    from dagster_and.targets.cutting.cutting import check_cuttable
+    from dagster_and.targets.cutting.evaluating import logits_after
+    from dagster_and.targets.hearing.feature_cache import FeatureCache
+
+    target, section = house.target(dissection), dissection.pruning
+    check_cuttable(target, _eligible(dissection, house.lake.read(NEURONS, dissection.name)))
+    features = FeatureCache(house.home.cache / "features", target.frontend, dissection.window_s)
+    return logits_after(target, heard, features, cuts, section.batch_size, section.memory_mb)

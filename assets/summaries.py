@@ -3,8 +3,8 @@
 from dagster import AssetExecutionContext, MaterializeResult, MetadataValue
 
 from assets.specs import table_asset
-from dagster_and.describers import open_describer, told
-from dagster_and.exports.reports import markdown
+from dagster_and.describers import told
+from dagster_and.exports.markdown import markdown
 from dagster_and.lake.tables import CLIP_CAPTIONS, NEURONS, SUMMARIES, TOP_CLIPS
 from dagster_and.llm.collecting import spent_frame
 from dagster_and.resources import House
@@ -17,7 +17,7 @@ from dagster_and.resources import House
 def summaries(context: AssetExecutionContext, house: House) -> MaterializeResult:
     """Have the describer say what the highest and the lowest clips of every neuron share."""
     dissection = house.dissection(context.partition_key)
-    describer, section = open_describer(dissection, house.home), dissection.summaries
+    describer, section = house.describer(dissection), dissection.summaries
 
     def make():
         from dagster_and.method.summaries.caption_sets import caption_sets, neurons_to_describe, summarise

@@ -28,10 +28,13 @@ from dagster_and.dissection import Dissection, find
 from dagster_and.foundation.home import Home
 from dagster_and.foundation.keys import digest
 from dagster_and.lake.store import Lake, Stamp
-from dagster_and.lake.tables import TABLES, Table
+from dagster_and.lake.tables import TABLES, TARGETS, Table
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+    from dagster_and.describers import Describer
+    from dagster_and.targets.target import Target
 
 Content = pl.DataFrame | Iterable[pa.RecordBatch]
 
@@ -58,6 +61,28 @@ class House(ConfigurableResource):
             UserError: there is none, or it is wrong.
         """
         return find(name, self.home)
+
+    def target(self, dissection: Dissection, *, weights: bool = True) -> "Target":
+        """The network that the dissection's table ``targets`` names; without its weights to look at its layers only.
+
+        Raises:
+            UserError: it can't be opened.
+        """
+        from dagster_and.targets.target import open_dissected
+
+        checkpoint = self.lake.read(TARGETS, dissection.name)["checkpoint"][0]
+        return open_dissected(dissection, checkpoint, weights=weights)
+
+    def describer(self, dissection: Dissection) -> "Describer":
+        """Who puts the dissection's clips into words; its answers so far lie in the home.
+
+        Raises:
+            UserError: the section ``describer`` names a server or a key that can't be used.
+        """
+        from dagster_and.describers import open_describer
+        from dagster_and.encoders import encoding_by
+
+        return open_describer(dissection, self.home, encoding_by("minilm"))
 
     def materialise(
         self,

@@ -15,7 +15,7 @@ from dagster import (
     asset_check,
 )
 
-from dagster_and.exports.reports import markdown
+from dagster_and.exports.markdown import markdown
 from dagster_and.lake.tables import ANSWERS
 from dagster_and.llm.collecting import by_task
 from dagster_and.resources import House

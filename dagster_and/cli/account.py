@@ -7,10 +7,10 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from dagster_and.exports.reports import read_report
 from dagster_and.foundation.home import Home
 from dagster_and.orchestration.running import Outcome
 from dagster_and.preflight.forecast import Forecast
+from dagster_and.warehouse.reading import read_report
 
 TRUE_ADJECTIVES = "acoustic adjectives true of most highest clips"
 """A claim of ``rpt_description_truth``."""

@@ -24,7 +24,7 @@ def compare(
 
 
 def _compared(first: str, second: str, home: Home) -> bool:
-    from dagster_and.exports.reports import read_report
+    from dagster_and.warehouse.reading import read_report
 
     if not home.warehouse.exists():
         raise UserError(f"There is no warehouse at {home.warehouse} yet: run `dissect run {first} {second}` first.")

@@ -60,9 +60,9 @@ def _prune(
     if out.exists():
         raise UserError(f"{out} is there already: write the path of a new folder.")
 
-    from dagster_and.method.pruning.measuring import open_network
+    from dagster_and.targets.target import open_dissected
 
-    export(cut, open_network(dissection, lake), out, getattr(dissection.target, "revision", None))
+    export(cut, open_dissected(dissection, cut.target["checkpoint"]), out, getattr(dissection.target, "revision", None))
     console.print(
         f"{cut.neurons.height} of {cut.eligible_neurons} neurons cut. The network without {cut.concept!r} is in {out}, "
         f"and what that costs in {out / 'README.md'}.", highlight=False,

@@ -1,7 +1,7 @@
 """The describer seam: who puts into words what a neuron's clips have in common."""
 
-from collections.abc import Sequence
-from typing import TypeVar
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, TypeVar
 
 from dagster_and.describers.counting import CountingDescriber
 from dagster_and.describers.describer import Choice, Describer, Detection, Detector, Reply
@@ -9,24 +9,46 @@ from dagster_and.describers.lexicon import judge
 from dagster_and.dissection import Dissection
 from dagster_and.foundation.home import Home
 
+if TYPE_CHECKING:
+    import torch
+
 __all__ = [
-    "Choice", "CountingDescriber", "Describer", "Detection", "Detector", "Reply", "open_describer", "told",
-    "verdict_source",
+    "Choice", "CountingDescriber", "Describer", "Detection", "Detector", "Reply", "open_describer", "open_detector",
+    "told", "verdict_source",
 ]  # fmt: skip
 
 T = TypeVar("T")
 
 
-def open_describer(dissection: Dissection, home: Home) -> Describer:
-    """The dissection's describer; ``home`` holds the answers that an LLM has given before.
+def open_describer(dissection: Dissection, home: Home, encode: "Callable[[Sequence[str]], torch.Tensor]") -> Describer:
+    """The dissection's describer.
+
+    Args:
+        dissection: its section ``describer`` says who.
+        home: holds the answers that an LLM has given before.
+        encode: texts to unit embeddings, "text dim", by the encoder ``counting.ENCODER``.
 
     Raises:
         UserError: the section ``describer`` names a server or a key that can't be used.
     """
     section = dissection.describer
     if section.kind == "counting":
-        return CountingDescriber()
+        return CountingDescriber(encode)
     from dagster_and.describers.llm import open_llm_describer  # only a dissection that asks for an LLM pays for it
+
+    return open_llm_describer(section, home, dissection.name)
+
+
+def open_detector(dissection: Dissection, home: Home) -> Detector | None:
+    """The LLM that detects by descriptions; None where that is off (``evidence.detection``) or none describes.
+
+    Raises:
+        UserError: as :func:`open_describer`.
+    """
+    section = dissection.describer
+    if dissection.evidence.detection == "off" or section.kind != "llm":
+        return None
+    from dagster_and.describers.llm import open_llm_describer
 
     return open_llm_describer(section, home, dissection.name)
 

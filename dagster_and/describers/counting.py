@@ -5,18 +5,22 @@ compares whole sentences by their embeddings and drops those of five tokens. "Ev
 with wind lie at a cosine of about 0.5; "All five clips are of rain." and wind at about 0.7, and both would go.
 """
 
-from collections.abc import Sequence
-from functools import cached_property, lru_cache
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from dagster_and.describers.describer import Choice, Reply
 from dagster_and.describers.lexicon import LEXICON, judge
-from dagster_and.encoders import TextEncoder, open_text_encoder
 from dagster_and.foundation.keys import digest
 from dagster_and.method.summaries.common_ground import CommonGround, Reading, common_ground, read
 from dagster_and.method.text.names import audio_about
 from dagster_and.method.text.sentences import split_sentences
 
+if TYPE_CHECKING:
+    import torch
+
 ENCODER = "minilm"
+"""The sentence encoder that it is to be handed."""
 RULES_VERSION = 1
 NUMBERS = [
     "no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
@@ -24,16 +28,16 @@ NUMBERS = [
 
 
 class CountingDescriber:
-    """Summarises by counting, chooses concepts by embedding, judges adjectives by ``lexicon.yml``."""
+    """Summarises by counting, chooses concepts by embedding, judges adjectives by ``lexicon.yml``.
+
+    ``encode`` gives the unit embeddings of texts by the encoder that ``ENCODER`` names, "text dim".
+    """
 
     name = "counting"
 
-    def __init__(self):
+    def __init__(self, encode: "Callable[[Sequence[str]], torch.Tensor]"):
+        self._encode = encode
         self.fingerprint = digest(self.name, RULES_VERSION, LEXICON.read_text(encoding="utf-8"), ENCODER)
-
-    @cached_property
-    def _encoder(self) -> TextEncoder:
-        return open_text_encoder(ENCODER)
 
     def summarise(self, captions: Sequence[tuple[str, ...]]) -> list[Reply[str]]:
         """For each set of captions what they share; that they share little is said, too."""
@@ -51,9 +55,9 @@ class CountingDescriber:
 
         parts = {choice.summary: split_sentences(choice.summary) or [choice.summary] for choice in choices}
         sentences = sorted({sentence for part in parts.values() for sentence in part})
-        encoded = dict(zip(sentences, self._encoder.encode(sentences), strict=True)) if sentences else {}
+        encoded = dict(zip(sentences, self._encode(sentences), strict=True)) if sentences else {}
         concepts = {choice.concepts for choice in choices}
-        known = {words: self._encoder.encode([audio_about(word) for word in words]) for words in concepts}
+        known = {words: self._encode([audio_about(word) for word in words]) for words in concepts}
         replies: list[Reply[tuple[str, ...]]] = []
         for choice in choices:
             summary = torch.stack([encoded[sentence] for sentence in parts[choice.summary]]).mean(dim=0)

@@ -3,27 +3,31 @@
 Sections are named after the rooms. Every field is described; every refusal says what to write instead.
 """
 
+from dagster_and.dissection.activations import Activations
+from dagster_and.dissection.calibration import Calibration
 from dagster_and.dissection.captions import Captions
+from dagster_and.dissection.closed_concepts import ClosedConcepts
+from dagster_and.dissection.concepts import concept_words
 from dagster_and.dissection.describer import CountingDescriber, LlmDescriber, LlmServer
-from dagster_and.dissection.description import Calibration, Summaries
 from dagster_and.dissection.dissection import Dissection
 from dagster_and.dissection.evidence import Evidence
 from dagster_and.dissection.files import dissection_files, find, load_all, load_file
 from dagster_and.dissection.interpretability import Interpretability
-from dagster_and.dissection.planted import PlantedTarget
 from dagster_and.dissection.probing import CsvLayout, FolderLayout, HuggingFaceLayout, SoundBank
 from dagster_and.dissection.pruning import Pruning
-from dagster_and.dissection.rooms import Activations, ClosedConcepts, TopClips
 from dagster_and.dissection.section import Section
+from dagster_and.dissection.summaries import Summaries
 from dagster_and.dissection.target import (
     BeatsTarget,
     Embedded,
     EmbeddedAst,
     EmbeddedBeats,
     ModuleTarget,
+    PlantedTarget,
     TargetSection,
     TransformersTarget,
 )
+from dagster_and.dissection.top_clips import TopClips
 
 __all__ = [
     "Activations",
@@ -52,6 +56,7 @@ __all__ = [
     "TargetSection",
     "TopClips",
     "TransformersTarget",
+    "concept_words",
     "dissection_files",
     "find",
     "load_all",

@@ -6,16 +6,20 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
+from dagster_and.dissection.activations import Activations
+from dagster_and.dissection.calibration import Calibration
 from dagster_and.dissection.captions import Captions
+from dagster_and.dissection.closed_concepts import ClosedConcepts
 from dagster_and.dissection.describer import CountingDescriber, LlmDescriber
-from dagster_and.dissection.description import Calibration, Summaries
 from dagster_and.dissection.evidence import Evidence
 from dagster_and.dissection.interpretability import Interpretability
 from dagster_and.dissection.probing import CsvLayout, FolderLayout, HuggingFaceLayout, SoundBank
 from dagster_and.dissection.pruning import Pruning
-from dagster_and.dissection.rooms import Activations, ClosedConcepts, TopClips
 from dagster_and.dissection.section import Section
+from dagster_and.dissection.summaries import Summaries
 from dagster_and.dissection.target import TargetSection
+from dagster_and.dissection.top_clips import TopClips
+from dagster_and.foundation.keys import digest
 
 
 class Dissection(Section):
@@ -72,6 +76,22 @@ class Dissection(Section):
     def window_s(self) -> float:
         """What the target hears of a clip, in seconds."""
         return self.probing.window_s
+
+    @property
+    def held_out_fold(self) -> int | None:
+        """The fold that pruning is measured on; None where nobody has said which the target did not see."""
+        named = self.pruning.held_out_fold
+        return self.target.held_out_fold if named is None else named
+
+    @property
+    def training_folds(self) -> tuple[int, ...]:
+        """The folds that the target is trained on, where it is trained here and the file names them."""
+        return getattr(self.target, "training_folds", None) or ()
+
+    @property
+    def fingerprint(self) -> str:
+        """Key of the whole file, its description for people left out, and of the folder that its paths start from."""
+        return digest(self.model_dump(mode="json", exclude={"description"}), self.folder)
 
     def resolve(self, path: str) -> Path:
         """A path of the file: environment variables and ~ filled in, relative to the file's own folder."""

@@ -6,7 +6,6 @@ from typing import Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from dagster_and.dissection.planted import PlantedTarget
 from dagster_and.dissection.section import Section
 
 
@@ -121,6 +120,17 @@ class ModuleTarget(Section):
         "gives features and has no head.",
     )
     held_out_fold: int | None = Field(default=None, description="Fold that its training never saw, if known.")
+
+
+class PlantedTarget(Section):
+    """A network whose neurons are known functions of sound, to mark the dissection itself; nothing is trained."""
+
+    family: Literal["planted"]
+
+    @property
+    def held_out_fold(self) -> None:
+        """Its class readouts saw every clip."""
+        return
 
 
 TargetSection = EmbeddedAst | EmbeddedBeats | TransformersTarget | BeatsTarget | ModuleTarget | PlantedTarget

@@ -1,6 +1,7 @@
 """The text encoder seam: concepts and captions to unit vectors."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -11,6 +12,10 @@ from dagster_and.hub.obstacles import hub_obstacle
 
 if TYPE_CHECKING:
     import torch
+
+
+Encode = Callable[[Sequence[str]], "torch.Tensor"]
+"""Texts to unit embeddings, "text dim"."""
 
 
 class TextEncoder(Protocol):
@@ -51,3 +56,9 @@ def open_text_encoder(name: str) -> TextEncoder:
     if name.startswith("clip:"):
         return ClipTextEncoder(name, name.removeprefix("clip:"))
     return SentenceEncoder(name, name)
+
+
+def encoding_by(name: str) -> Encode:
+    """An encoder's ``encode`` that loads the model with the first texts: whoever has none never waits for it."""
+    opened = cache(lambda: open_text_encoder(name))
+    return lambda texts: opened().encode(texts)

@@ -1,0 +1,1 @@
+"""What people take away: figures and tables of the reports folder, a pruned network with its card."""

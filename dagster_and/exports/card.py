@@ -6,7 +6,7 @@ from typing import Any
 
 import polars as pl
 
-from dagster_and.exports.reports import markdown_rows
+from dagster_and.exports.markdown import markdown_rows
 
 HOW = {
     "OCP": "every neuron whose calibrated summary names the concept (whole lemmas)",

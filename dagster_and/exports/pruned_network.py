@@ -21,8 +21,7 @@ from dagster_and.lake.tables import (
     PRUNINGS,
     TARGETS,
 )
-from dagster_and.method.pruning.choosing import is_chosen_by
-from dagster_and.method.pruning.scope import check_cuttable
+from dagster_and.method.pruning.cuts import rows_of
 from dagster_and.method.pruning.selection import CONTROLS
 from dagster_and.method.text.names import class_of
 
@@ -70,8 +69,8 @@ def export(cut: Cut, target: Any, folder: Path, revision: str | None = None) -> 
     Raises:
         UserError: the folder is there already, or a neuron is of a layer that can't be cut.
     """
+    from dagster_and.targets.cutting.cutting import check_cuttable
     from dagster_and.targets.cutting.cutting import cut as cut_for_good
-    from dagster_and.targets.cutting.evaluating import rows_of
 
     if folder.exists():
         raise UserError(f"{folder} is there already: write the path of a new folder.")
@@ -120,7 +119,7 @@ def _refuse_old(dissection: Dissection, lake: Lake) -> None:
         raise UserError(f"{name} has no table {lacking[0]} with today's columns: {first}.")
     if stale := {table.name for table in tables} & set(lake.stale_tables(name)):
         raise UserError(f"The table {min(stale)} of {name} is older than what it was made from: {first}.")
-    if not is_chosen_by(dissection, lake):
+    if not lake.is_made_by(PRUNINGS, name, dissection.fingerprint):
         raise UserError(f"The dissection file of {name} has changed since its neurons to cut were chosen: {first}.")
 
 

@@ -1,7 +1,7 @@
-"""Reports leave the house here: read from the warehouse, written to the reports folder, atomically."""
+"""Reports leave the house here: tables and figures, written to the reports folder, each file atomically."""
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,14 +9,6 @@ import polars as pl
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-
-
-def read_report(warehouse: Path, model: str) -> pl.DataFrame:
-    """A dbt model's rows, from the warehouse as it is now."""
-    import duckdb
-
-    with duckdb.connect(str(warehouse), read_only=True) as connection:
-        return connection.sql(f'select * from "{model}"').pl()
 
 
 def publish(folder: Path, name: str, table: pl.DataFrame, figure: "Figure | None" = None) -> list[Path]:
@@ -31,19 +23,3 @@ def publish(folder: Path, name: str, table: pl.DataFrame, figure: "Figure | None
         write(temporary)
         temporary.replace(folder / f"{name}.{suffix}")
     return [folder / f"{name}.{suffix}" for suffix in writers]
-
-
-def markdown(table: pl.DataFrame) -> str:
-    """A frame as a Markdown table."""
-    return markdown_rows(table.columns, table.rows())
-
-
-def markdown_rows(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """Rows as a Markdown table; numbers to three decimals, bars in text escaped."""
-
-    def cell(value: object) -> str:
-        text = f"{value:.3f}" if isinstance(value, float) else "" if value is None else str(value)
-        return text.replace("|", "\\|").replace("\n", " ")
-
-    lines = [columns, ["---"] * len(columns), *rows]
-    return "\n".join("| " + " | ".join(cell(value) for value in row) + " |" for row in lines)

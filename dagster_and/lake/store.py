@@ -83,6 +83,10 @@ class Lake:
         # no pattern: folders may have brackets in their names
         return pl.read_parquet(self.path(table, dissection), columns=columns, hive_partitioning=False, glob=False)
 
+    def read_if_made(self, table: Table, dissection: str) -> pl.DataFrame | None:
+        """A whole partition; None where there is none, or none with today's columns."""
+        return self.read(table, dissection) if self.stamp(table, dissection) else None
+
     def batches(self, table: Table, dissection: str) -> Iterator[pa.RecordBatch]:
         """A partition one row group at a time, as it was written.
 
@@ -93,6 +97,20 @@ class Lake:
         with pq.ParquetFile(self.path(table, dissection)) as file:
             for group in range(file.num_row_groups):
                 yield file.read_row_group(group).combine_chunks().to_batches()[0]
+
+    def note_file(self, table: Table, dissection: str, fingerprint: str) -> None:
+        """Note beside a partition by which dissection file it was last made, or found to be as it should be.
+
+        Its stamp can't say it: that covers the settings of its own, and the file may also have changed for a room that
+        has not been run since.
+        """
+        with self._replacing(self._file_note(table, dissection)) as temporary:
+            temporary.write_text(fingerprint, encoding="utf-8")
+
+    def is_made_by(self, table: Table, dissection: str, fingerprint: str) -> bool:
+        """Whether :meth:`note_file` noted that very dissection file."""
+        note = self._file_note(table, dissection)
+        return note.exists() and note.read_text(encoding="utf-8") == fingerprint
 
     def dissections(self) -> list[str]:
         """Names of all dissections that have at least one table, sorted."""
@@ -137,6 +155,9 @@ class Lake:
                     temporary.replace(path)
             finally:
                 temporary.unlink(missing_ok=True)
+
+    def _file_note(self, table: Table, dissection: str) -> Path:
+        return self.path(table, dissection).with_name("dissection_file.txt")
 
     def _require(self, table: Table, dissection: str) -> None:
         if not self.path(table, dissection).exists():

@@ -1,15 +1,23 @@
 """Everything about a dissection that can be refused before any work."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import polars as pl
 
-from dagster_and.dissection import Dissection, Embedded, EmbeddedAst, LlmDescriber, PlantedTarget, SoundBank
+from dagster_and.dissection import (
+    Dissection,
+    Embedded,
+    EmbeddedAst,
+    LlmDescriber,
+    PlantedTarget,
+    SoundBank,
+    concept_words,
+)
 from dagster_and.foundation.errors import UserError
 from dagster_and.foundation.home import Home
-from dagster_and.method.closed_concepts.concepts import concept_words
-from dagster_and.method.pruning.scope import check_cuttable, check_fold, check_named, eligible_neurons, held_out_fold
+from dagster_and.method.pruning.scope import check_named, eligible_neurons
 from dagster_and.probing_sets.listing import Listing
 from dagster_and.probing_sets.probe import list_files, nothing_usable
 from dagster_and.probing_sets.soundbank import plan
@@ -109,14 +117,38 @@ def _check_k(dissection: Dissection, files: int) -> None:
         )
 
 
+def check_fold(dissection: Dissection, folds: Sequence[int | None]) -> str:
+    """What pruning will be measured on, in words.
+
+    Args:
+        dissection: names the held-out fold, or none.
+        folds: of every clip of the probing set.
+
+    Raises:
+        UserError: the fold is not in the probing set.
+    """
+    fold = dissection.held_out_fold
+    if fold is None:
+        return "not measured, since target.held_out_fold is not given"
+    count = sum(f == fold for f in folds)
+    if not count:
+        section = "target" if dissection.pruning.held_out_fold is None else "pruning"
+        known = sorted({f for f in folds if f is not None})
+        there = f"its folds are {known}" if known else "it has none (put the class folders into fold1, fold2, ...)"
+        raise UserError(f"{section}.held_out_fold is {fold}, but the probing set lacks it: {there}.")
+    return f"measured on {count} clips of fold {fold}"
+
+
 def _check_target(dissection: Dissection, listing: Listing, concepts: list[str], home: Home) -> str:
+    from dagster_and.targets.cutting.cutting import check_cuttable
     from dagster_and.targets.recording.recording import neurons, pooling_of
 
     target, what = _open_target(dissection, listing, home)
     head = "" if target.head else ", no head"
     pooling = pooling_of(target, dissection.activations)
-    eligible = eligible_neurons(dissection, neurons(target))
-    if target.head and held_out_fold(dissection) is not None:
+    section = dissection.pruning
+    eligible = eligible_neurons(neurons(target), section.sublayers, section.blocks)
+    if target.head and dissection.held_out_fold is not None:
         check_cuttable(target, eligible)
     if dissection.pruning.concepts != "all":
         check_named(dissection.pruning.concepts, concepts, target.class_labels)

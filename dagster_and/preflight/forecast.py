@@ -3,8 +3,9 @@
 Exact where the table that the requests arise from lies in the lake; else a bound from the sizes that are known.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -28,10 +29,13 @@ from dagster_and.llm.answers import AnswerStore
 from dagster_and.llm.asking import Asker
 from dagster_and.llm.ledger import Estimate
 from dagster_and.llm.prompts import Request
+from dagster_and.method.calibration.descriptions import descriptions
 from dagster_and.method.closed_concepts.choices import KEPT
-from dagster_and.method.evidence.reading import described_again, detection_questions
 from dagster_and.method.summaries.caption_sets import caption_sets, neurons_to_describe
 from dagster_and.preflight.checking import sizes
+
+if TYPE_CHECKING:
+    from dagster_and.method.evidence.detection import Question
 
 HALVES = "summarise halves"
 """What the evidence room asks: summaries of the halves of the probing set (evidence.stability)."""
@@ -110,7 +114,7 @@ def plans(dissection: Dissection, home: Home, lake: Lake, describer: str) -> Ite
         yield Plan("judge", "exactly", tuple(map(prompts.judge, adjectives["adjective"])))
     if dissection.evidence.detection != "off":
         yield _detection_plan(dissection, lake, len(chosen), has_summaries=summaries is not None)
-    again, reason = described_again(dissection, layout)
+    again, reason = _described_again(dissection, chosen)
     if again:
         yield _stability_plan(dissection, lake, again, reason, known)
 
@@ -121,12 +125,27 @@ def _detection_plan(dissection: Dissection, lake: Lake, neurons: int, *, has_sum
     if not has_summaries or not all(lake.path(table, dissection.name).exists() for table in tables):
         clips = (TYPICAL_CAPTION,) * dissection.evidence.detection_clips
         return Plan("detect", "at most", count=neurons, typical=prompts.detect(TYPICAL_CAPTION, clips))
-    asked = [one for one in detection_questions(dissection, lake) if one.missing_reason is None]
+    asked = [one for one in _questions(dissection, lake) if one.missing_reason is None]
     return Plan("detect", "exactly", tuple(prompts.detect(str(one.description), one.captions) for one in asked))
 
 
+def _questions(dissection: Dissection, lake: Lake) -> "list[Question]":
+    from dagster_and.method.evidence.detection import questions
+
+    name, clips = dissection.name, dissection.evidence.detection_clips
+    sentences, neurons, captions = (lake.read(t, name) for t in (SUMMARY_SENTENCES, NEURONS, CLIP_CAPTIONS))
+    texts, heard = descriptions(sentences, neurons), captions["caption"].to_list()
+    return questions(lake.batches(ACTIVATIONS, name), texts, heard, dissection.top_clips.k, clips)
+
+
+def _described_again(dissection: Dissection, chosen: set[int]) -> tuple[Set[int], str]:
+    from dagster_and.method.evidence.stability import described_again
+
+    return described_again(dissection.evidence.stability, chosen, by_llm=dissection.describer.kind == "llm")
+
+
 def _stability_plan(
-    dissection: Dissection, lake: Lake, chosen: set[int], left_out: str, known: Sequence[Request]
+    dissection: Dissection, lake: Lake, chosen: Set[int], left_out: str, known: Sequence[Request]
 ) -> Plan:
     """The summaries of both halves of the probing set, but for those that are ``known`` to be asked anyway."""
     from dagster_and.method.evidence.stability import half_evidence
@@ -139,7 +158,7 @@ def _stability_plan(
     return Plan(HALVES, "exactly", tuple(r for r in _requests(evidence.asked()) if r not in known))
 
 
-def _summaries_at_most(task: str, chosen: set[int], dissection: Dissection) -> Plan:
+def _summaries_at_most(task: str, chosen: Set[int], dissection: Dissection) -> Plan:
     typical = prompts.summarise((TYPICAL_CAPTION,) * dissection.top_clips.k)
     return Plan(task, "at most", count=2 * len(chosen), typical=typical)
 

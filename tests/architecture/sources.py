@@ -8,18 +8,19 @@ from dagster_and.foundation.home import REPOSITORY
 
 CODE = ("dagster_and", "assets", "data_tests")
 WRITTEN = (*CODE, "benchmarks", "dbt_project", "dissections", "docs", "tests", ".ci")
-GENERATED = {"target", "logs", "__pycache__"}
+GENERATED = {"dbt_project/target", "dbt_project/logs"}
 
 
 def files(*suffixes: str, folders: tuple[str, ...] = WRITTEN) -> list[Path]:
     """Every file that somebody wrote, with one of the suffixes (all: none given)."""
     found = [p for folder in folders for p in (REPOSITORY / folder).rglob("*") if p.is_file()]
     found += [p for p in REPOSITORY.iterdir() if p.is_file() and p.name != ".git"] if folders == WRITTEN else []
-    return sorted(
-        p
-        for p in found
-        if not GENERATED & set(p.relative_to(REPOSITORY).parts) and (not suffixes or p.suffix in suffixes)
-    )
+    return sorted(p for p in found if not is_generated(p) and (not suffixes or p.suffix in suffixes))
+
+
+def is_generated(path: Path) -> bool:
+    """Whether dbt or Python wrote it."""
+    return "__pycache__" in path.parts or name(path).startswith(tuple(f"{folder}/" for folder in GENERATED))
 
 
 def name(path: Path) -> str:

@@ -9,6 +9,7 @@ import pytest
 import soundfile
 import torch
 
+from assets.pruning import feature_importance, measured_effects, outcomes, select_neurons
 from dagster_and.dissection import Dissection, load_file
 from dagster_and.foundation.home import Home
 from dagster_and.hub.quiet import quiet_transformers
@@ -28,8 +29,7 @@ from dagster_and.lake.tables import (
     TARGETS,
     Table,
 )
-from dagster_and.method.pruning.choosing import note_file, select_neurons
-from dagster_and.method.pruning.measuring import feature_importance, measured, outcomes
+from dagster_and.resources import House
 from dagster_and.targets.recording.recording import neurons
 from dagster_and.targets.target import open_target
 
@@ -56,10 +56,10 @@ class Room:
         """All tables of the room; returns the effects."""
         for table, made in zip((PRUNINGS, PRUNED_NEURONS), select_neurons(self.dissection, self.lake), strict=True):
             self.set(table, made)
-        note_file(self.dissection, self.lake)
-        self.set(PRUNING_OUTCOMES, outcomes(self.dissection, self.lake, self.home))
-        self.set(PRUNING_EFFECTS, measured(self.dissection, self.lake))
-        self.set(ABLATION_OUTCOMES, feature_importance(self.dissection, self.lake, self.home))
+        self.lake.note_file(PRUNINGS, "tiny", self.dissection.fingerprint)
+        self.set(PRUNING_OUTCOMES, outcomes(self.dissection, House(root=str(self.home.root))))
+        self.set(PRUNING_EFFECTS, measured_effects(self.dissection, self.lake))
+        self.set(ABLATION_OUTCOMES, feature_importance(self.dissection, House(root=str(self.home.root))))
         return self.lake.read(PRUNING_EFFECTS, "tiny")
 
 

@@ -11,7 +11,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from dagster_and.describers.describer import Detector
+from assets.evidence import detected
+from dagster_and.describers import Detector, open_detector
 from dagster_and.dissection import find
 from dagster_and.foundation.errors import UserError
 from dagster_and.foundation.home import Home
@@ -20,7 +21,6 @@ from dagster_and.lake.tables import ACTIVATIONS, CLIP_CAPTIONS, NEURONS, SUMMARI
 from dagster_and.llm.answers import AnswerStore
 from dagster_and.llm.collecting import collect, spent_frame
 from dagster_and.method.activations.pooling import statistics
-from dagster_and.method.evidence.reading import detected, detection_questions, detector
 from dagster_and.preflight.forecast import forecast
 from tests.llm_server import LlmServer, Say, serving
 from tests.preflight.test_forecast import fill
@@ -78,9 +78,9 @@ def fill_lake(home: Home) -> None:
 def made(home: Home) -> tuple[pl.DataFrame, Detector]:
     """The rows as the asset makes them."""
     dissection = find("mine", home)
-    llm = detector(dissection, home)
+    llm = open_detector(dissection, home)
     assert llm is not None
-    return detected(llm, detection_questions(dissection, Lake(home.lake))), llm
+    return detected(dissection, Lake(home.lake), llm), llm
 
 
 def left(home: Home) -> tuple[str, int]:
@@ -139,6 +139,6 @@ def test_off_and_without_an_llm_nobody_is_asked(serve, setting: str):
     file = home.dissections / "mine.yaml"
     kept = file.read_text() if "evidence" in setting else file.read_text().split("describer:")[0]
     file.write_text(f"{kept}{setting}\n")
-    assert detector(find("mine", home), home) is None
+    assert open_detector(find("mine", home), home) is None
     assert "detect" not in [line.task for line in forecast(find("mine", home), home)]
     assert server.calls == 0

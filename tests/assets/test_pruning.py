@@ -6,7 +6,8 @@ import pytest
 from dagster_and.dissection import Dissection
 from dagster_and.foundation.errors import UserError
 from dagster_and.lake.tables import ABLATION_OUTCOMES, CONCEPTS, NEURONS, PRUNING_EFFECTS, PRUNING_OUTCOMES, PRUNINGS
-from dagster_and.method.pruning.scope import check_fold, eligible_neurons, pruned_concepts
+from dagster_and.method.pruning.scope import eligible_neurons, pruned_concepts
+from dagster_and.preflight.checking import check_fold
 from tests.assets.pruning_room import LABELS, Room, estimate, network, ran, room
 
 __all__ = ["network", "ran", "room"]
@@ -56,9 +57,8 @@ def test_a_dissection_without_a_held_out_fold_has_rows_that_say_so(room: Room):
 def test_layers_and_blocks_can_be_chosen(room: Room):
     layout = room.lake.read(NEURONS, "tiny")
 
-    def eligible(**settings) -> pl.DataFrame:
-        pruning = room.dissection.pruning.model_copy(update=settings)
-        return eligible_neurons(room.dissection.model_copy(update={"pruning": pruning}), layout)
+    def eligible(sublayers=None, blocks=None) -> pl.DataFrame:
+        return eligible_neurons(layout, sublayers, blocks)
 
     assert set(eligible()["sublayer"]) == {"attention_output", "intermediate", "output"}
     assert set(eligible(sublayers=("output",), blocks=(1,)).select("sublayer", "block_index").rows()) == {("output", 1)}
@@ -73,11 +73,11 @@ def test_concepts_and_folds_that_are_not_there_are_refused(room: Room):
         return room.dissection.model_copy(update={"pruning": room.dissection.pruning.model_copy(update=settings)})
 
     concepts = room.lake.read(CONCEPTS, "tiny")
-    assert pruned_concepts(named(concepts=("Dog",)), concepts, LABELS)["concept"].to_list() == ["dog"]
+    assert pruned_concepts(("Dog",), concepts, LABELS)["concept"].to_list() == ["dog"]
     with pytest.raises(UserError, match="'cat', which is not in the concept set"):
-        pruned_concepts(named(concepts=("cat",)), concepts, LABELS)
+        pruned_concepts(("cat",), concepts, LABELS)
     with pytest.raises(UserError, match="'bell', which is no class of the target"):
-        pruned_concepts(named(concepts=("bell",)), concepts, LABELS)
+        pruned_concepts(("bell",), concepts, LABELS)
     with pytest.raises(
         UserError, match=r"pruning.held_out_fold is 4, but the probing set lacks it: its folds are \[1, 2\]"
     ):

@@ -7,11 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dagster_and.describers import Choice, CountingDescriber
+from dagster_and.describers.counting import ENCODER
 from dagster_and.describers.lexicon import judge
+from dagster_and.encoders import encoding_by
 from dagster_and.method.sound.wording import RULES
 from dagster_and.method.text.sentences import split_sentences, tokens
 
-DESCRIBER = CountingDescriber()
+DESCRIBER = CountingDescriber(encoding_by(ENCODER))
 
 
 def said(*captions: str) -> str:

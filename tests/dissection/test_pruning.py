@@ -40,6 +40,7 @@ def test_the_training_folds_of_a_target_trained_here_are_heeded(tmp_path: Path, 
     target = f"{{family: {family}, training_folds: [1, 3], held_out_fold: 2}}"
     file.write_text(f"probing: {{layout: soundbank}}\ncaptions: {{captioner: dataset}}\ntarget: {target}\n")
     clips = pl.DataFrame({"clip_id": range(5), "fold": [1, 2, 3, 4, None]})
-    trained_on = training_clips(load_file(file), clips)
+    dissection = load_file(file)
+    trained_on = training_clips(clips, dissection.held_out_fold, dissection.training_folds)
     assert trained_on is not None
     assert trained_on.to_list() == [True, False, True, False, False]

@@ -14,7 +14,7 @@ from dagster_and.exports.pruned_network import export, find_cut
 from dagster_and.foundation.errors import UserError
 from dagster_and.lake.store import Stamp
 from dagster_and.lake.tables import NEURON_WORDS, NEURONS, PRUNED_NEURONS, PRUNING_EFFECTS, PRUNINGS
-from dagster_and.targets.cutting.evaluating import rows_of
+from dagster_and.method.pruning.cuts import rows_of
 from dagster_and.targets.target import open_target
 from tests.assets.pruning_room import Room, estimate, network, ran, room
 

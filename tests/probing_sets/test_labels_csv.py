@@ -5,9 +5,8 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from dagster_and.dissection import Dissection
+from dagster_and.dissection import Dissection, concept_words
 from dagster_and.foundation.errors import UserError
-from dagster_and.method.closed_concepts.concepts import concept_words
 from dagster_and.probing_sets.probe import fingerprint, list_files, probe
 from tests.probing_sets.tiny_sets import reasons, rows, section
 

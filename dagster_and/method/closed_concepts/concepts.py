@@ -1,55 +1,21 @@
-"""The concept set D_c of a dissection: the probing set's classes, a list, or a file with one concept a line."""
+"""The concept set D_c as a table: which class of the probing set each concept names."""
 
 from collections.abc import Sequence
 
 import polars as pl
 
-from dagster_and.dissection import Dissection
-from dagster_and.foundation.errors import UserError
-from dagster_and.method.text.names import class_of, name_in_words
+from dagster_and.method.text.names import class_of
 
 
-def concept_words(dissection: Dissection, labels: Sequence[str]) -> list[str]:
-    """Concepts in words, in the file's order, repeats left out.
+def concept_table(concepts: Sequence[str], labels: Sequence[str]) -> pl.DataFrame:
+    """The table ``concepts``.
 
-    Raises:
-        UserError: the concept file is missing, not text, or empty.
+    Args:
+        concepts: in words, each once, in the order of concept_id.
+        labels: classes of the probing set's clips, repeats allowed.
     """
-    wanted = dissection.closed_concepts.concepts
-    if wanted == "labels":
-        words = [name_in_words(label) for label in sorted(set(labels))]
-    elif isinstance(wanted, str):
-        words = read_concept_file(dissection, wanted)
-    else:
-        words = [word.strip() for word in wanted]
-    return list(dict.fromkeys(words))
-
-
-def read_concept_file(dissection: Dissection, file: str) -> list[str]:
-    """The non-blank lines of a concept file; lines that start with # are comments.
-
-    Raises:
-        UserError: it is missing, not text, or has no such line.
-    """
-    path = dissection.resolve(file)
-    try:
-        lines = [line.strip() for line in path.read_text(encoding="utf-8").splitlines()]
-    except (OSError, UnicodeDecodeError) as error:
-        raise UserError(
-            f"closed_concepts.concepts is {file!r}, but {path} can't be read as text ({error}): write `labels`, a list "
-            "of words, or the path of a text file with one concept a line."
-        ) from None
-    words = [line for line in lines if line and not line.startswith("#")]
-    if not words:
-        raise UserError(f"The concept file {path} is empty: write one concept a line.")
-    return words
-
-
-def concept_table(dissection: Dissection, labels: Sequence[str]) -> pl.DataFrame:
-    """The table ``concepts``."""
-    words = concept_words(dissection, labels)
     known = sorted(set(labels))
     return pl.DataFrame(
-        {"concept": words, "label": [class_of(word, known) for word in words]},
+        {"concept": concepts, "label": [class_of(word, known) for word in concepts]},
         schema={"concept": pl.String, "label": pl.String},
     ).with_row_index("concept_id")

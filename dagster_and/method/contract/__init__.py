@@ -1,0 +1,1 @@
+"""How a table says what it holds: grain, key, columns."""

@@ -12,6 +12,7 @@ on loud clips, and smallest there, too.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
@@ -21,7 +22,11 @@ from dagster_and.method.arrays.batches import chunks
 from dagster_and.method.evidence.tables import DESCRIPTION_SCORES
 from dagster_and.method.statistics.auroc import SMALLEST_GROUP, auroc_interval, contrast
 from dagster_and.method.statistics.auroc import midranks as ranks_of
+from dagster_and.method.text.caption_words import WordNearness
 from dagster_and.method.top_clips.ranking import top_clips
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 HIGH_SHARE = 0.1
 FEWEST_CLIPS = 20
@@ -112,6 +117,26 @@ def shuffled(descriptions: Sequence[str | None], seed: int = 0) -> list[str | No
     for place, giver in zip(order, np.roll(order, 1), strict=True):
         mixed[described[place]] = descriptions[described[giver]]
     return mixed
+
+
+def scorers(
+    captions: Sequence[str], descriptions: Sequence[str | None], encode: "Callable[[Sequence[str]], Tensor]"
+) -> dict[str, Nearness]:
+    """How near descriptions are to captions, by shared words and by sentence embedding.
+
+    Args:
+        captions: of the captioned clips.
+        descriptions: that will be asked about, so that each distinct one is encoded once.
+        encode: texts to unit embeddings, "text dim".
+    """
+    distinct = sorted({text for text in descriptions if text} | {""})
+    places = {text: place for place, text in enumerate(distinct)}
+    embedded, heard = encode(distinct).numpy(), encode(captions).numpy()
+
+    def by_embedding(texts: Sequence[str]) -> np.ndarray:
+        return embedded[[places[text] for text in texts]] @ heard.T
+
+    return {"words": WordNearness(captions), "embedding": by_embedding}
 
 
 def description_scores(

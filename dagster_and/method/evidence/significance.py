@@ -27,6 +27,18 @@ NO_LABEL = "The concept names no class of the probing set."
 TOO_FEW = f"Fewer than {SMALLEST_GROUP} clips are of the concept, or are not."
 
 
+def closed_answers(predictions: pl.DataFrame, choices: pl.DataFrame) -> pl.DataFrame:
+    """Answers of DB, TAB and ICL: neuron_id, method, similarity, rank, concept_id.
+
+    Args:
+        predictions: the table ``concept_predictions``.
+        choices: the table ``concept_choices``.
+    """
+    columns = ["neuron_id", "method", "similarity", "rank", "concept_id"]
+    chosen = choices.with_columns(method=pl.lit("ICL"), similarity=pl.lit("none"))
+    return pl.concat([predictions.select(columns), chosen.select(columns)])
+
+
 def concept_clips(concepts: pl.DataFrame, labels: Sequence[str]) -> np.ndarray:
     """Whether a clip's label is the one that the concept names: bool "clip concept"."""
     named = concepts.sort("concept_id")["label"].to_list()

@@ -15,6 +15,7 @@ import pyarrow as pa
 from dagster_and.method.arrays.batches import chunks
 from dagster_and.method.evidence.description_scores import shuffled
 from dagster_and.method.evidence.tables import DESCRIPTION_STABILITY
+from dagster_and.method.summaries.caption_sets import CAPPED
 from dagster_and.method.text.caption_words import content_words
 from dagster_and.method.top_clips.ranking import top_clips
 
@@ -37,7 +38,24 @@ class Said(Protocol):
 
 
 SEED = 0
+STABILITY_OFF = "evidence.stability is off"
+STABILITY_SPARED = "evidence.stability is auto, and an LLM describes: it would be called three times as often"
 TOO_FEW = "A half of the captioned clips is smaller than K."
+
+
+def described_again(setting: str, chosen: Set[int], *, by_llm: bool) -> tuple[Set[int], str]:
+    """neuron_ids that are described from both halves, and why the others are not.
+
+    Args:
+        setting: ``evidence.stability``: on, off, or auto (on, unless an LLM describes).
+        chosen: the neurons that are described at all.
+        by_llm: whether an LLM describes.
+    """
+    if setting == "off":
+        return set(), STABILITY_OFF
+    if setting == "auto" and by_llm:
+        return set(), STABILITY_SPARED
+    return chosen, CAPPED
 
 
 def halves(clips: np.ndarray, seed: int = SEED) -> tuple[np.ndarray, np.ndarray]:

@@ -1,7 +1,7 @@
 """What a network relies on: cut the neurons that have most of a feature, and watch the accuracy (AND, Fig 4)."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -108,6 +108,29 @@ def plan(ranked: Sequence[Feature], fractions: Sequence[float], seeds: int) -> l
                 ties = 0 if feature.score is None else tied(feature.score, places)
                 planned.append(Ablation(feature, fraction, seed, places, ties))
     return planned
+
+
+def correct_after(
+    planned: Sequence[Ablation],
+    own: Sequence[str],
+    class_labels: Sequence[str],
+    run: Callable[[Sequence[np.ndarray]], np.ndarray],
+) -> list[int | None]:
+    """How many clips each ablated network gets right; None where its feature has no score, or there is no clip.
+
+    Args:
+        planned: what is cut.
+        own: class of every held-out clip.
+        class_labels: in the order of the logits.
+        run: for places of neurons to cut ("neuron" each) the logits of the cut networks, "cut clip class".
+    """
+    made = [i for i, ablation in enumerate(planned) if ablation.feature.score is not None and own]
+    correct: list[int | None] = [None] * len(planned)
+    if made:
+        right = run([planned[i].places for i in made]).argmax(axis=2) == np.array([*map(class_labels.index, own)])
+        for i, count in zip(made, right.sum(axis=1).tolist(), strict=True):
+            correct[i] = count
+    return correct
 
 
 def ablation_rows(planned: Sequence[Ablation], correct: Sequence[int | None], labels: Sequence[str]) -> pl.DataFrame:

@@ -1,0 +1,1 @@
+"""Sound in numbers and in words: acoustics, log-mel statistics, and the rules that put acoustics into words."""

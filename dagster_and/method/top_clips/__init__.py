@@ -1,0 +1,4 @@
+"""Room ``top_clips``: the evidence for each neuron.
+
+In: ``activations``. Out: ``top_clips`` (one row per neuron, direction and rank: the K clips at either end).
+"""

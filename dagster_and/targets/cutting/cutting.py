@@ -6,21 +6,20 @@ The reference implementation appends its masks in shuffled order and so cuts row
 (docs/deviations.md, fault 2). Here exactly the chosen rows are zero, and a test holds it to that.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from dagster_and.foundation.errors import UserError
+from dagster_and.method.pruning.cuts import Rows
 
 if TYPE_CHECKING:
+    import polars as pl
     from torch import Tensor, nn
 
     from dagster_and.targets.layers import Layer
+    from dagster_and.targets.target import Target
 
-Rows = Mapping[str, Sequence[int]]
-"""For each layer's name the rows of its weight matrix, or the output channels: the neurons to cut."""
-Cut = Rows | Literal["body"]
-"""Chosen neurons; or everything that is not the head, recorded or not (:func:`body_silenced`)."""
 CUTTABLE = "neurons are cut out of linear and convolutional layers, by output channel, whose weight is a parameter"
 
 
@@ -133,3 +132,25 @@ def _is_read_by_neuron(module: "nn.Module", layer: "Layer") -> bool:
 
     axis = layer.reading.unit_axis
     return axis == -1 if isinstance(module, nn.Linear) else axis == 1
+
+
+def check_cuttable(target: "Target", neurons: "pl.DataFrame") -> None:
+    """Refuse neurons of layers that can't be cut, as those of norms, activations and recurrent layers.
+
+    Args:
+        target: the network, with or without its weights.
+        neurons: rows of ``neurons`` that may be cut.
+
+    Raises:
+        UserError: says which layer, and what to write instead.
+    """
+    asked = set(neurons["layer_name"])
+    obstacles = {layer.name: obstacle(target.model, layer) for layer in target.layers if layer.name in asked}
+    for name, why in obstacles.items():
+        if why:
+            others = ", ".join(other for other, none in obstacles.items() if none is None) or "none of them"
+            raise UserError(
+                f"pruning can't cut {name}, which {why}: {CUTTABLE}. Name what can be cut ({others}) by "
+                f"pruning.sublayers or pruning.blocks, or leave {name} out of the layers; without a held_out_fold all "
+                "layers are recorded and nothing is cut."
+            )

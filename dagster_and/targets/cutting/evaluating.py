@@ -6,7 +6,8 @@ import numpy as np
 import polars as pl
 
 from dagster_and.foundation.progress import progress
-from dagster_and.targets.cutting.cutting import Cut, body_silenced, cut_out
+from dagster_and.method.pruning.cuts import Cut
+from dagster_and.targets.cutting.cutting import body_silenced, cut_out
 from dagster_and.targets.cutting.resuming import Recording, block_of
 from dagster_and.targets.hearing.feature_cache import FeatureCache
 from dagster_and.targets.target import Target
@@ -66,12 +67,6 @@ def logits_after(
         for i, here, logits in progress(passes(), "pruning", "cuts of a batch", total):
             after[i, here] = logits
     return before, after
-
-
-def rows_of(neurons: pl.DataFrame) -> dict[str, list[int]]:
-    """Rows to cut by layer, from rows of the table ``neurons``."""
-    grouped = neurons.sort("neuron_id").group_by("layer_name", maintain_order=True).agg("neuron_index")
-    return dict(zip(grouped["layer_name"], grouped["neuron_index"].to_list(), strict=True))
 
 
 def _key(cut: Cut) -> frozenset:

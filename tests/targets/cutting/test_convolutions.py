@@ -11,9 +11,11 @@ import torch
 from dagster_and.dissection import Dissection, load_file
 from dagster_and.foundation.errors import UserError
 from dagster_and.foundation.home import Home
-from dagster_and.method.pruning.scope import check_cuttable, eligible_neurons
+from dagster_and.method.pruning.cuts import rows_of
+from dagster_and.method.pruning.scope import eligible_neurons
 from dagster_and.preflight.checking import check
-from dagster_and.targets.cutting.evaluating import logits_after, rows_of
+from dagster_and.targets.cutting.cutting import check_cuttable
+from dagster_and.targets.cutting.evaluating import logits_after
 from dagster_and.targets.hearing.feature_cache import FeatureCache
 from dagster_and.targets.recording.recording import neurons
 from dagster_and.targets.target import Target, open_dissected, weights_sha256
@@ -81,7 +83,7 @@ def test_a_layer_that_cannot_be_cut_is_refused_before_any_work(home: Home):
 def test_channels_are_cut_and_everything_comes_back(home: Home, tmp_path: Path):
     asked = dissection(home, more="pruning: {sublayers: [conv1, conv2]}")
     target = opened(asked)
-    body = eligible_neurons(asked, neurons(target))
+    body = eligible_neurons(neurons(target), asked.pruning.sublayers, asked.pruning.blocks)
     check_cuttable(target, body)
     before_sha = weights_sha256(target.model)
     clips = pl.DataFrame({"path": sorted(str(p) for p in (tmp_path / "sounds").rglob("*.wav"))})

@@ -8,8 +8,9 @@ import pytest
 import soundfile
 import torch
 
-from dagster_and.targets.cutting.cutting import Cut, body_silenced, cut_out
-from dagster_and.targets.cutting.evaluating import logits_after, rows_of
+from dagster_and.method.pruning.cuts import Cut, rows_of
+from dagster_and.targets.cutting.cutting import body_silenced, cut_out
+from dagster_and.targets.cutting.evaluating import logits_after
 from dagster_and.targets.cutting.resuming import Recording, block_of, logits_of
 from dagster_and.targets.hearing.feature_cache import FeatureCache
 from dagster_and.targets.target import Target, open_target, weights_sha256

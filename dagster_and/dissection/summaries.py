@@ -1,4 +1,4 @@
-"""Sections of the rooms that describe neurons in words: ``summaries``, ``calibration``."""
+"""Section ``summaries``: which neurons are described in words."""
 
 from typing import Literal
 
@@ -17,14 +17,3 @@ class Summaries(Section):
         default="random", description="Which ones where there is a cap: the first by index, or a seeded draw."
     )
     seed: int = Field(default=0, ge=0, description="Seed of that draw.")
-
-
-class Calibration(Section):
-    """When a sentence about the highest clips says nothing about the neuron."""
-
-    threshold: float = Field(
-        default=0.6,
-        ge=-1,
-        le=1,
-        description="A sentence goes where its cosine with one about the lowest clips is over this (the paper: 0.6).",
-    )

@@ -1,0 +1,21 @@
+"""Frames as Markdown tables, for cards and for the UI's metadata."""
+
+from collections.abc import Iterable, Sequence
+
+import polars as pl
+
+
+def markdown(table: pl.DataFrame) -> str:
+    """A frame as a Markdown table."""
+    return markdown_rows(table.columns, table.rows())
+
+
+def markdown_rows(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """Rows as a Markdown table; numbers to three decimals, bars in text escaped."""
+
+    def cell(value: object) -> str:
+        text = f"{value:.3f}" if isinstance(value, float) else "" if value is None else str(value)
+        return text.replace("|", "\\|").replace("\n", " ")
+
+    lines = [columns, ["---"] * len(columns), *rows]
+    return "\n".join("| " + " | ".join(cell(value) for value in row) + " |" for row in lines)
