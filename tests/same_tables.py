@@ -1,0 +1,144 @@
+"""Are two homes' tables equal, row for row? ``python -m tests.same_tables BEFORE AFTER`` compares every table of both
+lakes and every mart and report of both warehouses, and ends with 1 if a value of a shared column differs.
+
+Rows are matched by what is no measurement. Numbers may differ by a relative ``--tolerance``; the largest difference is
+shown. A table or column that only one home has is named, not counted as a difference: CHANGELOG.md says what became of
+it. ``--renamed OLD=NEW`` compares tables that have changed their name.
+"""
+
+import argparse
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import polars as pl
+import polars.selectors as cs
+
+from dagster_and.foundation.home import Home
+
+LAYERS = ("main", "staging", "intermediate")
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One table in both homes. ``largest`` is the largest relative difference of a number; None without any."""
+
+    table: str
+    rows: tuple[int, int]
+    gone: list[str]
+    new: list[str]
+    unequal: list[str]
+    largest: float
+
+    @property
+    def is_equal(self) -> bool:
+        """Whether all shared columns hold the same."""
+        return not self.unequal and self.rows[0] == self.rows[1]
+
+
+def compare(table: str, before: pl.DataFrame, after: pl.DataFrame, tolerance: float) -> Comparison:
+    """Two frames, whatever the order of their rows and columns."""
+    shared = [name for name in before.columns if name in after.columns]
+    gone, new = set(before.columns) - set(shared), set(after.columns) - set(shared)
+    unequal, largest = [], 0.0
+    if before.height == after.height:
+        one, other = (_ordered(frame.select(shared)) for frame in (before, after))
+        for name in shared:
+            difference = _difference(one[name], other[name])
+            largest = max(largest, difference)
+            if difference > tolerance:
+                unequal.append(name)
+    return Comparison(table, (before.height, after.height), sorted(gone), sorted(new), unequal, largest)
+
+
+def tables(home: Home) -> Iterator[tuple[str, pl.DataFrame]]:
+    """Every table of the lake and of the warehouse by name, paths told from the home on."""
+    for folder in sorted(home.lake.iterdir()):
+        parts = sorted(folder.glob("dissection=[!_]*/part-0.parquet"))
+        if parts:
+            frames = [pl.read_parquet(p, hive_partitioning=True, glob=False) for p in parts]
+            yield f"lake.{folder.name}", _at_home(pl.concat(frames, how="diagonal_relaxed"), home)
+    with duckdb.connect(str(home.warehouse), read_only=True) as warehouse:
+        query = "select table_schema, table_name from information_schema.tables where table_type = 'BASE TABLE'"
+        for schema, name in sorted(warehouse.sql(query).fetchall()):
+            yield f"{schema}.{name}", _at_home(warehouse.sql(f'from "{schema}"."{name}"').pl(), home)
+
+
+def _at_home(frame: pl.DataFrame, home: Home) -> pl.DataFrame:
+    return frame.with_columns(cs.string().str.replace_all(str(home.root), "AND_HOME", literal=True))
+
+
+def _ordered(frame: pl.DataFrame) -> pl.DataFrame:
+    """Rows in an order that rounding can't change: by what is no number, then by rounded numbers."""
+    keys = [_key(frame[name]) for name in frame.columns]
+    exact = [key for key in keys if not key.dtype.is_float()]
+    rounded = [key.round_sig_figs(6) for key in keys if key.dtype.is_float()]
+    order = pl.DataFrame([k.rename(str(i)) for i, k in enumerate([*exact, *rounded])]).with_row_index("row")
+    return frame[order.sort(pl.exclude("row"), nulls_last=True)["row"]]
+
+
+def _key(column: pl.Series) -> pl.Series:
+    if isinstance(column.dtype, pl.List | pl.Array):
+        inner = column.dtype.inner  # type: ignore[union-attr]
+        return column.list.len() if inner.is_float() else column.list.eval(pl.element().cast(pl.String)).list.join("|")  # type: ignore[union-attr]
+    return column
+
+
+def _difference(one: pl.Series, other: pl.Series) -> float:
+    """Largest relative difference; infinite where what is no number, or what is missing, differs."""
+    if isinstance(one.dtype, pl.List | pl.Array):
+        lengths = [(s.list.len() if isinstance(s.dtype, pl.List) else s.len()) for s in (one, other)]
+        if isinstance(one.dtype, pl.List) and not lengths[0].equals(lengths[1]):
+            return np.inf
+        return _difference(one.explode(), other.explode())
+    if not one.is_null().equals(other.is_null()):
+        return np.inf
+    if not (one.dtype.is_float() or other.dtype.is_float()):
+        return 0.0 if one.cast(pl.String).equals(other.cast(pl.String)) else np.inf
+    a, b = (s.drop_nulls().cast(pl.Float64).to_numpy() for s in (one, other))
+    if not np.array_equal(np.isnan(a), np.isnan(b)):
+        return np.inf
+    scale = np.maximum(np.maximum(np.abs(a), np.abs(b)), 1e-12)
+    with np.errstate(invalid="ignore"):
+        relative = np.where(a == b, 0.0, np.abs(a - b) / scale)
+    return float(np.nanmax(relative, initial=0.0))
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Compare, print a line a table, and say by the exit code whether all is equal."""
+    parser = argparse.ArgumentParser(prog="python -m tests.same_tables", description=__doc__.split("\n\n")[0])
+    parser.add_argument("before", type=Path)
+    parser.add_argument("after", type=Path)
+    parser.add_argument("--tolerance", type=float, default=1e-9, help="relative; default 1e-9")
+    parser.add_argument(
+        "--renamed", action="append", default=[], metavar="OLD=NEW", help="with its schema: main.a=main.b"
+    )
+    given = parser.parse_args(arguments)
+    renamed = dict(pair.split("=", 1) for pair in given.renamed)
+    before = {renamed.get(name, name): frame for name, frame in tables(Home(given.before.absolute()))}
+    after = dict(tables(Home(given.after.absolute())))
+    found = [compare(name, before[name], after[name], given.tolerance) for name in before if name in after]
+    for one in found:
+        print(_line(one))
+    for where, names in (("before", before.keys() - after.keys()), ("after", after.keys() - before.keys())):
+        if names:
+            print(f"only {where}: {', '.join(sorted(names))}")
+    different = [one.table for one in found if not one.is_equal]
+    equal = f"{len(found) - len(different)} of {len(found)} shared tables are equal"
+    print(f"{equal} (relative tolerance {given.tolerance:g}).")
+    return 1 if different or not found else 0
+
+
+def _line(one: Comparison) -> str:
+    verdict = "equal" if one.is_equal else f"DIFFERENT in {', '.join(one.unequal) or 'number of rows'}"
+    changed = "".join(
+        f", {what} {', '.join(names)}" for what, names in (("without", one.gone), ("also", one.new)) if names
+    )
+    return f"{one.table:<45}{one.rows[1]:>9,} rows  largest difference {one.largest:.1e}  {verdict}{changed}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
