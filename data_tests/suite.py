@@ -125,5 +125,5 @@ def _header(table: Table) -> Expectation:
     return Expectation(
         type="expect_table_columns_to_match_ordered_list",
         kwargs={"column_list": table.schema.names},
-        notes="The file has the columns of the contract (dagster_and/method/tables/), in its order.",
+        notes="The file has the columns of the contract (dagster_and/method/<room>/tables.py), in its order.",
     )

@@ -5,9 +5,9 @@ from typing import Literal
 from pydantic import Field, field_validator, model_validator
 
 from dagster_and.dissection.section import Section
+from dagster_and.method.closed_concepts.tables import Similarity
 
 Strategy = Literal["OCP", "DB", "TAB", "ICL", "random", "activation_gap"]
-Similarity = Literal["cosine", "cosine_cubed", "wpmi", "soft_wpmi", "rank_reorder"]
 
 
 class Pruning(Section):

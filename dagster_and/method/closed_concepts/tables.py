@@ -1,6 +1,12 @@
 """Tables of the room closed_concepts: the concept set, and what each neuron follows."""
 
+from typing import Literal, get_args
+
 from dagster_and.method.contract.table import FLAG, INT, REAL, TEXT, Column, Table
+
+Similarity = Literal["cosine", "cosine_cubed", "wpmi", "soft_wpmi", "rank_reorder"]
+"""Names of the similarity functions, in the paper's order; the functions are in :mod:`.similarity`."""
+*_ALL_BUT_LAST, _LAST = get_args(Similarity)
 
 CONCEPTS = Table(
     "concepts",
@@ -29,7 +35,7 @@ CONCEPT_PREDICTIONS = Table(
             "DB: captions against concepts through a text encoder; "
             "TAB: sounds against concepts through a text-audio encoder.",
         ),
-        Column("similarity", TEXT, "cosine, cosine_cubed, wpmi, soft_wpmi or rank_reorder."),
+        Column("similarity", TEXT, f"{', '.join(_ALL_BUT_LAST)} or {_LAST}."),
         Column("rank", INT, "1 for the best concept."),
         Column("concept_id", INT, "The concept."),
         Column("score", REAL, "Value of the similarity function; comparable only within one function."),
