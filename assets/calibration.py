@@ -19,7 +19,7 @@ def summary_sentences(context: AssetExecutionContext, house: House) -> Materiali
         import polars as pl
 
         from dagster_and.encoders import open_text_encoder
-        from dagster_and.method.calibration.sifting import calibrate
+        from dagster_and.method.calibration.sentence_verdicts import calibrate
 
         said = house.lake.read(SUMMARIES, context.partition_key)
         frames = calibrate(said, open_text_encoder("minilm").encode, threshold)

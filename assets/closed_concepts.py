@@ -4,7 +4,7 @@ from dagster import AssetExecutionContext, MaterializeResult, MetadataValue
 
 from assets.specs import table_asset
 from dagster_and import figures
-from dagster_and.describers import Choice, told
+from dagster_and.describers import Choice, answered
 from dagster_and.dissection import concept_words
 from dagster_and.exports.markdown import markdown
 from dagster_and.lake.tables import (
@@ -95,7 +95,7 @@ def concept_choices(context: AssetExecutionContext, house: House) -> Materialize
         from dagster_and.method.closed_concepts.choices import KEPT, choose_concepts
 
         def ask(summaries):
-            return told(describer.choose([Choice(s, tuple(words), min(KEPT, len(words))) for s in summaries]))
+            return answered(describer.choose([Choice(s, tuple(words), min(KEPT, len(words))) for s in summaries]))
 
         return choose_concepts(said, list(words), ask, open_text_encoder("minilm").encode, describer.name)
 

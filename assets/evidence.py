@@ -169,7 +169,7 @@ def scored(dissection: Dissection, lake: Lake, llm: "Detector | None") -> pl.Dat
 
 def detected(dissection: Dissection, lake: Lake, llm: "Detector") -> pl.DataFrame:
     """The rows of ``description_scores`` whose scorer is detection."""
-    from dagster_and.describers import Detection, told
+    from dagster_and.describers import Detection, answered
     from dagster_and.method.evidence.detection import detection_scores, questions
 
     name = dissection.name
@@ -178,7 +178,7 @@ def detected(dissection: Dissection, lake: Lake, llm: "Detector") -> pl.DataFram
         lake.batches(ACTIVATIONS, name), _descriptions(lake, name), captions, dissection.top_clips.k,
         dissection.evidence.detection_clips,
     )  # fmt: skip
-    return detection_scores(asked, lambda pairs: told(llm.detect([Detection(*pair) for pair in pairs])))
+    return detection_scores(asked, lambda pairs: answered(llm.detect([Detection(*pair) for pair in pairs])))
 
 
 def _descriptions(lake: Lake, name: str) -> list[str | None]:

@@ -3,7 +3,7 @@
 from dagster import AssetExecutionContext, MaterializeResult, MetadataValue
 
 from assets.specs import table_asset
-from dagster_and.describers import told
+from dagster_and.describers import answered
 from dagster_and.exports.markdown import markdown
 from dagster_and.lake.tables import CLIP_CAPTIONS, NEURONS, SUMMARIES, TOP_CLIPS
 from dagster_and.llm.collecting import spent_frame
@@ -25,7 +25,7 @@ def summaries(context: AssetExecutionContext, house: House) -> MaterializeResult
         tops, captions, layout = (house.lake.read(t, dissection.name) for t in (TOP_CLIPS, CLIP_CAPTIONS, NEURONS))
         chosen = neurons_to_describe(layout, section.neurons_per_layer, section.choice, section.seed)
         asked = caption_sets(tops, captions)
-        return summarise(asked, chosen, lambda sets: told(describer.summarise(sets)), describer.name)
+        return summarise(asked, chosen, lambda sets: answered(describer.summarise(sets)), describer.name)
 
     return house.materialise(
         context, SUMMARIES, make, section, describer.name, describer.fingerprint,

@@ -13,8 +13,16 @@ if TYPE_CHECKING:
     import torch
 
 __all__ = [
-    "Choice", "CountingDescriber", "Describer", "Detection", "Detector", "Reply", "open_describer", "open_detector",
-    "told", "verdict_source",
+    "Choice",
+    "CountingDescriber",
+    "Describer",
+    "Detection",
+    "Detector",
+    "Reply",
+    "answered",
+    "open_describer",
+    "open_detector",
+    "verdict_source",
 ]  # fmt: skip
 
 T = TypeVar("T")
@@ -53,7 +61,7 @@ def open_detector(dissection: Dissection, home: Home) -> Detector | None:
     return open_llm_describer(section, home, dissection.name)
 
 
-def told(replies: Sequence[Reply[T]]) -> list[tuple[T | None, str | None, str | None]]:
+def answered(replies: Sequence[Reply[T]]) -> list[tuple[T | None, str | None, str | None]]:
     """Replies as the method takes them: value, answer_id, missing_reason."""
     return [(reply.value, reply.answer_id, reply.missing_reason) for reply in replies]
 

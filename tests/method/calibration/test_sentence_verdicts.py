@@ -5,7 +5,7 @@ import math
 import polars as pl
 import torch
 
-from dagster_and.method.calibration.sifting import calibrate, sift
+from dagster_and.method.calibration.sentence_verdicts import calibrate, sift
 
 VECTORS = {
     "Every clip is of a dog.": (1.0, 0.0, 0.0),
