@@ -14,9 +14,9 @@ def neurons(context: AssetExecutionContext, house: House) -> MaterializeResult:
     dissection = house.dissection(context.partition_key)
 
     def make():
-        from dagster_and.targets.recording import recording
+        from dagster_and.targets.recording.neurons import neurons
 
-        return recording.neurons(house.target(dissection, weights=False))
+        return neurons(house.target(dissection, weights=False))
 
     return house.materialise(context, NEURONS, make, dissection.activations.layers)
 
@@ -28,7 +28,7 @@ def activations(context: AssetExecutionContext, house: House) -> MaterializeResu
 
     def make():
         from dagster_and.targets.hearing.feature_cache import FeatureCache
-        from dagster_and.targets.recording.recording import record
+        from dagster_and.targets.recording.activations import record
 
         target = house.target(dissection)
         features = FeatureCache(house.home.cache / "features", target.frontend, dissection.window_s)

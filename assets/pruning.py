@@ -190,8 +190,8 @@ def _run(
     dissection: Dissection, house: House, heard: pl.DataFrame, cuts: Sequence[Cut]
 ) -> tuple[np.ndarray, np.ndarray]:
     """Logits before ("clip class") and after ("cut clip class")."""
-    from dagster_and.targets.cutting.cutting import check_cuttable
     from dagster_and.targets.cutting.evaluating import logits_after
+    from dagster_and.targets.cutting.obstacles import check_cuttable
     from dagster_and.targets.hearing.feature_cache import FeatureCache
 
     target, section = house.target(dissection), dissection.pruning

@@ -5,7 +5,7 @@ from dagster import AssetExecutionContext, MaterializeResult
 from assets.specs import table_asset
 from dagster_and.lake.tables import PROBING_CLIPS, TARGETS
 from dagster_and.resources import House
-from dagster_and.targets.preparing import checkpoint_of, fingerprint, prepare
+from dagster_and.targets.opening import checkpoint_of, fingerprint, prepare
 
 SHOWN = (
     "target", "checkpoint", "neurons", "held_out_accuracy", "chance_accuracy", "pretraining_accuracy",

@@ -10,7 +10,7 @@ import torch
 
 from benchmarks.activations_speed import seconds_of
 from benchmarks.workload import network, sounds
-from dagster_and.targets.cutting.cutting import Rows
+from dagster_and.method.pruning.cuts import Rows
 from dagster_and.targets.cutting.evaluating import logits_after
 from dagster_and.targets.hearing.feature_cache import FeatureCache
 from dagster_and.targets.layers import Layer

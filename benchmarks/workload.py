@@ -12,8 +12,9 @@ from dagster_and.hub.quiet import quiet_transformers
 from dagster_and.lake.store import Lake, Stamp
 from dagster_and.lake.tables import ACTIVATIONS
 from dagster_and.targets.hearing.feature_cache import FeatureCache
-from dagster_and.targets.recording.recording import record
-from dagster_and.targets.target import Target, open_target
+from dagster_and.targets.recording.activations import record
+from dagster_and.targets.target import Target
+from dagster_and.targets.transformers.opening import open_transformers
 
 SAMPLE_RATE_HZ = 16000
 DISTINCT = 24
@@ -47,7 +48,7 @@ def network(folder: Path, size: str) -> Target:
         with quiet_transformers():
             ASTForAudioClassification(config).save_pretrained(folder)
             ASTFeatureExtractor(max_length=config.max_length).save_pretrained(folder)
-    return open_target(str(folder))
+    return open_transformers(str(folder))
 
 
 def sounds(folder: Path, clips: int, seconds: float) -> pl.DataFrame:

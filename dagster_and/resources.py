@@ -68,7 +68,7 @@ class House(ConfigurableResource):
         Raises:
             UserError: it can't be opened.
         """
-        from dagster_and.targets.target import open_dissected
+        from dagster_and.targets.opening import open_dissected
 
         checkpoint = self.lake.read(TARGETS, dissection.name)["checkpoint"][0]
         return open_dissected(dissection, checkpoint, weights=weights)

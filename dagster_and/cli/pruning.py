@@ -60,7 +60,7 @@ def _prune(
     if out.exists():
         raise UserError(f"{out} is there already: write the path of a new folder.")
 
-    from dagster_and.targets.target import open_dissected
+    from dagster_and.targets.opening import open_dissected
 
     export(cut, open_dissected(dissection, cut.target["checkpoint"]), out, getattr(dissection.target, "revision", None))
     console.print(

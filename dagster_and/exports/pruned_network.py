@@ -69,8 +69,8 @@ def export(cut: Cut, target: Any, folder: Path, revision: str | None = None) -> 
     Raises:
         UserError: the folder is there already, or a neuron is of a layer that can't be cut.
     """
-    from dagster_and.targets.cutting.cutting import check_cuttable
-    from dagster_and.targets.cutting.cutting import cut as cut_for_good
+    from dagster_and.targets.cutting.obstacles import check_cuttable
+    from dagster_and.targets.cutting.rows import cut as cut_for_good
 
     if folder.exists():
         raise UserError(f"{folder} is there already: write the path of a new folder.")

@@ -8,10 +8,7 @@ import polars as pl
 
 from dagster_and.dissection import (
     Dissection,
-    Embedded,
-    EmbeddedAst,
     LlmDescriber,
-    PlantedTarget,
     SoundBank,
     concept_words,
 )
@@ -23,7 +20,7 @@ from dagster_and.probing_sets.probe import list_files, nothing_usable
 from dagster_and.probing_sets.soundbank import plan
 
 if TYPE_CHECKING:
-    from dagster_and.targets.target import Target
+    from dagster_and.targets.family import Foreseen
 
 
 def check(dissection: Dissection, home: Home) -> list[str]:
@@ -44,7 +41,7 @@ def check(dissection: Dissection, home: Home) -> list[str]:
     concepts = concept_words(dissection, labels)
     _check_k(dissection, len(listing.files))
     _check_text_encoder(dissection)
-    target = _check_target(dissection, listing, concepts, home)
+    target = _check_target(dissection, listing, concepts)
     classes, files = len(set(labels)), len(listing.files)
     rejected = f", {len(listing.rejected)} unusable" if listing.rejected else ""
     return [
@@ -75,10 +72,10 @@ def sizes(dissection: Dissection, home: Home) -> Sizes:
     Raises:
         UserError: as :func:`check`.
     """
-    from dagster_and.targets.recording.recording import neurons
+    from dagster_and.targets.recording.neurons import neurons
 
     listing = _listing(dissection, home)
-    return Sizes(len(listing.files), neurons(_open_target(dissection, listing, home)[0]))
+    return Sizes(len(listing.files), neurons(_foresee(dissection, listing).target))
 
 
 def _listing(dissection: Dissection, home: Home) -> Listing:
@@ -139,11 +136,13 @@ def check_fold(dissection: Dissection, folds: Sequence[int | None]) -> str:
     return f"measured on {count} clips of fold {fold}"
 
 
-def _check_target(dissection: Dissection, listing: Listing, concepts: list[str], home: Home) -> str:
-    from dagster_and.targets.cutting.cutting import check_cuttable
-    from dagster_and.targets.recording.recording import neurons, pooling_of
+def _check_target(dissection: Dissection, listing: Listing, concepts: list[str]) -> str:
+    from dagster_and.targets.cutting.obstacles import check_cuttable
+    from dagster_and.targets.recording.activations import pooling_of
+    from dagster_and.targets.recording.neurons import neurons
 
-    target, what = _open_target(dissection, listing, home)
+    foreseen = _foresee(dissection, listing)
+    target = foreseen.target
     head = "" if target.head else ", no head"
     pooling = pooling_of(target, dissection.activations)
     section = dissection.pruning
@@ -152,34 +151,12 @@ def _check_target(dissection: Dissection, listing: Listing, concepts: list[str],
         check_cuttable(target, eligible)
     if dissection.pruning.concepts != "all":
         check_named(dissection.pruning.concepts, concepts, target.class_labels)
-    return f"{what}, {target.neurons} neurons in {len(target.layers)} layers{head}, pooling {pooling}"
+    return f"{foreseen.what}, {target.neurons} neurons in {len(target.layers)} layers{head}, pooling {pooling}"
 
 
-def _open_target(dissection: Dissection, listing: Listing, home: Home) -> "tuple[Target, str]":
+def _foresee(dissection: Dissection, listing: Listing) -> "Foreseen":
     """The target without its weights, and what it is in words."""
-    from dagster_and.targets.preparing import checkpoint_of
-    from dagster_and.targets.target import open_dissected
-    from dagster_and.targets.training import ast as training
-    from dagster_and.targets.training import beats as training_beats
+    from dagster_and.targets.opening import foresee
 
-    section = dissection.target
-    clips = pl.DataFrame(
-        {"label": [f.label for f in listing.files], "fold": [f.fold for f in listing.files]},
-        schema={"label": pl.String, "fold": pl.Int32},
-    )
-    if isinstance(section, Embedded):
-        taught, held_out = training.split(clips, section)
-        small = training if isinstance(section, EmbeddedAst) else training_beats
-        target = small.untrained_target(dissection, sorted(taught["label"].unique()))
-        kind = "AST" if isinstance(section, EmbeddedAst) else f"BEATs ({section.training})"
-        fold = f"fold {section.held_out_fold}"
-        what = f"a small {kind}, trained on {taught.height} clips, {held_out.height} held out ({fold})"
-    elif isinstance(section, PlantedTarget):
-        from dagster_and.targets.planted.network import PlantedNetwork, as_target
-
-        target = as_target(PlantedNetwork(sorted({file.label for file in listing.files})))
-        what = "neurons that are known functions of sound"
-    else:
-        target = open_dissected(dissection, checkpoint_of(dissection, clips, home), weights=False)
-        what = f"{target.name} ({type(target.model).__name__})"
-    return target, what
+    clips = {"label": [file.label for file in listing.files], "fold": [file.fold for file in listing.files]}
+    return foresee(dissection, pl.DataFrame(clips, schema={"label": pl.String, "fold": pl.Int32}))

@@ -3,10 +3,25 @@
 import json
 from pathlib import Path
 
+from dagster_and.dissection import Dissection
 from dagster_and.foundation.errors import UserError
 
+Labels = str | tuple[str, ...] | None
+"""Names, or a file of them, or nothing."""
 
-def class_names(labels: str | tuple[str, ...] | None, width: int | None = None) -> tuple[str, ...]:
+
+def file_of_labels(dissection: Dissection, labels: Labels) -> Path | None:
+    """The file that a dissection names them in; relative paths start at its own."""
+    return dissection.resolve(labels) if isinstance(labels, str) else None
+
+
+def names_or_file(dissection: Dissection, labels: Labels) -> Labels:
+    """As :func:`class_names` takes them: a file by its absolute path."""
+    file = file_of_labels(dissection, labels)
+    return str(file) if file else labels
+
+
+def class_names(labels: Labels, width: int | None = None) -> tuple[str, ...]:
     """The names in their order; empty where none are given.
 
     Args:

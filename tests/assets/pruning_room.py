@@ -30,8 +30,8 @@ from dagster_and.lake.tables import (
     Table,
 )
 from dagster_and.resources import House
-from dagster_and.targets.recording.recording import neurons
-from dagster_and.targets.target import open_target
+from dagster_and.targets.recording.neurons import neurons
+from dagster_and.targets.transformers.opening import open_transformers
 
 LABELS = ("dog", "rain", "siren")
 SETTINGS = """
@@ -99,7 +99,7 @@ def furnish(network: str, tmp_path: Path) -> Room:
     (home.dissections / "tiny.yaml").write_text(SETTINGS)
     made = Room(home, Lake(home.lake), load_file(home.dissections / "tiny.yaml"))
     random = np.random.default_rng(0)
-    target = open_target(network)
+    target = open_transformers(network)
     layout = neurons(target)
     labels, folds = ["dog", "rain", "siren"] * 2 + ["dog", "dog", "rain"], [1] * 6 + [2] * 3
     paths = [str(tmp_path / f"{i}.wav") for i in range(9)]

@@ -15,7 +15,7 @@ from dagster_and.foundation.errors import UserError
 from dagster_and.lake.store import Stamp
 from dagster_and.lake.tables import NEURON_WORDS, NEURONS, PRUNED_NEURONS, PRUNING_EFFECTS, PRUNINGS
 from dagster_and.method.pruning.cuts import rows_of
-from dagster_and.targets.target import open_target
+from dagster_and.targets.transformers.opening import open_transformers
 from tests.assets.pruning_room import Room, estimate, network, ran, room
 
 __all__ = ["network", "ran", "room"]
@@ -23,15 +23,15 @@ __all__ = ["network", "ran", "room"]
 
 def test_the_exported_network_gives_the_logits_of_the_cut_one(ran: Room, network: str, tmp_path: Path):
     cut = find_cut(ran.dissection, ran.lake, "Dog", "OCP")
-    target = open_target(network)
+    target = open_transformers(network)
     folder = export(cut, target, tmp_path / "out" / "no-dog")
-    loaded = open_target(str(folder))
+    loaded = open_transformers(str(folder))
     x = target.frontend.inputs([torch.randn(50, 128)]).arguments
     with torch.inference_mode():
         assert torch.equal(loaded.model(**x).logits, target.model(**x).logits)
-        assert not torch.equal(loaded.model(**x).logits, open_target(network).model(**x).logits)
+        assert not torch.equal(loaded.model(**x).logits, open_transformers(network).model(**x).logits)
     layout = ran.lake.read(NEURONS, "tiny")
-    original, pruned = open_target(network).model.state_dict(), loaded.model.state_dict()
+    original, pruned = open_transformers(network).model.state_dict(), loaded.model.state_dict()
     zeroed = rows_of(layout.head(10))
     for name, tensor in original.items():
         expected = tensor.clone()
@@ -53,7 +53,7 @@ def test_a_network_of_ones_own_is_saved_as_a_state_dict(ran: Room, network: str,
 
     from safetensors.torch import load_file as load_weights
 
-    target = open_target(network)
+    target = open_transformers(network)
 
     class Own(torch.nn.Module):
         def __init__(self):

@@ -3,11 +3,11 @@
 import pytest
 
 from dagster_and.foundation.errors import UserError
-from dagster_and.targets.target import open_target
+from dagster_and.targets.transformers.opening import open_transformers
 
 
 def test_ast_has_three_layers_a_block_and_the_head_last(ast: str):
-    target = open_target(ast)
+    target = open_transformers(ast)
     assert [(layer.block_index, layer.sublayer, layer.width) for layer in target.layers] == [
         (0, "attention_output", 16), (0, "intermediate", 24), (0, "output", 16),
         (1, "attention_output", 16), (1, "intermediate", 24), (1, "output", 16),
@@ -31,14 +31,14 @@ def test_the_papers_ast_has_55346_neurons():
 
 @pytest.mark.parametrize("family", ["wav2vec2", "whisper"])
 def test_other_families_go_through_the_same_description(family: str, request: pytest.FixtureRequest):
-    target = open_target(request.getfixturevalue(family))
+    target = open_transformers(request.getfixturevalue(family))
     roles = [layer.sublayer for layer in target.layers]
     assert roles == ["attention_output", "intermediate", "output"] * 2 + ["head"]
 
 
 def test_layers_named_in_the_file_are_taken_block_by_block(ast: str):
     body = "audio_spectrogram_transformer.layers"
-    target = open_target(ast, [[f"{body}.1.mlp.fc1"], [f"{body}.0.mlp.fc2", f"{body}.0.attention.q_proj"]])
+    target = open_transformers(ast, [[f"{body}.1.mlp.fc1"], [f"{body}.0.mlp.fc2", f"{body}.0.attention.q_proj"]])
     assert [(layer.block_index, layer.sublayer) for layer in target.layers] == [
         (0, "intermediate"), (1, "output"), (1, "q_proj"), (2, "head"),
     ]  # fmt: skip
@@ -46,7 +46,7 @@ def test_layers_named_in_the_file_are_taken_block_by_block(ast: str):
 
 def test_a_layer_that_is_not_there_is_refused_with_a_list_of_what_is(ast: str):
     with pytest.raises(UserError) as caught:
-        open_target(ast, [["audio_spectrogram_transformer.layers.0.mlp.fc3"]])
+        open_transformers(ast, [["audio_spectrogram_transformer.layers.0.mlp.fc3"]])
     sentence = str(caught.value)
     assert "'audio_spectrogram_transformer.layers.0.mlp.fc3'" in sentence
     assert "did you mean audio_spectrogram_transformer.layers.0.mlp.fc" in sentence
@@ -57,4 +57,4 @@ def test_a_layer_that_is_not_there_is_refused_with_a_list_of_what_is(ast: str):
 def test_a_layer_named_twice_is_refused(ast: str):
     name = "audio_spectrogram_transformer.layers.0.mlp.fc1"
     with pytest.raises(UserError, match="twice"):
-        open_target(ast, [[name], [name]])
+        open_transformers(ast, [[name], [name]])

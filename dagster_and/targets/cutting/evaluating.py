@@ -7,8 +7,8 @@ import polars as pl
 
 from dagster_and.foundation.progress import progress
 from dagster_and.method.pruning.cuts import Cut
-from dagster_and.targets.cutting.cutting import body_silenced, cut_out
 from dagster_and.targets.cutting.resuming import Recording, block_of
+from dagster_and.targets.cutting.rows import body_silenced, cut_out
 from dagster_and.targets.hearing.feature_cache import FeatureCache
 from dagster_and.targets.target import Target
 

@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
+from dagster_and.targets.target import logits_of
+
 if TYPE_CHECKING:
     import torch
     from torch import nn
@@ -22,13 +24,6 @@ def block_of(layer_name: str) -> int | None:
     """Number of the block that a layer lies in, by its name: ``...layers.{i}.`` or ``...layer.{i}.``; None outside."""
     match = _BLOCK.match(layer_name)
     return int(match["block"]) if match else None
-
-
-def logits_of(output: Any) -> "torch.Tensor":
-    """Logits ("clip class") of whatever a classifier's forward returns."""
-    if hasattr(output, "logits"):
-        return output.logits
-    return output[0] if isinstance(output, tuple | list) else output
 
 
 class Recording:

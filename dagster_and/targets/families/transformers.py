@@ -1,124 +1,50 @@
-"""Family ``transformers``: audio networks of the library, classifiers as well as bare encoders."""
+"""Family ``transformers``: any audio network of that library, from the hub or a local folder."""
 
-from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from dagster_and.foundation.errors import UserError
-from dagster_and.hub.quiet import quiet_transformers
-from dagster_and.method.activations.pooling import PLAIN, Reading
-from dagster_and.targets.hearing.frontends import frontend_of
-from dagster_and.targets.layers import Layer, dissected_layers
-from dagster_and.targets.target import Target
+import polars as pl
 
-CLAP = ("clap", "clap_audio_model")
-WINDOWED = Reading(time_axis=None)
-"""HTSAT folds the spectrogram into a picture, attends within windows and merges patches: padding can't be followed, so
-every token counts. CLAP repeats a short clip up to its window, so that every token hears the clip."""
-UNUSED = "masked_spec_embed"  # what masks the input in training
+from dagster_and.dissection import Dissection, TransformersTarget
+from dagster_and.foundation.home import Home
+from dagster_and.targets.checkpoints import content_of
+from dagster_and.targets.family import Family, Foreseen
+
+if TYPE_CHECKING:
+    from dagster_and.targets.target import Target
 
 
-def open_transformers(
-    checkpoint: str, requested_layers: Sequence[Sequence[str]] | None, revision: str | None,
-    *, weights: bool, window_s: float | None,
-) -> Target:  # fmt: skip
-    """Open a local folder or a hub id; see :func:`dagster_and.targets.target.open_target`."""
-    _check_place(checkpoint)
-    local = Path(checkpoint).is_dir()
-    try:
-        with quiet_transformers():
-            model, extractor, has_head = _load(checkpoint, revision, weights)
-    except UserError:
-        raise
-    except Exception as error:  # transformers raises what it likes: OSError, ValueError, SafetensorError, HTTP errors
-        what = "read as an audio network" if local else "loaded from the hub (is it reachable, is the name right?)"
-        first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        raise UserError(
-            f"target.checkpoint {checkpoint!r} can't be {what}: {first} Write the folder of a transformers audio "
-            "network (config.json, preprocessor_config.json, model.safetensors) or its hub id."
-        ) from error
-    reading = WINDOWED if model.config.model_type in CLAP else PLAIN
-    layers = dissected_layers(model, requested_layers, has_head=has_head, reading=reading)
-    if model.config.model_type == "wavlm":
-        layers = tuple(_read_at_attention(layer) for layer in layers)
-    labels = getattr(model.config, "id2label", None) or {}
-    return Target(
-        name=Path(checkpoint).name if local else checkpoint,
-        checkpoint=checkpoint,
-        model=model.eval(),
-        frontend=frontend_of(model, extractor, window_s),
-        layers=layers,
-        class_labels=tuple(str(labels.get(i, f"LABEL_{i}")) for i in range(layers[-1].width)) if has_head else (),
-    )
+class TransformersFamily:
+    """Classifiers and bare encoders, with safetensors weights."""
+
+    def checkpoint(self, dissection: Dissection, clips: pl.DataFrame, home: Home) -> str:
+        """The hub id or folder of the file."""
+        return _section(dissection).location
+
+    def fingerprint(self, dissection: Dissection, checkpoint: str) -> str:
+        """Of a folder its configurations and weights; a hub id has none."""
+        return content_of(Path(checkpoint))
+
+    def make_ready(self, dissection: Dissection, clips: pl.DataFrame, home: Home, checkpoint: str) -> dict[str, Any]:
+        """Nothing to do: it is trained already."""
+        return {}
+
+    def open(self, dissection: Dissection, checkpoint: str, *, weights: bool = True) -> "Target":
+        """Open the folder or the hub's revision; without weights the hub's configuration may be fetched."""
+        from dagster_and.targets.transformers.opening import open_transformers
+
+        layers, window_s = dissection.activations.layers, dissection.window_s
+        revision = _section(dissection).revision
+        return open_transformers(checkpoint, layers, revision, weights=weights, window_s=window_s)
+
+    def foresee(self, dissection: Dissection, clips: pl.DataFrame) -> Foreseen:
+        """The network without its weights."""
+        return Foreseen.as_it_is(self.open(dissection, _section(dissection).location, weights=False))
 
 
-def _read_at_attention(layer: Layer) -> Layer:
-    """WavLM hands its output projection's weights to torch's attention, which puts out what the projection would."""
-    attention, _, last = layer.name.rpartition(".")
-    return replace(layer, reading=Reading(module=attention)) if last == "out_proj" else layer
+def _section(dissection: Dissection) -> TransformersTarget:
+    assert isinstance(dissection.target, TransformersTarget)
+    return dissection.target
 
 
-def _check_place(checkpoint: str) -> None:
-    local = Path(checkpoint).is_dir()
-    if local and not list(Path(checkpoint).glob("*.safetensors")):
-        raise UserError(
-            f"target.checkpoint {checkpoint} holds no *.safetensors file: save it with save_pretrained "
-            "(pickled weights are not loaded, since they can run code)."
-        )
-    if not local and (checkpoint.startswith((".", "/", "~")) or checkpoint.count("/") != 1):
-        raise UserError(
-            f"target.checkpoint {checkpoint!r} is neither a folder nor a hub id: write owner/name or a path."
-        )
-
-
-def _load(checkpoint: str, revision: str | None, weights: bool) -> tuple[Any, Any, bool]:
-    """The network, its feature extractor, and whether it has a classification head."""
-    import torch
-    from transformers import AutoConfig, AutoFeatureExtractor
-
-    config = AutoConfig.from_pretrained(checkpoint, revision=revision, trust_remote_code=False)
-    extractor = AutoFeatureExtractor.from_pretrained(checkpoint, revision=revision, trust_remote_code=False)
-    architecture = (config.architectures or [""])[0]
-    has_head = config.model_type not in CLAP and (
-        not architecture or architecture.endswith(("ForAudioClassification", "ForSequenceClassification"))
-    )
-    loader = _loader(config, architecture, has_head)
-    if config.model_type == "clap":
-        config = config.audio_config
-    if weights:
-        model, report = loader.from_pretrained(
-            checkpoint, revision=revision, config=config, use_safetensors=True, dtype=torch.float32,
-            output_loading_info=True,
-        )  # fmt: skip
-        _require_all_weights(checkpoint, report)
-    else:
-        with torch.device("meta"):
-            model = loader.from_config(config) if hasattr(loader, "from_config") else loader(config)
-    if not has_head and config.model_type == "whisper":
-        model = model.get_encoder()
-    return model, extractor, has_head
-
-
-def _loader(config: Any, architecture: str, has_head: bool) -> Any:
-    from transformers import AutoModel, AutoModelForAudioClassification, ClapAudioModel, ClapAudioModelWithProjection
-
-    if config.model_type in CLAP:
-        return ClapAudioModel if architecture == "ClapAudioModel" else ClapAudioModelWithProjection
-    return AutoModelForAudioClassification if has_head else AutoModel
-
-
-def _require_all_weights(checkpoint: str, report: Any) -> None:
-    """transformers draws weights that a checkpoint lacks at random; a dissection of those would mean nothing.
-
-    Raises:
-        UserError: names them.
-    """
-    missing = sorted(name for name in report["missing_keys"] if not name.endswith(UNUSED))
-    missing += sorted(str(key[0] if isinstance(key, tuple) else key) for key in report["mismatched_keys"])
-    if missing:
-        listed = ", ".join(missing[:8]) + (f" and {len(missing) - 8} more" if len(missing) > 8 else "")
-        raise UserError(
-            f"target.checkpoint {checkpoint!r} lacks weights of its network ({listed}): they would be random; "
-            f"write a checkpoint that holds them, or mend architectures in its config.json."
-        )
+FAMILY: Family = TransformersFamily()

@@ -13,7 +13,7 @@ import numpy as np
 import polars as pl
 
 from dagster_and.audio.reading import read_waveform
-from dagster_and.targets.hearing.frontends import Frontend
+from dagster_and.targets.hearing.frontend import Frontend
 
 if TYPE_CHECKING:
     import torch

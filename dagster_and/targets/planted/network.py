@@ -4,11 +4,8 @@ It is a plain ``nn.Module``: ``forward`` takes waveforms "clip sample" at 16 kHz
 modules ``qualities``, ``pairs``, ``controls`` and ``classes`` (the head). Trailing zeros count as padding.
 """
 
-import json
-import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import torch
 from torch import Tensor, nn
@@ -16,14 +13,10 @@ from torch import Tensor, nn
 from dagster_and.method.sound.log_mel import SAMPLE_RATE_HZ, SIZE, statistics
 from dagster_and.method.text.caption_words import content_words
 from dagster_and.method.text.names import name_in_words
-from dagster_and.targets.hearing.frontends import Inputs
 from dagster_and.targets.layers import HEAD, Layer
-from dagster_and.targets.target import Target
 
 VERSION = 1
 FRAME, HOP, BAND_BINS = 1024, 160, 12
-CONFIG, WEIGHTS = "planted.json", "model.safetensors"
-NAME = "planted"
 
 
 @dataclass(frozen=True)
@@ -197,23 +190,6 @@ def _unpadded(waveform: Tensor) -> Tensor:
     return waveform[: int(sounding[-1]) + 1] if len(sounding) else waveform
 
 
-class PlantedFrontend:
-    """Raw waveforms, padded with zeros."""
-
-    sample_rate_hz = SAMPLE_RATE_HZ
-    key = "waveform-16000"
-    has_cls_token = False
-
-    def features(self, waveform: Tensor) -> Tensor:
-        """The waveform itself ("sample")."""
-        return waveform
-
-    def inputs(self, features: Sequence[Tensor]) -> Inputs:
-        """``waveforms`` ("clip sample"); no layer has tokens."""
-        waveforms = nn.utils.rnn.pad_sequence(list(features), batch_first=True)
-        return Inputs({"waveforms": waveforms}, torch.ones(len(features), 1, dtype=torch.bool))
-
-
 def plant(waveforms: Sequence[Tensor], labels: Sequence[str]) -> PlantedNetwork:
     """A network whose class readouts are fitted on labelled sounds, in closed form."""
     from dagster_and.method.statistics.ridge import fit
@@ -227,33 +203,3 @@ def plant(waveforms: Sequence[Tensor], labels: Sequence[str]) -> PlantedNetwork:
              "classes.weight": readout.weight.T.contiguous(), "classes.bias": readout.offset}  # fmt: skip
     network.load_state_dict({name: value.float() for name, value in state.items()})
     return network.eval()
-
-
-def save_planted(network: PlantedNetwork, folder: Path) -> None:
-    """Write weights and class names, the folder complete or not at all."""
-    from safetensors.torch import save_file
-
-    temporary = folder.with_name(f".{folder.name}.{uuid.uuid4().hex}")
-    temporary.mkdir(parents=True)
-    save_file(network.state_dict(), temporary / WEIGHTS)
-    (temporary / CONFIG).write_text(json.dumps({"classes": network.class_labels}))
-    temporary.replace(folder)
-
-
-def is_planted(checkpoint: str) -> bool:
-    """Whether a folder holds a planted network."""
-    return (Path(checkpoint) / CONFIG).is_file()
-
-
-def open_planted(checkpoint: str) -> Target:
-    """The planted network of a folder, ready to be dissected."""
-    from safetensors.torch import load_file
-
-    network = PlantedNetwork(json.loads((Path(checkpoint) / CONFIG).read_text())["classes"])
-    network.load_state_dict(load_file(Path(checkpoint) / WEIGHTS))
-    return as_target(network.eval(), checkpoint)
-
-
-def as_target(network: PlantedNetwork, checkpoint: str = "") -> Target:
-    """A planted network as a target."""
-    return Target(NAME, checkpoint, network, PlantedFrontend(), network.layers(), network.class_labels)

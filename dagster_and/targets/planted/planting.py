@@ -7,6 +7,7 @@ import polars as pl
 from dagster_and.audio.reading import read_waveform
 from dagster_and.foundation.progress import progress
 from dagster_and.lake.tables import PLANTED_NEURONS
+from dagster_and.targets.planted.checkpoint import is_planted, load_planted, save_planted
 
 PLANTED_VERSION = 1
 """Raised whenever a planted network would compute something else on the same clips."""
@@ -16,9 +17,9 @@ def plant_on(clips: pl.DataFrame, folder: Path) -> None:
     """Fit the class readouts on ``probing_clips`` and save the network, unless it is there."""
     import torch
 
-    from dagster_and.targets.planted.network import SAMPLE_RATE_HZ, is_planted, plant, save_planted
+    from dagster_and.targets.planted.network import SAMPLE_RATE_HZ, plant
 
-    if is_planted(str(folder)):
+    if is_planted(folder):
         return
     rows = clips.select("path", "window_s").iter_rows()
     heard = [
@@ -30,12 +31,10 @@ def plant_on(clips: pl.DataFrame, folder: Path) -> None:
 
 def planted_neurons(checkpoint: str, neurons: pl.DataFrame) -> pl.DataFrame:
     """The table ``planted_neurons`` from the table ``neurons``; no rows for a network that nobody planted."""
-    from dagster_and.targets.planted.network import is_planted, open_planted
-
     schema = PLANTED_NEURONS.frame_schema
-    if not is_planted(checkpoint):
+    if not is_planted(Path(checkpoint)):
         return pl.DataFrame(schema=schema)
-    plan = open_planted(checkpoint).model.plan()
+    plan = load_planted(Path(checkpoint)).plan()
     rows = []
     for neuron_id, layer, index in neurons.select("neuron_id", "layer_name", "neuron_index").iter_rows():
         planted = plan[layer][index]

@@ -3,21 +3,22 @@
 import json
 import shutil
 import uuid
-from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
 
-from dagster_and.dissection import Dissection, Embedded, EmbeddedAst
-from dagster_and.foundation.errors import UserError
+from dagster_and.dissection import EmbeddedAst
 from dagster_and.foundation.progress import progress
 from dagster_and.hub.quiet import quiet_transformers
 from dagster_and.targets.hearing.feature_cache import FeatureCache
-from dagster_and.targets.hearing.frontends import FbankFrontend
 from dagster_and.targets.layers import dissected_layers
 from dagster_and.targets.target import Target
+from dagster_and.targets.training.augmentation import augmented
+from dagster_and.targets.training.folds import commonest_share, split
+from dagster_and.targets.transformers.frontends import FbankFrontend
 
 if TYPE_CHECKING:
     import torch
@@ -26,26 +27,6 @@ REPORT = "training.json"
 BATCH = 16
 PEAK_LEARNING_RATE = 1e-3
 FRAMES_PER_S = 100
-
-
-def split(clips: pl.DataFrame, section: Embedded) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """The clips to train on and the held-out ones.
-
-    Raises:
-        UserError: the probing set has no folds or lacks a named one, or there is but one class to train on.
-    """
-    folds = sorted(clips["fold"].drop_nulls().unique().to_list())
-    if section.held_out_fold not in folds:
-        known = f"its folds are {folds}" if folds else "it has none (put the class folders into fold1, fold2, ...)"
-        raise UserError(f"target.held_out_fold is {section.held_out_fold}, but the probing set lacks it: {known}.")
-    training_folds = section.training_folds or tuple(f for f in folds if f != section.held_out_fold)
-    missing = [fold for fold in training_folds if fold not in folds]
-    if missing:
-        raise UserError(f"target.training_folds names {missing}, but the probing set's folds are {folds}.")
-    training = clips.filter(pl.col("fold").is_in(training_folds))
-    if training["label"].n_unique() < 2:
-        raise UserError("The embedded target needs clips of at least two classes in its training folds.")
-    return training, clips.filter(pl.col("fold") == section.held_out_fold)
 
 
 def train(clips: pl.DataFrame, section: EmbeddedAst, window_s: float, cache: Path, checkpoint: Path) -> dict[str, Any]:
@@ -80,19 +61,26 @@ def train(clips: pl.DataFrame, section: EmbeddedAst, window_s: float, cache: Pat
     return report
 
 
-def untrained_target(dissection: Dissection, labels: list[str]) -> Target:
+def untrained_target(
+    section: EmbeddedAst, labels: list[str], requested_layers: Sequence[Sequence[str]] | None, window_s: float
+) -> Target:
     """The embedded network before training, on the meta device: to look at its layers only.
 
+    Args:
+        section: its architecture.
+        labels: the classes that it will be trained on.
+        requested_layers: module names block by block; None for the known ones.
+        window_s: what the network hears of a clip, in seconds.
+
     Raises:
-        UserError: a layer that the dissection names is not there.
+        UserError: a requested layer is not there.
     """
     import torch
 
-    assert isinstance(dissection.target, EmbeddedAst)
     with torch.device("meta"):
-        model, extractor = _untrained(dissection.target, labels, dissection.window_s)
-    layers = dissected_layers(model, dissection.activations.layers)
-    return Target(dissection.target.family, "", model, FbankFrontend(extractor, model.config), layers, tuple(labels))
+        model, extractor = _untrained(section, labels, window_s)
+    layers = dissected_layers(model, requested_layers)
+    return Target(section.family, "", model, FbankFrontend(extractor, model.config), layers, tuple(labels))
 
 
 def _untrained(section: EmbeddedAst, labels: list[str], window_s: float) -> tuple[Any, Any]:
@@ -143,19 +131,6 @@ def _fit(model: Any, inputs: "torch.Tensor", classes: "torch.Tensor", section: E
             schedule.step()
 
 
-def augmented(spectrogram: "torch.Tensor", random: np.random.Generator) -> "torch.Tensor":
-    """SpecAugment (Park et al. 2019) without warping, after a circular shift in time; "frame mel"."""
-    import torch
-
-    frames, bands = spectrogram.shape
-    out = torch.roll(spectrogram, int(random.integers(frames)), dims=0) + float(random.normal(0, 0.1))
-    for axis, size in ((0, frames // 6), (1, bands // 6)):
-        width = int(random.integers(size + 1))
-        start = int(random.integers(out.shape[axis] - width + 1))
-        out.narrow(axis, start, width).zero_()
-    return out
-
-
 def _evaluate(
     model: Any, features: FeatureCache, extractor: Any, training: pl.DataFrame, held_out: pl.DataFrame
 ) -> dict[str, Any]:
@@ -168,11 +143,6 @@ def _evaluate(
         "chance_accuracy": commonest_share(known),
         "training_accuracy": _accuracy(model, features, training),
     }
-
-
-def commonest_share(clips: pl.DataFrame) -> float | None:
-    """Share of the commonest label, 0..1: the accuracy of always answering it; None without clips."""
-    return max(Counter(clips["label"]).values()) / clips.height if clips.height else None
 
 
 def _accuracy(model: Any, features: FeatureCache, clips: pl.DataFrame) -> float | None:

@@ -1,5 +1,6 @@
 """Training of the embedded BEATs: a pretrained backbone, then a linear head on it or the whole network with labels."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -8,16 +9,17 @@ import polars as pl
 import torch
 from torch import Tensor, nn
 
-from dagster_and.dissection import Dissection, EmbeddedBeats
+from dagster_and.dissection import EmbeddedBeats
 from dagster_and.foundation.keys import digest
 from dagster_and.foundation.progress import progress
 from dagster_and.targets.beats.checkpoint import save_beats
+from dagster_and.targets.beats.frontend import BeatsFrontend
+from dagster_and.targets.beats.layers import layers_of
 from dagster_and.targets.beats.network import Beats, fbank, mean_token
-from dagster_and.targets.families.beats import BeatsFrontend
 from dagster_and.targets.hearing.feature_cache import FeatureCache
-from dagster_and.targets.layers import dissected_layers
 from dagster_and.targets.target import Target
-from dagster_and.targets.training.ast import augmented, commonest_share, split
+from dagster_and.targets.training.augmentation import augmented
+from dagster_and.targets.training.folds import commonest_share, split
 from dagster_and.targets.training.pretraining import BATCH, Sounds, batches, config_of, pretrained
 
 VERSION = 1
@@ -75,21 +77,20 @@ def backbone_key(section: EmbeddedBeats, training: pl.DataFrame, held_out: pl.Da
     return digest(VERSION, section.model_dump(include=BACKBONE_SETTINGS), window_s, sounds)[:12]
 
 
-def untrained_target(dissection: Dissection, labels: list[str]) -> Target:
+def untrained_target(
+    section: EmbeddedBeats, labels: list[str], requested_layers: Sequence[Sequence[str]] | None, window_s: float
+) -> Target:
     """The network before training, on the meta device: to look at its layers only.
 
+    Arguments as :func:`dagster_and.targets.training.ast.untrained_target`.
+
     Raises:
-        UserError: a layer that the dissection names is not there.
+        UserError: a requested layer is not there.
     """
-    section = dissection.target
-    assert isinstance(section, EmbeddedBeats)
     with torch.device("meta"):
         model = Beats(config_of(section), HEAD, len(labels))
-    requested = dissection.activations.layers
-    layers = dissected_layers(model, requested)
-    if requested is None:
-        layers = tuple(layer for layer in layers if layer.sublayer != "attention_output")
-    return Target(section.family, "", model, BeatsFrontend(model, dissection.window_s), layers, tuple(labels))
+    layers = layers_of(model, requested_layers)
+    return Target(section.family, "", model, BeatsFrontend(model, window_s), layers, tuple(labels))
 
 
 def _heard(features: FeatureCache, clips: pl.DataFrame) -> Sounds:

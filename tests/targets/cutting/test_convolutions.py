@@ -14,11 +14,12 @@ from dagster_and.foundation.home import Home
 from dagster_and.method.pruning.cuts import rows_of
 from dagster_and.method.pruning.scope import eligible_neurons
 from dagster_and.preflight.checking import check
-from dagster_and.targets.cutting.cutting import check_cuttable
 from dagster_and.targets.cutting.evaluating import logits_after
+from dagster_and.targets.cutting.obstacles import check_cuttable
 from dagster_and.targets.hearing.feature_cache import FeatureCache
-from dagster_and.targets.recording.recording import neurons
-from dagster_and.targets.target import Target, open_dissected, weights_sha256
+from dagster_and.targets.opening import open_dissected
+from dagster_and.targets.recording.neurons import neurons
+from dagster_and.targets.target import Target, weights_sha256
 
 NETWORK = """
 import torch

@@ -10,9 +10,11 @@ from torch import nn
 
 from dagster_and.foundation.errors import UserError
 from dagster_and.method.activations.pooling import Reading
-from dagster_and.targets.cutting.cutting import cut, cut_out, obstacle
+from dagster_and.targets.cutting.obstacles import obstacle
+from dagster_and.targets.cutting.rows import cut, cut_out
 from dagster_and.targets.layers import Layer
-from dagster_and.targets.target import Target, open_target
+from dagster_and.targets.target import Target
+from dagster_and.targets.transformers.opening import open_transformers
 
 
 def network() -> nn.Module:
@@ -140,7 +142,7 @@ def test_what_stands_in_the_way_of_cutting_a_layer(module: nn.Module, unit_axis:
 
 
 def test_a_cut_neuron_says_nothing(ast: str):
-    target: Target = open_target(ast)
+    target: Target = open_transformers(ast)
     name = target.layers[1].name
     outputs: list[torch.Tensor] = []
     target.model.get_submodule(name).register_forward_hook(lambda _m, _i, output: outputs.append(output))

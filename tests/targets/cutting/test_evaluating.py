@@ -9,11 +9,12 @@ import soundfile
 import torch
 
 from dagster_and.method.pruning.cuts import Cut, rows_of
-from dagster_and.targets.cutting.cutting import body_silenced, cut_out
 from dagster_and.targets.cutting.evaluating import logits_after
-from dagster_and.targets.cutting.resuming import Recording, block_of, logits_of
+from dagster_and.targets.cutting.resuming import Recording, block_of
+from dagster_and.targets.cutting.rows import body_silenced, cut_out
 from dagster_and.targets.hearing.feature_cache import FeatureCache
-from dagster_and.targets.target import Target, open_target, weights_sha256
+from dagster_and.targets.target import Target, logits_of, weights_sha256
+from dagster_and.targets.transformers.opening import open_transformers
 
 FAMILIES = ("ast", "wav2vec2", "whisper")
 
@@ -30,7 +31,7 @@ def recording(target: Target) -> Recording:
 @pytest.mark.parametrize("family", FAMILIES)
 @pytest.mark.parametrize("block", [0, 1])
 def test_a_pass_from_a_block_equals_a_full_one_bit_for_bit(family: str, block: int, request: pytest.FixtureRequest):
-    target = open_target(request.getfixturevalue(family))
+    target = open_transformers(request.getfixturevalue(family))
     rows = {layer.name: [0, 3, 5] for layer in target.layers[:-1] if layer.block_index >= block}
     with torch.inference_mode():
         recorded = recording(target)
@@ -45,7 +46,7 @@ def test_a_pass_from_a_block_equals_a_full_one_bit_for_bit(family: str, block: i
 @pytest.mark.parametrize("family", FAMILIES)
 def test_a_head_that_hears_zeros_says_its_bias_and_no_more(family: str, request: pytest.FixtureRequest):
     """Wav2Vec2's position convolution has a normalised weight, which would be 0 / 0 if it were zeroed."""
-    target = open_target(request.getfixturevalue(family))
+    target = open_transformers(request.getfixturevalue(family))
     assert target.head
     head = target.model.get_submodule(target.head.name)
     with torch.inference_mode():
@@ -70,7 +71,7 @@ def test_a_head_that_is_handed_its_input_by_name_is_silenced_too():
 
 
 def test_what_lies_before_the_block_is_not_computed_again(ast: str):
-    target = open_target(ast)
+    target = open_transformers(ast)
     body = target.model.audio_spectrogram_transformer
     calls: list[str] = []
     for name, module in (
@@ -163,7 +164,7 @@ def clips(tmp_path: Path) -> pl.DataFrame:
 
 
 def test_many_cuts_equal_naive_full_passes_and_leave_the_network_alone(ast: str, clips: pl.DataFrame, tmp_path: Path):
-    target = open_target(ast)
+    target = open_transformers(ast)
     before_sha = weights_sha256(target.model)
     cuts: list[Cut] = [
         "body",
@@ -181,7 +182,7 @@ def test_many_cuts_equal_naive_full_passes_and_leave_the_network_alone(ast: str,
     assert np.array_equal(after[0], before)
     with torch.inference_mode():
         for cut, found in zip(cuts[1:], after, strict=True):
-            fresh = open_target(ast).model
+            fresh = open_transformers(ast).model
             for name, rows in cut.items():
                 layer = fresh.get_submodule(name)
                 layer.weight[rows] = 0
@@ -199,7 +200,7 @@ def test_batches_are_as_small_as_the_memory_asks(ast: str, clips: pl.DataFrame, 
     monkeypatch.setattr(
         evaluating, "Recording", lambda *args: sizes.append(len(args[1]["input_values"])) or record(*args)
     )
-    target = open_target(ast)
+    target = open_transformers(ast)
     features = FeatureCache(tmp_path / "features", target.frontend, 1.0)
     one = recording(target).bytes // 2
     monkeypatch.setattr(evaluating, "MIB", 2 * one + 1)

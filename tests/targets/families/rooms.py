@@ -15,7 +15,8 @@ from dagster_and.lake.store import Lake, Stamp
 from dagster_and.lake.tables import ACTIVATIONS, NEURONS, TOP_CLIPS
 from dagster_and.method.top_clips.ranking import rank_clips
 from dagster_and.targets.hearing.feature_cache import FeatureCache
-from dagster_and.targets.recording.recording import neurons, record
+from dagster_and.targets.recording.activations import record
+from dagster_and.targets.recording.neurons import neurons
 from dagster_and.targets.target import Target
 
 WINDOW_S = 0.5

@@ -8,8 +8,7 @@ import torch
 
 from dagster_and.audio.reading import read_waveform
 from dagster_and.foundation.errors import UserError
-from dagster_and.targets.families.beats import open_beats
-from dagster_and.targets.target import open_target
+from dagster_and.targets.beats.opening import open_beats
 from tests.targets.beats import naive_beats
 from tests.targets.beats.conftest import SMALL, published_weights
 from tests.targets.families import rooms
@@ -24,7 +23,7 @@ def checkpoint(tmp_path: Path) -> str:
 @pytest.mark.parametrize("pooling", ["default", "mean", "max"])
 def test_activations_of_a_short_clip_are_those_of_the_naive_network(checkpoint: str, tmp_path: Path, pooling: str):
     """3200 samples in a window of 8000, which makes 48 frames, 3 x 8 patches."""
-    target = open_target(checkpoint, window_s=rooms.WINDOW_S)
+    target = open_beats(checkpoint, window_s=rooms.WINDOW_S)
     assert [(layer.block_index, layer.sublayer, layer.width) for layer in target.layers] == [
         (0, "intermediate", 40), (0, "output", 24), (1, "intermediate", 40), (1, "output", 24), (2, "head", 5),
     ]  # fmt: skip
@@ -44,7 +43,7 @@ def test_activations_of_a_short_clip_are_those_of_the_naive_network(checkpoint: 
 
 def test_a_backbone_without_a_head_has_no_classes(tmp_path: Path):
     torch.save({"cfg": SMALL, "model": published_weights(SMALL, head=None)}, tmp_path / "bare.pt")
-    target = open_target(str(tmp_path / "bare.pt"), window_s=rooms.WINDOW_S)
+    target = open_beats(str(tmp_path / "bare.pt"), window_s=rooms.WINDOW_S)
     rooms.check_tables(target, rooms.run(target, tmp_path))
     assert (target.head, target.class_labels, target.blocks) == (None, (), 2)
 
@@ -71,7 +70,7 @@ def test_class_labels_that_do_not_fit_are_refused(checkpoint: str, labels, said:
 
 
 def test_a_clip_shorter_than_a_patch_is_heard(checkpoint: str):
-    target = open_target(checkpoint)
+    target = open_beats(checkpoint)
     inputs = target.frontend.inputs([torch.ones(1)])
     assert inputs.sound_tokens.tolist() == [[True] + [False] * 7]
     assert torch.isfinite(target.logits(inputs.arguments)).all()
@@ -81,9 +80,9 @@ def test_a_layer_that_is_not_there_is_refused_with_what_is(checkpoint: str):
     with pytest.raises(
         UserError, match=r"no layer 'encoder\.layers\.0\.fc3' .*encoder\.layers\.\{0\.\.1\}\.fc1 \(40\)"
     ):
-        open_target(checkpoint, [["encoder.layers.0.fc3"]])
+        open_beats(checkpoint, [["encoder.layers.0.fc3"]])
 
 
 def test_a_file_that_is_not_there_is_said(tmp_path: Path):
     with pytest.raises(UserError, match="there is no file"):
-        open_target(str(tmp_path / "none.pt"))
+        open_beats(str(tmp_path / "none.pt"))

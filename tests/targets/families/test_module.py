@@ -10,7 +10,7 @@ import torch
 from dagster_and.audio.reading import read_waveform
 from dagster_and.dissection import ModuleTarget
 from dagster_and.foundation.errors import UserError
-from dagster_and.targets.families.module import open_module
+from dagster_and.targets.module.opening import open_module
 from tests.targets.families import rooms
 
 FACTORIES = '''

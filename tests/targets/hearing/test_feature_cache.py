@@ -9,7 +9,7 @@ import torch
 
 from dagster_and.audio.reading import read_waveform
 from dagster_and.targets.hearing.feature_cache import FeatureCache
-from dagster_and.targets.target import open_target
+from dagster_and.targets.transformers.opening import open_transformers
 
 
 @pytest.fixture
@@ -21,7 +21,7 @@ def sound(tmp_path: Path) -> str:
 
 @pytest.fixture(params=["ast", "wav2vec2"])  # features of two axes, and of one
 def cache(request: pytest.FixtureRequest, tmp_path: Path) -> FeatureCache:
-    return FeatureCache(tmp_path / "cache", open_target(request.getfixturevalue(request.param)).frontend, 1.0)
+    return FeatureCache(tmp_path / "cache", open_transformers(request.getfixturevalue(request.param)).frontend, 1.0)
 
 
 def cached_files(cache: FeatureCache) -> list[Path]:

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dagster_and.hub.quiet import quiet_transformers
-from dagster_and.targets.hearing.frontends import FbankFrontend
-from dagster_and.targets.target import open_target
+from dagster_and.targets.transformers.frontends import FbankFrontend
+from dagster_and.targets.transformers.opening import open_transformers
 
 
 def noise(samples: int, seed: int = 0) -> np.ndarray:
@@ -19,7 +19,7 @@ def noise(samples: int, seed: int = 0) -> np.ndarray:
 def test_fbank_equals_the_published_extractor(ast: str, samples: int):
     from transformers import ASTFeatureExtractor
 
-    frontend = open_target(ast, weights=False).frontend
+    frontend = open_transformers(ast, weights=False).frontend
     waveform = noise(samples)
     with quiet_transformers():
         extractor = ASTFeatureExtractor.from_pretrained(ast)
@@ -32,7 +32,7 @@ def test_waveform_frontend_equals_the_published_extractor(wav2vec2: str):
     from transformers import AutoFeatureExtractor
 
     clips = [noise(4000), noise(6400, seed=1)]
-    frontend = open_target(wav2vec2).frontend
+    frontend = open_transformers(wav2vec2).frontend
     expected = AutoFeatureExtractor.from_pretrained(wav2vec2)(
         clips, sampling_rate=16000, padding=True, return_tensors="pt"
     )
@@ -43,7 +43,7 @@ def test_waveform_frontend_equals_the_published_extractor(wav2vec2: str):
 
 def test_a_short_clip_marks_its_padding(ast: str):
     """0.2 s are 18 frames; patches start every 10 frames, so of 5 steps the first two (0 and 10) hear sound."""
-    frontend = open_target(ast, weights=False).frontend
+    frontend = open_transformers(ast, weights=False).frontend
     features = frontend.features(torch.from_numpy(noise(3200)))
     assert len(features) == 18
     sound = frontend.inputs([features]).sound_tokens[0]
@@ -64,7 +64,7 @@ def test_every_length_has_features_and_at_least_one_sound_token(samples: int):
 
 
 def test_whisper_marks_half_as_many_tokens_as_frames(whisper: str):
-    frontend = open_target(whisper).frontend
+    frontend = open_transformers(whisper).frontend
     features = frontend.features(torch.from_numpy(noise(16000)))
     inputs = frontend.inputs([features])
     assert inputs.arguments["input_features"].shape == (1, 80, 3000)

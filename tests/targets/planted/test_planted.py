@@ -9,17 +9,12 @@ import torch
 from dagster_and.dissection import Activations
 from dagster_and.targets.hearing.feature_cache import FeatureCache
 from dagster_and.targets.layers import HEAD
-from dagster_and.targets.planted.network import (
-    CONTROLS,
-    QUALITIES,
-    PlantedNetwork,
-    as_target,
-    open_planted,
-    plant,
-    save_planted,
-)
+from dagster_and.targets.planted.checkpoint import save_planted
+from dagster_and.targets.planted.network import CONTROLS, QUALITIES, PlantedNetwork, plant
+from dagster_and.targets.planted.opening import as_target, open_planted
 from dagster_and.targets.planted.planting import planted_neurons
-from dagster_and.targets.recording.recording import neurons, record
+from dagster_and.targets.recording.activations import record
+from dagster_and.targets.recording.neurons import neurons
 
 TIME = torch.arange(16000) / 16000
 TONE = 0.1 * torch.sin(6.2832 * 1000 * TIME)

@@ -12,8 +12,10 @@ from dagster_and.dissection import Activations
 from dagster_and.foundation.errors import UserError
 from dagster_and.lake.tables import ACTIVATIONS, NEURONS
 from dagster_and.targets.hearing.feature_cache import FeatureCache
-from dagster_and.targets.recording.recording import neurons, pooling_of, record
-from dagster_and.targets.target import Target, open_target
+from dagster_and.targets.recording.activations import pooling_of, record
+from dagster_and.targets.recording.neurons import neurons
+from dagster_and.targets.target import Target
+from dagster_and.targets.transformers.opening import open_transformers
 
 SECONDS = (0.6, 0.2, 0.45, 0.03, 0.6)
 
@@ -77,7 +79,7 @@ def forward_by_hand(target: Target, clips: pl.DataFrame, folder: Path, pooling: 
 
 @pytest.mark.parametrize("pooling", ["cls", "mean", "max"])
 def test_hook_values_equal_a_forward_written_by_hand(ast: str, clips: pl.DataFrame, tmp_path: Path, pooling: str):
-    target = open_target(ast)
+    target = open_transformers(ast)
     ours = recorded(target, clips, tmp_path, Activations(pooling=pooling, batch_size=2))
     np.testing.assert_allclose(ours, forward_by_hand(target, clips, tmp_path, pooling), atol=1e-5)
 
@@ -86,21 +88,21 @@ def test_hook_values_equal_a_forward_written_by_hand(ast: str, clips: pl.DataFra
 @pytest.mark.parametrize("pooling", ["mean", "max"])
 def test_padding_never_counts(request: pytest.FixtureRequest, clips: pl.DataFrame, tmp_path: Path, family, pooling):
     """A clip alone, and beside longer ones: in a batch it is padded further, which must change nothing."""
-    target = open_target(request.getfixturevalue(family))
+    target = open_transformers(request.getfixturevalue(family))
     alone = recorded(target, clips, tmp_path / "a", Activations(pooling=pooling, batch_size=1))
     together = recorded(target, clips, tmp_path / "b", Activations(pooling=pooling, batch_size=5))
     np.testing.assert_allclose(alone, together, atol=1e-4)
 
 
 def test_batch_size_and_buffer_change_no_value(ast: str, clips: pl.DataFrame, tmp_path: Path):
-    target = open_target(ast)
+    target = open_transformers(ast)
     whole = recorded(target, clips, tmp_path, Activations(batch_size=3))
     settings = Activations(batch_size=3).model_copy(update={"buffer_mb": 1e-5})  # 10 bytes: a row group per neuron
     assert np.array_equal(recorded(target, clips, tmp_path, settings), whole)
 
 
 def test_a_number_that_is_not_finite_is_refused_by_neuron_and_clip(ast: str, clips: pl.DataFrame, tmp_path: Path):
-    target = open_target(ast)
+    target = open_transformers(ast)
     with torch.no_grad():
         target.model.audio_spectrogram_transformer.layers[1].mlp.fc1.bias[3] = float("inf")
     with pytest.raises(UserError, match=r"Neuron 75 \(.*layers\.1\.mlp\.fc1\) is not a finite number on clip 0"):
@@ -108,13 +110,13 @@ def test_a_number_that_is_not_finite_is_refused_by_neuron_and_clip(ast: str, cli
 
 
 def test_cls_is_refused_where_there_is_no_cls_token(wav2vec2: str, ast: str):
-    assert pooling_of(open_target(ast), Activations(pooling="cls")) == "cls"
+    assert pooling_of(open_transformers(ast), Activations(pooling="cls")) == "cls"
     with pytest.raises(UserError, match="has no CLS token: write mean or max"):
-        pooling_of(open_target(wav2vec2), Activations(pooling="cls"))
+        pooling_of(open_transformers(wav2vec2), Activations(pooling="cls"))
 
 
 def test_neurons_are_listed_in_layer_order_and_only_the_head_has_classes(ast: str):
-    table = neurons(open_target(ast))
+    table = neurons(open_transformers(ast))
     assert set(table.columns) == set(NEURONS.schema.names)
     assert table["neuron_id"].to_list() == list(range(115))
     assert table.filter(pl.col("class_label").is_not_null())["class_label"].to_list() == ["dog", "rain", "siren"]
@@ -123,7 +125,7 @@ def test_neurons_are_listed_in_layer_order_and_only_the_head_has_classes(ast: st
 
 
 def test_the_network_is_left_as_it_was_found(ast: str, clips: pl.DataFrame, tmp_path: Path):
-    target = open_target(ast)
+    target = open_transformers(ast)
     recorded(target, clips, tmp_path, Activations())
     assert not any(module._forward_hooks for module in target.model.modules())
     lost = clips.with_columns(path=pl.lit("/no/such/file.wav"), sha256=pl.lit("f" * 64))

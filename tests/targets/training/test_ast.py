@@ -10,9 +10,11 @@ import torch
 from dagster_and.dissection import EmbeddedAst, SoundBank
 from dagster_and.foundation.errors import UserError
 from dagster_and.probing_sets.probe import list_files, probe
-from dagster_and.targets.target import open_target, weights_sha256
+from dagster_and.targets.target import weights_sha256
 from dagster_and.targets.training import ast as training
-from dagster_and.targets.training.ast import split, train
+from dagster_and.targets.training.ast import train
+from dagster_and.targets.training.folds import split
+from dagster_and.targets.transformers.opening import open_transformers
 
 TINY = EmbeddedAst(family="embedded_ast", epochs=2, hidden_size=16, blocks=1, heads=2)
 
@@ -31,7 +33,7 @@ def test_equal_seeds_give_equal_weights_and_other_seeds_others(clips: pl.DataFra
     for name, seed in (("a", 0), ("b", 0), ("c", 1)):
         section = TINY.model_copy(update={"seed": seed})
         train(clips, section, 0.5, tmp_path / "cache", tmp_path / name)
-        digests.append(weights_sha256(open_target(str(tmp_path / name)).model))
+        digests.append(weights_sha256(open_transformers(str(tmp_path / name)).model))
     assert digests[0] == digests[1] != digests[2]
     assert torch.equal(torch.random.get_rng_state(), state)  # whoever calls it keeps a random stream of its own
 
@@ -42,7 +44,7 @@ def test_it_learns_and_says_how_well(clips: pl.DataFrame, tmp_path: Path):
     assert report.keys() == {"held_out_clips", "held_out_accuracy", "chance_accuracy", "training_accuracy"}
     assert (report["held_out_clips"], report["chance_accuracy"]) == (3, pytest.approx(1 / 3))
     assert report["training_accuracy"] > 0.6  # chance is a third
-    opened = open_target(str(tmp_path / "ast"))
+    opened = open_transformers(str(tmp_path / "ast"))
     assert opened.class_labels == ("clock_tick", "rain", "siren")
     assert opened.frontend.mean != 0
 
@@ -51,7 +53,7 @@ def test_the_reported_accuracy_is_that_of_the_saved_network(clips: pl.DataFrame,
     from dagster_and.targets.hearing.feature_cache import FeatureCache
 
     report = train(clips, TINY, 0.5, tmp_path / "cache", tmp_path / "ast")
-    target = open_target(str(tmp_path / "ast"))
+    target = open_transformers(str(tmp_path / "ast"))
     held_out = clips.filter(pl.col("fold") == 5)
     features = FeatureCache(tmp_path / "cache", target.frontend, 0.5)
     hits = 0
@@ -81,14 +83,14 @@ def test_a_failure_while_saving_leaves_no_checkpoint(clips: pl.DataFrame, tmp_pa
             train(clips, TINY, 0.5, tmp_path / "cache", tmp_path / "ast")
     assert list(tmp_path.iterdir()) == [tmp_path / "cache"]
     train(clips, TINY, 0.5, tmp_path / "cache", tmp_path / "ast")
-    open_target(str(tmp_path / "ast"))
+    open_transformers(str(tmp_path / "ast"))
 
 
 def test_a_checkpoint_of_which_half_was_deleted_is_made_anew(clips: pl.DataFrame, tmp_path: Path):
     (tmp_path / "ast").mkdir()
     (tmp_path / "ast" / "config.json").write_text("{")
     train(clips, TINY, 0.5, tmp_path / "cache", tmp_path / "ast")
-    open_target(str(tmp_path / "ast"))
+    open_transformers(str(tmp_path / "ast"))
 
 
 def test_the_held_out_fold_is_never_trained_on(clips: pl.DataFrame):

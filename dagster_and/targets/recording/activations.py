@@ -1,4 +1,4 @@
-"""The activations room: run every clip through the target once and stream out one row per neuron."""
+"""The table ``activations``: every clip through the target once, streamed out as one row per neuron."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import accumulate, groupby
@@ -16,31 +16,10 @@ from dagster_and.hub.quiet import quiet_forward
 from dagster_and.lake.tables import ACTIVATIONS
 from dagster_and.method.activations.pooling import Pooling, Recorder, statistics
 from dagster_and.targets.hearing.feature_cache import FeatureCache
-from dagster_and.targets.layers import HEAD
 from dagster_and.targets.recording.spill import Spill
 from dagster_and.targets.target import Target
 
 MIB = 1 << 20
-
-
-def neurons(target: Target) -> pl.DataFrame:
-    """The table ``neurons``: every output unit of every dissected layer, in layer order."""
-    frames: list[pl.DataFrame] = []
-    for layer in target.layers:
-        labels = target.class_labels if layer.sublayer == HEAD else [None] * layer.width
-        frames.append(
-            pl.DataFrame(
-                {
-                    "target": [target.name] * layer.width,
-                    "block_index": [layer.block_index] * layer.width,
-                    "sublayer": [layer.sublayer] * layer.width,
-                    "layer_name": [layer.name] * layer.width,
-                    "neuron_index": range(layer.width),
-                    "class_label": pl.Series(labels, dtype=pl.String),
-                }
-            )
-        )
-    return pl.concat(frames).with_row_index("neuron_id")
 
 
 def record(

@@ -12,15 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 from dagster_and.foundation.errors import UserError
 from dagster_and.method.pruning.cuts import Rows
+from dagster_and.targets.cutting.obstacles import CUTTABLE, why_fixed
 
 if TYPE_CHECKING:
-    import polars as pl
     from torch import Tensor, nn
-
-    from dagster_and.targets.layers import Layer
-    from dagster_and.targets.target import Target
-
-CUTTABLE = "neurons are cut out of linear and convolutional layers, by output channel, whose weight is a parameter"
 
 
 def cut(model: "nn.Module", rows: Rows) -> None:
@@ -57,15 +52,6 @@ def cut_out(model: "nn.Module", rows: Rows) -> Iterator["nn.Module"]:
                 values[index] = were
 
 
-def obstacle(model: "nn.Module", layer: "Layer") -> str | None:
-    """Why no neuron of a layer can be cut, to follow its name; None where they can be."""
-    module = model.get_submodule(layer.name)
-    found = _why_fixed(module)
-    if found is None and not _is_read_by_neuron(module, layer):
-        found = "is read along another axis than that of its neurons"
-    return found
-
-
 @contextmanager
 def body_silenced(model: "nn.Module", head: str) -> Iterator["nn.Module"]:
     """The head hears zeros for as long as the block runs, so its bias is all that it can say, of any clip.
@@ -96,7 +82,7 @@ def _places(model: "nn.Module", name: str, rows: Sequence[int]) -> "Iterator[tup
         layer: Any = model.get_submodule(name)
     except AttributeError:
         raise UserError(f"{type(model).__name__} has no layer {name!r} to cut neurons out of.") from None
-    if found := _why_fixed(layer):
+    if found := why_fixed(layer):
         raise UserError(f"{name} {found}: {CUTTABLE}.")
     weight = _by_neuron(layer)
     groups, width = weight.shape[:2]
@@ -114,43 +100,3 @@ def _by_neuron(layer: Any) -> "Tensor":
     if getattr(layer, "transposed", False):
         return layer.weight.unflatten(0, (layer.groups, -1)).transpose(1, 2)
     return layer.weight[None]
-
-
-def _why_fixed(layer: "nn.Module") -> str | None:
-    from torch import nn
-
-    convolutions = nn.Conv1d | nn.Conv2d | nn.Conv3d | nn.ConvTranspose1d | nn.ConvTranspose2d | nn.ConvTranspose3d
-    if not isinstance(layer, nn.Linear | convolutions):
-        return f"is a {type(layer).__name__}"
-    if "weight" not in dict(layer.named_parameters(recurse=False)):
-        return "has a weight that is computed anew from others"
-    return None
-
-
-def _is_read_by_neuron(module: "nn.Module", layer: "Layer") -> bool:
-    from torch import nn
-
-    axis = layer.reading.unit_axis
-    return axis == -1 if isinstance(module, nn.Linear) else axis == 1
-
-
-def check_cuttable(target: "Target", neurons: "pl.DataFrame") -> None:
-    """Refuse neurons of layers that can't be cut, as those of norms, activations and recurrent layers.
-
-    Args:
-        target: the network, with or without its weights.
-        neurons: rows of ``neurons`` that may be cut.
-
-    Raises:
-        UserError: says which layer, and what to write instead.
-    """
-    asked = set(neurons["layer_name"])
-    obstacles = {layer.name: obstacle(target.model, layer) for layer in target.layers if layer.name in asked}
-    for name, why in obstacles.items():
-        if why:
-            others = ", ".join(other for other, none in obstacles.items() if none is None) or "none of them"
-            raise UserError(
-                f"pruning can't cut {name}, which {why}: {CUTTABLE}. Name what can be cut ({others}) by "
-                f"pruning.sublayers or pruning.blocks, or leave {name} out of the layers; without a held_out_fold all "
-                "layers are recorded and nothing is cut."
-            )

@@ -1,51 +1,18 @@
-"""From a waveform to what a network takes: one frontend for each kind of input that audio networks have.
-
-A frontend splits the work in two. ``features`` is slow, is the same for every network with the same ``key``, and is
-cached per clip; ``inputs`` batches, pads and normalises, and says which tokens are sound.
-"""
+"""Frontends of transformers audio networks, one for each kind of input that they have."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from dagster_and.foundation.errors import UserError
 from dagster_and.foundation.keys import digest
+from dagster_and.targets.hearing.frontend import Frontend, Inputs
 from dagster_and.targets.hearing.kaldi import log_mel
 
 if TYPE_CHECKING:
     import torch
 
 SPECIAL_TOKENS_OF_AST = 2  # CLS and distillation
-
-
-@dataclass(frozen=True)
-class Inputs:
-    """A batch as the network takes it.
-
-    ``arguments`` go to ``forward`` by name. ``sound_tokens`` ("clip token", bool) is true where a token of the blocks'
-    output hears at least one unpadded frame; special tokens and padding are false. Layers may read it in their own way
-    (:class:`dagster_and.method.activations.pooling.Reading`).
-    """
-
-    arguments: dict[str, "torch.Tensor"]
-    sound_tokens: "torch.Tensor"
-
-
-class Frontend(Protocol):
-    """What stands between a clip and a network."""
-
-    sample_rate_hz: int
-    key: str
-    has_cls_token: bool
-
-    def features(self, waveform: "torch.Tensor") -> "torch.Tensor":
-        """Unpadded features of one clip from its mono waveform ("sample")."""
-        ...
-
-    def inputs(self, features: Sequence["torch.Tensor"]) -> Inputs:
-        """Pad and normalise a batch."""
-        ...
 
 
 class FbankFrontend:
@@ -189,7 +156,7 @@ class ClapFrontend:
 
 
 def frontend_of(model: Any, extractor: Any, window_s: float | None = None) -> Frontend:
-    """The frontend of a transformers audio network; ``window_s`` as in :func:`dagster_and.targets.target.open_target`.
+    """The frontend of a transformers audio network; ``window_s`` is what it hears of a clip, in seconds.
 
     Raises:
         UserError: its inputs are of a kind that no frontend makes.

@@ -1,0 +1,40 @@
+"""What tells checkpoints apart: a key where the house makes them, the content of their files where they are given."""
+
+import hashlib
+from pathlib import Path
+
+import polars as pl
+
+from dagster_and.dissection import Dissection
+from dagster_and.foundation.keys import digest
+
+
+def key_of_made(version: int, dissection: Dissection, clips: pl.DataFrame) -> str:
+    """Key of all that a network is made from here: 12 hex digits.
+
+    Args:
+        version: of the code that makes it.
+        dissection: its section ``target``, whole, and its window.
+        clips: rows of ``probing_clips``; their sounds, labels, folds and order count.
+    """
+    made_from = clips.select("sha256", "label", "fold").rows()
+    return digest(version, dissection.target.model_dump(), dissection.window_s, made_from)[:12]
+
+
+def content_of(place: Path, labels: Path | None = None) -> str:
+    """Digest of a checkpoint's file, or of the files of its folder that a network is read from.
+
+    Args:
+        place: the file or folder; what is not there, as a hub id, has no files.
+        labels: file of the class labels, if there is one.
+    """
+    files = [place] if place.is_file() else sorted(place.glob("*")) if place.is_dir() else []
+    if labels and labels.is_file():
+        files.append(labels)
+    kept = [p for p in files if p.is_file() and (len(files) <= 2 or p.suffix in (".json", ".safetensors"))]
+    return digest([(p.name, _sha256(p)) for p in kept])
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,96 @@
+"""The target of a dissection: which checkpoint it means, made ready, opened, and its facts.
+
+What the rest of the house uses. Heavy libraries are loaded when a network is made or opened, not before.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from dagster_and.dissection import Dissection
+from dagster_and.foundation.home import Home
+from dagster_and.lake.tables import TARGETS
+from dagster_and.targets.family import Family, Foreseen
+from dagster_and.targets.registry import find_family
+
+if TYPE_CHECKING:
+    from dagster_and.targets.target import Target
+
+_SCHEMA = TARGETS.frame_schema
+
+
+def checkpoint_of(dissection: Dissection, clips: pl.DataFrame, home: Home) -> str:
+    """Hub id, folder, file or factory of the network. One made here is named after all that it is made from."""
+    return _family(dissection).checkpoint(dissection, clips, home)
+
+
+def fingerprint(dissection: Dissection, checkpoint: str) -> str:
+    """What a local checkpoint's files hold, so that changed weights are seen; a hub id speaks for itself.
+
+    Empty for a network made here, since its name covers what it is made from. Of a factory in a file the file is seen,
+    but not what that imports or reads.
+    """
+    return _family(dissection).fingerprint(dissection, checkpoint)
+
+
+def prepare(dissection: Dissection, clips: pl.DataFrame, home: Home) -> pl.DataFrame:
+    """The table ``targets``: makes the network unless its checkpoint is given or there, then opens it.
+
+    Raises:
+        UserError: the checkpoint can't be opened, or the probing set can't train one.
+    """
+    checkpoint = checkpoint_of(dissection, clips, home)
+    results = _family(dissection).make_ready(dissection, clips, home, checkpoint)
+    facts = _facts(dissection, open_dissected(dissection, checkpoint))
+    return pl.DataFrame([{name: (facts | results).get(name) for name in _SCHEMA}], schema=_SCHEMA)
+
+
+def open_dissected(dissection: Dissection, checkpoint: str, *, weights: bool = True) -> "Target":
+    """Open the target of a dissection file.
+
+    Args:
+        dissection: the file.
+        checkpoint: where its network is, as ``targets.checkpoint`` says it.
+        weights: False leaves the weights out, to look at the layers only; the network of a factory is always as the
+            factory makes it.
+
+    Raises:
+        UserError: it can't be found or read, would run code, lacks a layer, or a factory doesn't give such a network.
+    """
+    return _family(dissection).open(dissection, checkpoint, weights=weights)
+
+
+def foresee(dissection: Dissection, clips: pl.DataFrame) -> Foreseen:
+    """The target before any work: without its weights, and in words.
+
+    Args:
+        dissection: the file.
+        clips: label and fold of every clip.
+
+    Raises:
+        UserError: the target can't be opened, or these clips can't train it.
+    """
+    return _family(dissection).foresee(dissection, clips)
+
+
+def _family(dissection: Dissection) -> Family:
+    return find_family(dissection.target.family)
+
+
+def _facts(dissection: Dissection, target: "Target") -> dict[str, Any]:
+    """Columns of ``targets`` that every family has."""
+    from dagster_and.targets.target import weights_sha256
+
+    return {
+        "target": target.name,
+        "family": dissection.target.family,
+        "architecture": type(target.model).__name__,
+        "checkpoint": target.checkpoint,
+        "weights_sha256": weights_sha256(target.model),
+        "parameters": sum(p.numel() for p in target.model.parameters()),
+        "blocks": target.blocks,
+        "layers": len(target.layers),
+        "neurons": target.neurons,
+        "classes": target.head.width if target.head else None,
+        "held_out_fold": dissection.target.held_out_fold,
+    }

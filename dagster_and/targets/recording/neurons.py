@@ -1,0 +1,26 @@
+"""The table ``neurons``: what there is to record."""
+
+import polars as pl
+
+from dagster_and.targets.layers import HEAD
+from dagster_and.targets.target import Target
+
+
+def neurons(target: Target) -> pl.DataFrame:
+    """The table ``neurons``: every output unit of every dissected layer, in layer order."""
+    frames: list[pl.DataFrame] = []
+    for layer in target.layers:
+        labels = target.class_labels if layer.sublayer == HEAD else [None] * layer.width
+        frames.append(
+            pl.DataFrame(
+                {
+                    "target": [target.name] * layer.width,
+                    "block_index": [layer.block_index] * layer.width,
+                    "sublayer": [layer.sublayer] * layer.width,
+                    "layer_name": [layer.name] * layer.width,
+                    "neuron_index": range(layer.width),
+                    "class_label": pl.Series(labels, dtype=pl.String),
+                }
+            )
+        )
+    return pl.concat(frames).with_row_index("neuron_id")
