@@ -1,0 +1,1 @@
+"""A target and clips in, the tables ``neurons`` and ``activations`` out."""

@@ -1,0 +1,1 @@
+"""Labelled clips and the settings of a network in, its checkpoint and accuracies out."""

@@ -72,6 +72,11 @@ def _read_at_attention(layer: Layer) -> Layer:
 
 
 def _check_place(checkpoint: str) -> None:
+    if Path(checkpoint).is_file():
+        raise UserError(
+            f"target.checkpoint {checkpoint} is a file: write the folder that it lies in, a hub id, or family: beats "
+            "for a BEATs checkpoint."
+        )
     local = Path(checkpoint).is_dir()
     if local and not list(Path(checkpoint).glob("*.safetensors")):
         raise UserError(

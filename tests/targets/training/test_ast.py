@@ -8,12 +8,10 @@ import pytest
 import torch
 
 from dagster_and.dissection import EmbeddedAst, SoundBank
-from dagster_and.foundation.errors import UserError
 from dagster_and.probing_sets.probe import list_files, probe
 from dagster_and.targets.target import weights_sha256
 from dagster_and.targets.training import ast as training
 from dagster_and.targets.training.ast import train
-from dagster_and.targets.training.folds import split
 from dagster_and.targets.transformers.opening import open_transformers
 
 TINY = EmbeddedAst(family="embedded_ast", epochs=2, hidden_size=16, blocks=1, heads=2)
@@ -93,33 +91,6 @@ def test_a_checkpoint_of_which_half_was_deleted_is_made_anew(clips: pl.DataFrame
     open_transformers(str(tmp_path / "ast"))
 
 
-def test_the_held_out_fold_is_never_trained_on(clips: pl.DataFrame):
-    chosen, held_out = split(clips, TINY)
-    assert sorted(chosen["fold"].unique()) == [1, 2, 3, 4]
-    assert held_out["fold"].unique().to_list() == [5]
-    chosen, _ = split(clips, TINY.model_copy(update={"training_folds": (1, 3)}))
-    assert sorted(chosen["fold"].unique()) == [1, 3]
-
-
 def test_a_class_that_training_never_saw_is_not_judged(clips: pl.DataFrame, tmp_path: Path):
     unseen = clips.filter((pl.col("label") != "rain") | (pl.col("fold") == 5))
     assert train(unseen, TINY, 0.5, tmp_path / "cache", tmp_path / "ast")["held_out_clips"] == 2
-
-
-@pytest.mark.parametrize(
-    ("change", "section", "message"),
-    [
-        (
-            {},
-            {"held_out_fold": 9},
-            r"held_out_fold is 9, but the probing set lacks it: its folds are \[1, 2, 3, 4, 5\]",
-        ),
-        ({"fold": None}, {}, "it has none"),
-        ({}, {"training_folds": (1, 7)}, r"training_folds names \[7\]"),
-        ({"label": "rain"}, {}, "at least two classes"),
-    ],
-)
-def test_clips_that_cannot_train_a_network_are_refused(clips: pl.DataFrame, change, section, message):
-    changed = clips.with_columns(pl.lit(value, clips.schema[name]).alias(name) for name, value in change.items())
-    with pytest.raises(UserError, match=message):
-        split(changed, TINY.model_copy(update=section))

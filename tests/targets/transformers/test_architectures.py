@@ -13,7 +13,8 @@ from dagster_and.targets.cutting.obstacles import obstacle
 from dagster_and.targets.cutting.rows import cut_out
 from dagster_and.targets.target import Target
 from dagster_and.targets.transformers.opening import open_transformers
-from tests.targets.families import networks, rooms
+from tests.targets import rooms
+from tests.targets.transformers import networks
 
 SHORT = 3200  # samples of the clip that is shorter than the window
 

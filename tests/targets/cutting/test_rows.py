@@ -9,10 +9,7 @@ from hypothesis import strategies as st
 from torch import nn
 
 from dagster_and.foundation.errors import UserError
-from dagster_and.method.activations.pooling import Reading
-from dagster_and.targets.cutting.obstacles import obstacle
 from dagster_and.targets.cutting.rows import cut, cut_out
-from dagster_and.targets.layers import Layer
 from dagster_and.targets.target import Target
 from dagster_and.targets.transformers.opening import open_transformers
 
@@ -126,19 +123,6 @@ def test_a_weight_that_is_computed_anew_is_refused():
     for normalised in (nn.utils.parametrizations.weight_norm, nn.utils.parametrizations.spectral_norm):
         with pytest.raises(UserError, match="0 has a weight that is computed anew"):
             cut(nn.Sequential(normalised(nn.Conv1d(2, 2, 1))), {"0": [0]})
-
-
-@pytest.mark.parametrize(
-    ("module", "unit_axis", "why"),
-    [
-        (nn.Linear(3, 3), -1, None), (nn.Conv1d(3, 3, 1), 1, None), (nn.Conv1d(3, 3, 1), -1, "another axis"),
-        (nn.Linear(3, 3), 1, "another axis"), (nn.ReLU(), -1, "is a ReLU"), (nn.LSTM(3, 3), -1, "is a LSTM"),
-        (nn.BatchNorm1d(3), 1, "is a BatchNorm1d"), (nn.MultiheadAttention(2, 2), -1, "is a MultiheadAttention"),
-    ],
-)  # fmt: skip
-def test_what_stands_in_the_way_of_cutting_a_layer(module: nn.Module, unit_axis: int, why: str | None):
-    found = obstacle(nn.Sequential(module), Layer("0", 0, "x", 3, Reading(unit_axis)))
-    assert found == why if why is None else why in str(found)
 
 
 def test_a_cut_neuron_says_nothing(ast: str):

@@ -10,10 +10,9 @@ import torch
 
 from dagster_and.dissection import Activations
 from dagster_and.foundation.errors import UserError
-from dagster_and.lake.tables import ACTIVATIONS, NEURONS
+from dagster_and.lake.tables import ACTIVATIONS
 from dagster_and.targets.hearing.feature_cache import FeatureCache
 from dagster_and.targets.recording.activations import pooling_of, record
-from dagster_and.targets.recording.neurons import neurons
 from dagster_and.targets.target import Target
 from dagster_and.targets.transformers.opening import open_transformers
 
@@ -113,15 +112,6 @@ def test_cls_is_refused_where_there_is_no_cls_token(wav2vec2: str, ast: str):
     assert pooling_of(open_transformers(ast), Activations(pooling="cls")) == "cls"
     with pytest.raises(UserError, match="has no CLS token: write mean or max"):
         pooling_of(open_transformers(wav2vec2), Activations(pooling="cls"))
-
-
-def test_neurons_are_listed_in_layer_order_and_only_the_head_has_classes(ast: str):
-    table = neurons(open_transformers(ast))
-    assert set(table.columns) == set(NEURONS.schema.names)
-    assert table["neuron_id"].to_list() == list(range(115))
-    assert table.filter(pl.col("class_label").is_not_null())["class_label"].to_list() == ["dog", "rain", "siren"]
-    assert table.row(75, named=True)["neuron_index"] == 3
-    assert table["block_index"].unique().to_list() == [0, 1, 2]
 
 
 def test_the_network_is_left_as_it_was_found(ast: str, clips: pl.DataFrame, tmp_path: Path):

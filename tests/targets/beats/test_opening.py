@@ -9,9 +9,9 @@ import torch
 from dagster_and.audio.reading import read_waveform
 from dagster_and.foundation.errors import UserError
 from dagster_and.targets.beats.opening import open_beats
+from tests.targets import rooms
 from tests.targets.beats import naive_beats
 from tests.targets.beats.conftest import SMALL, published_weights
-from tests.targets.families import rooms
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from dagster_and.audio.reading import read_waveform
 from dagster_and.dissection import ModuleTarget
 from dagster_and.foundation.errors import UserError
 from dagster_and.targets.module.opening import open_module
-from tests.targets.families import rooms
+from tests.targets import rooms
 
 FACTORIES = '''
 import torch
