@@ -10,7 +10,6 @@ from dagster_and.method.tables import (
     INTERPRETABILITY_SENSITIVITY,
     NEURONS,
     TOP_CLIPS,
-    UNINTERPRETABLE_TRENDS,
 )
 from dagster_and.publishing import markdown
 from dagster_and.resources import House
@@ -77,18 +76,3 @@ def interpretability_sensitivity(context: AssetExecutionContext, house: House) -
         return method.sensitivity(runs, evidence, neurons, section.thresholds_of(k), chance, main)
 
     return house.materialise(context, INTERPRETABILITY_SENSITIVITY, make, dissection.interpretability)
-
-
-@table_asset(UNINTERPRETABLE_TRENDS, deps=[INTERPRETABILITY, NEURONS], code_version="1", kinds=["scipy"])
-def uninterpretable_trends(context: AssetExecutionContext, house: House) -> MaterializeResult:
-    """Fit a straight line to the uninterpretable neurons over blocks."""
-
-    def make():
-        from dagster_and.method.trends import uninterpretable_trends
-
-        return uninterpretable_trends(*(house.lake.read(t, context.partition_key) for t in (NEURONS, INTERPRETABILITY)))
-
-    return house.materialise(
-        context, UNINTERPRETABLE_TRENDS, make,
-        describe=lambda table: {"lines": MetadataValue.md(markdown(table))},
-    )  # fmt: skip

@@ -6,7 +6,7 @@ from dagster_and import figures
 adjectives_trend = figure_of(
     "adjectives_trend",
     figures.adjectives_by_block,
-    ["rpt_adjectives_per_neuron", "rpt_adjectives_trend"],
+    ["rpt_adjectives_by_block", "rpt_adjectives_trend"],
     "One figure and two tables: adjectives per neuron by block, with a straight line, its slope, 95 % interval and "
     "p value, all dissections side by side (the paper's Fig 5).",
 )

@@ -3,7 +3,6 @@
 from dagster import AssetSelection, Definitions, define_asset_job, in_process_executor, load_assets_from_modules
 
 import assets.activations
-import assets.adjectives
 import assets.answers
 import assets.calibration
 import assets.captions
@@ -45,7 +44,6 @@ MODULES = (
     assets.pruning,
     assets.answers,
     assets.warehouse,
-    assets.adjectives,
     assets.reports,
     assets.trends,
     assets.description_reports,

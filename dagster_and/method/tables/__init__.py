@@ -28,7 +28,6 @@ from dagster_and.method.tables.interpretability import (
     CAPTION_CLUSTERS,
     INTERPRETABILITY,
     INTERPRETABILITY_SENSITIVITY,
-    UNINTERPRETABLE_TRENDS,
 )
 from dagster_and.method.tables.open_concepts import ADJECTIVES, NEURON_WORDS
 from dagster_and.method.tables.probing import PROBING_CLIPS, REJECTED_CLIPS
@@ -42,14 +41,11 @@ from dagster_and.method.tables.pruning import (
 from dagster_and.method.tables.summaries import SUMMARIES
 from dagster_and.method.tables.target import TARGETS
 from dagster_and.method.tables.top_clips import TOP_CLIPS
-from dagster_and.method.tables.trends import ADJECTIVES_BY_BLOCK, ADJECTIVES_TRENDS
 
 __all__ = [
     "ABLATION_OUTCOMES",
     "ACTIVATIONS",
     "ADJECTIVES",
-    "ADJECTIVES_BY_BLOCK",
-    "ADJECTIVES_TRENDS",
     "ANSWERS",
     "CAPTION_CLUSTERS",
     "CLIP_ACOUSTICS",
@@ -79,7 +75,6 @@ __all__ = [
     "TABLES",
     "TARGETS",
     "TOP_CLIPS",
-    "UNINTERPRETABLE_TRENDS",
     "Column",
     "Table",
 ]
@@ -101,12 +96,9 @@ TABLES: tuple[Table, ...] = (
     CONCEPT_CHOICES,
     ADJECTIVES,
     NEURON_WORDS,
-    ADJECTIVES_BY_BLOCK,
-    ADJECTIVES_TRENDS,
     CAPTION_CLUSTERS,
     INTERPRETABILITY,
     INTERPRETABILITY_SENSITIVITY,
-    UNINTERPRETABLE_TRENDS,
     CONCEPT_SIGNIFICANCE,
     EVIDENT_WORDS,
     DESCRIPTION_SCORES,

@@ -3,7 +3,6 @@
 import pyarrow as pa
 
 from dagster_and.method.tables.contract import FLAG, INT, REAL, TEXT, Column, Table
-from dagster_and.method.tables.trends import TREND_COLUMNS
 
 CAPTION_CLUSTERS = Table(
     "caption_clusters",
@@ -63,12 +62,4 @@ INTERPRETABILITY_SENSITIVITY = Table(
             nullable=True,
         ),
     ),
-)
-
-UNINTERPRETABLE_TRENDS = Table(
-    "uninterpretable_trends",
-    room="interpretability",
-    grain="threshold: the straight line of uninterpretable (1) or not (0) over blocks",
-    key=("threshold",),
-    columns=(Column("threshold", INT, "How many of the top clips have to share a cluster."), *TREND_COLUMNS),
 )
