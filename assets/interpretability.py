@@ -1,14 +1,17 @@
 """Room interpretability: which neurons' top clips are about one thing (AND, Fig 6)."""
 
-from dagster import AssetExecutionContext, MaterializeResult, MetadataValue
+from collections.abc import Iterator
+from functools import cache
 
-from assets.specs import table_asset
+from dagster import AssetExecutionContext, MaterializeResult, MetadataValue, multi_asset
+
+from assets.specs import table_asset, table_spec
 from dagster_and.method.tables import (
     CAPTION_CLUSTERS,
     CLIP_CAPTIONS,
     INTERPRETABILITY,
-    INTERPRETABILITY_SENSITIVITY,
-    NEURONS,
+    INTERPRETABILITY_CHANCE,
+    INTERPRETABILITY_RUNS,
     TOP_CLIPS,
 )
 from dagster_and.publishing import markdown
@@ -55,24 +58,39 @@ def interpretability(context: AssetExecutionContext, house: House) -> Materializ
     return house.materialise(context, INTERPRETABILITY, make, thresholds)
 
 
-@table_asset(
-    INTERPRETABILITY_SENSITIVITY, deps=[CLIP_CAPTIONS, TOP_CLIPS, NEURONS], code_version="1", kinds=["scikitlearn"],
-    note="One run of K-means proves nothing: other numbers of clusters and seeds, and what random clips would give.",
+@multi_asset(
+    name="interpretability_sensitivity",
+    specs=[
+        table_spec(
+            INTERPRETABILITY_RUNS, deps=[CLIP_CAPTIONS, TOP_CLIPS], code_version="1", kinds=["scikitlearn"],
+            note="One run of K-means proves nothing: other numbers of clusters and seeds.",
+        ),
+        table_spec(INTERPRETABILITY_CHANCE, deps=[CLIP_CAPTIONS], code_version="1", kinds=["scikitlearn"]),
+    ],
 )  # fmt: skip
-def interpretability_sensitivity(context: AssetExecutionContext, house: House) -> MaterializeResult:
-    """Count the uninterpretable neurons of each block anew with every run of K-means."""
+def interpretability_sensitivity(context: AssetExecutionContext, house: House) -> Iterator[MaterializeResult]:
+    """Cluster the captions anew with every run of K-means: what neurons' clips share, and what random clips would."""
+    from dagster_and.method import interpretability as method
+
     dissection = house.dissection(context.partition_key)
+    section, k = dissection.interpretability, dissection.top_clips.k
 
-    def make():
+    @cache
+    def runs() -> list[method.Run]:
         from dagster_and.encoders import open_text_encoder
-        from dagster_and.method import interpretability as method
 
-        section, k = dissection.interpretability, dissection.top_clips.k
-        captions, evidence, neurons = (house.lake.read(t, dissection.name) for t in (CLIP_CAPTIONS, TOP_CLIPS, NEURONS))
         encoder = open_text_encoder(section.sentence_encoder)
-        runs = method.cluster_runs(captions, lambda s: encoder.encode(s).numpy(), section.runs)
-        chance = method.random_evidence(captions.height, k, section.chance_draws, section.seed)
-        main = (section.clusters, section.seed)
-        return method.sensitivity(runs, evidence, neurons, section.thresholds_of(k), chance, main)
+        captions = house.lake.read(CLIP_CAPTIONS, dissection.name)
+        return list(method.cluster_runs(captions, lambda s: encoder.encode(s).numpy(), section.runs))
 
-    return house.materialise(context, INTERPRETABILITY_SENSITIVITY, make, dissection.interpretability)
+    def by_chance():
+        clips = house.lake.read(CLIP_CAPTIONS, dissection.name).height
+        chance = method.random_evidence(clips, k, section.chance_draws, section.seed)
+        main = (section.clusters, section.seed)
+        return method.interpretability_chance(runs(), section.thresholds_of(k), chance, main)
+
+    yield house.materialise(
+        context, INTERPRETABILITY_RUNS,
+        lambda: method.interpretability_runs(runs(), house.lake.read(TOP_CLIPS, dissection.name)), section,
+    )  # fmt: skip
+    yield house.materialise(context, INTERPRETABILITY_CHANCE, by_chance, section, k)

@@ -13,7 +13,7 @@ import numpy as np
 import polars as pl
 
 from dagster_and.method.sentences import split_sentences
-from dagster_and.method.tables import INTERPRETABILITY, INTERPRETABILITY_SENSITIVITY
+from dagster_and.method.tables import INTERPRETABILITY, INTERPRETABILITY_CHANCE, INTERPRETABILITY_RUNS
 
 STARTS = 10
 """K-means runs from so many random starts and keeps the tightest."""
@@ -162,52 +162,40 @@ def cluster_runs(
         yield Run(clusters, seed, touched_clusters(clip_ids, found, captions.height))
 
 
-def sensitivity(
-    runs: Iterable[Run],
-    top_clips: pl.DataFrame,
-    neurons: pl.DataFrame,
-    thresholds: Sequence[int],
-    chance: np.ndarray,
-    main: tuple[int, int],
+def interpretability_runs(runs: Iterable[Run], top_clips: pl.DataFrame) -> pl.DataFrame:
+    """The table ``interpretability_runs``: the top clips of every neuron that share a cluster, run by run."""
+    ids, evidence = evidence_of(top_clips)
+    schema = INTERPRETABILITY_RUNS.frame_schema
+    table = pl.concat(
+        pl.DataFrame({"neuron_id": ids, "clips_in_best_cluster": shared_clusters(run.touched, evidence)[1]}).select(
+            pl.lit(run.clusters).alias("clusters"), pl.lit(run.seed).alias("seed"), pl.all()
+        )
+        for run in runs
+    )
+    return table.cast(schema).sort(INTERPRETABILITY_RUNS.key)
+
+
+def interpretability_chance(
+    runs: Iterable[Run], thresholds: Sequence[int], chance: np.ndarray, main: tuple[int, int]
 ) -> pl.DataFrame:
-    """The table ``interpretability_sensitivity``: every block's count by every run, beside chance.
+    """The table ``interpretability_chance``: what random sets of clips would give, run by run.
 
     Args:
         runs: of K-means.
-        top_clips: the table.
-        neurons: the table.
         thresholds: clips that have to share a cluster.
         chance: random sets of clips, "draw rank".
         main: clusters and seed of the run that the table ``interpretability`` rests on.
     """
-    ids, evidence = evidence_of(top_clips)
-    blocks = pl.DataFrame({"neuron_id": ids}).join(neurons, on="neuron_id", how="left", maintain_order="left")
-    table = pl.concat(
-        _by_block(blocks["block_index"], run, evidence, threshold, chance).with_columns(
-            is_main=pl.lit((run.clusters, run.seed) == main)
-        )
+    rows = [
+        {
+            "clusters": run.clusters,
+            "seed": run.seed,
+            "threshold": threshold,
+            "is_main": (run.clusters, run.seed) == main,
+            "clusters_found": run.touched.shape[1],
+            "chance_share": uninterpretable(run.touched, chance, threshold).mean(),
+        }
         for run in runs
         for threshold in thresholds
-    )
-    schema = INTERPRETABILITY_SENSITIVITY.frame_schema
-    return table.select(schema.names()).cast(schema).sort(INTERPRETABILITY_SENSITIVITY.key)
-
-
-def _by_block(
-    block_index: pl.Series, run: Run, evidence: np.ndarray, threshold: int, chance: np.ndarray
-) -> pl.DataFrame:
-    """Rows of one run and threshold."""
-    neurons = pl.DataFrame([block_index, uninterpretable(run.touched, evidence, threshold)])
-    counted = neurons.group_by("block_index").agg(
-        neurons=pl.col("uninterpretable").count(),
-        neurons_undecided=pl.col("uninterpretable").null_count(),
-        neurons_uninterpretable=pl.col("uninterpretable").sum(),
-    )
-    expected = uninterpretable(run.touched, chance, threshold).mean()
-    return counted.with_columns(
-        clusters=pl.lit(run.clusters),
-        seed=pl.lit(run.seed),
-        threshold=pl.lit(threshold),
-        clusters_found=pl.lit(run.touched.shape[1]),
-        chance_share=pl.lit(expected, pl.Float64),
-    )
+    ]
+    return pl.DataFrame(rows, INTERPRETABILITY_CHANCE.frame_schema).sort(INTERPRETABILITY_CHANCE.key)

@@ -12,7 +12,12 @@ import pytest
 
 from dagster_and.lake import Lake, Stamp
 from dagster_and.method.activations import statistics
-from dagster_and.method.interpretability import Run, interpretability, sensitivity
+from dagster_and.method.interpretability import (
+    Run,
+    interpretability,
+    interpretability_chance,
+    interpretability_runs,
+)
 from dagster_and.method.tables import TABLES, Table
 from tests.data_tests.clean_evidence import evidence
 from tests.data_tests.clean_pruning import pruning
@@ -233,7 +238,7 @@ def _descriptions() -> dict[str, dict]:
 
 
 def _interpretability(frames: dict[str, dict]) -> dict[str, dict]:
-    neurons, top_clips = (pl.DataFrame(frames[name]) for name in ("neurons", "top_clips"))
+    top_clips = pl.DataFrame(frames["top_clips"])
     sentences = pl.DataFrame({"clip_id": range(1, CLIPS), "sentence_index": 0, "sentence": "a dog barks", "cluster": 0})
     judged = interpretability(sentences, top_clips, CLIPS, (1, 2))
     one, three = (np.eye(6, dtype=np.uint8)[clusters][:, 1:] for clusters in ([0, 1, 1, 1, 1, 1], [0, 1, 1, 2, 2, 3]))
@@ -242,5 +247,6 @@ def _interpretability(frames: dict[str, dict]) -> dict[str, dict]:
     return {
         "caption_clusters": sentences.to_dict(),
         "interpretability": judged.to_dict(),
-        "interpretability_sensitivity": sensitivity(runs, top_clips, neurons, (1, 2), chance, (2, 0)).to_dict(),
+        "interpretability_runs": interpretability_runs(runs, top_clips).to_dict(),
+        "interpretability_chance": interpretability_chance(runs, (1, 2), chance, (2, 0)).to_dict(),
     }

@@ -27,7 +27,8 @@ from dagster_and.method.tables.evidence import (
 from dagster_and.method.tables.interpretability import (
     CAPTION_CLUSTERS,
     INTERPRETABILITY,
-    INTERPRETABILITY_SENSITIVITY,
+    INTERPRETABILITY_CHANCE,
+    INTERPRETABILITY_RUNS,
 )
 from dagster_and.method.tables.open_concepts import ADJECTIVES, NEURON_WORDS
 from dagster_and.method.tables.probing import PROBING_CLIPS, REJECTED_CLIPS
@@ -59,7 +60,8 @@ __all__ = [
     "DESCRIPTION_STABILITY",
     "EVIDENT_WORDS",
     "INTERPRETABILITY",
-    "INTERPRETABILITY_SENSITIVITY",
+    "INTERPRETABILITY_CHANCE",
+    "INTERPRETABILITY_RUNS",
     "NEURONS",
     "NEURON_VERDICTS",
     "NEURON_WORDS",
@@ -98,7 +100,8 @@ TABLES: tuple[Table, ...] = (
     NEURON_WORDS,
     CAPTION_CLUSTERS,
     INTERPRETABILITY,
-    INTERPRETABILITY_SENSITIVITY,
+    INTERPRETABILITY_RUNS,
+    INTERPRETABILITY_CHANCE,
     CONCEPT_SIGNIFICANCE,
     EVIDENT_WORDS,
     DESCRIPTION_SCORES,
