@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 from functools import cache
+from typing import TYPE_CHECKING
 
 from dagster import AssetExecutionContext, MaterializeResult, MetadataValue, multi_asset
 
 from assets.specs import table_asset, table_spec
+from dagster_and.dissection import Dissection
 from dagster_and.method.tables import (
     CAPTION_CLUSTERS,
     CLIP_CAPTIONS,
@@ -16,6 +18,9 @@ from dagster_and.method.tables import (
 )
 from dagster_and.publishing import markdown
 from dagster_and.resources import House
+
+if TYPE_CHECKING:
+    from dagster_and.method.interpretability import Run
 
 
 @table_asset(
@@ -74,23 +79,24 @@ def interpretability_sensitivity(context: AssetExecutionContext, house: House) -
 
     dissection = house.dissection(context.partition_key)
     section, k = dissection.interpretability, dissection.top_clips.k
+    runs = cache(lambda: _cluster_runs(house, dissection))
 
-    @cache
-    def runs() -> list[method.Run]:
-        from dagster_and.encoders import open_text_encoder
-
-        encoder = open_text_encoder(section.sentence_encoder)
-        captions = house.lake.read(CLIP_CAPTIONS, dissection.name)
-        return list(method.cluster_runs(captions, lambda s: encoder.encode(s).numpy(), section.runs))
+    def by_neuron():
+        return method.interpretability_runs(runs(), house.lake.read(TOP_CLIPS, dissection.name))
 
     def by_chance():
-        clips = house.lake.read(CLIP_CAPTIONS, dissection.name).height
+        clips, main = house.lake.read(CLIP_CAPTIONS, dissection.name).height, (section.clusters, section.seed)
         chance = method.random_evidence(clips, k, section.chance_draws, section.seed)
-        main = (section.clusters, section.seed)
         return method.interpretability_chance(runs(), section.thresholds_of(k), chance, main)
 
-    yield house.materialise(
-        context, INTERPRETABILITY_RUNS,
-        lambda: method.interpretability_runs(runs(), house.lake.read(TOP_CLIPS, dissection.name)), section,
-    )  # fmt: skip
+    yield house.materialise(context, INTERPRETABILITY_RUNS, by_neuron, section)
     yield house.materialise(context, INTERPRETABILITY_CHANCE, by_chance, section, k)
+
+
+def _cluster_runs(house: House, dissection: Dissection) -> "list[Run]":
+    from dagster_and.encoders import open_text_encoder
+    from dagster_and.method.interpretability import cluster_runs
+
+    section = dissection.interpretability
+    encoder, captions = open_text_encoder(section.sentence_encoder), house.lake.read(CLIP_CAPTIONS, dissection.name)
+    return list(cluster_runs(captions, lambda s: encoder.encode(s).numpy(), section.runs))
