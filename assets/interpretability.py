@@ -1,19 +1,26 @@
 """Room interpretability: which neurons' top clips are about one thing (AND, Fig 6)."""
 
-from dagster import AssetExecutionContext, MaterializeResult, MetadataValue
+from collections.abc import Iterator
+from functools import cache
+from typing import TYPE_CHECKING
 
-from assets.specs import table_asset
+from dagster import AssetExecutionContext, MaterializeResult, MetadataValue, multi_asset
+
+from assets.specs import table_asset, table_spec
+from dagster_and.dissection import Dissection
 from dagster_and.exports.markdown import markdown
 from dagster_and.lake.tables import (
     CAPTION_CLUSTERS,
     CLIP_CAPTIONS,
     INTERPRETABILITY,
-    INTERPRETABILITY_SENSITIVITY,
-    NEURONS,
+    INTERPRETABILITY_CHANCE,
+    INTERPRETABILITY_RUNS,
     TOP_CLIPS,
-    UNINTERPRETABLE_TRENDS,
 )
 from dagster_and.resources import House
+
+if TYPE_CHECKING:
+    from dagster_and.method.interpretability.clusters import Run
 
 
 @table_asset(
@@ -26,7 +33,7 @@ def caption_clusters(context: AssetExecutionContext, house: House) -> Materializ
 
     def make():
         from dagster_and.encoders import open_text_encoder
-        from dagster_and.method.interpretability.themes import caption_clusters
+        from dagster_and.method.interpretability.clusters import caption_clusters
 
         encoder = open_text_encoder(section.sentence_encoder)
         captions = house.lake.read(CLIP_CAPTIONS, context.partition_key)
@@ -56,39 +63,40 @@ def interpretability(context: AssetExecutionContext, house: House) -> Materializ
     return house.materialise(context, INTERPRETABILITY, make, thresholds)
 
 
-@table_asset(
-    INTERPRETABILITY_SENSITIVITY, deps=[CLIP_CAPTIONS, TOP_CLIPS, NEURONS], code_version="1", kinds=["scikitlearn"],
-    note="One run of K-means proves nothing: other numbers of clusters and seeds, and what random clips would give.",
+@multi_asset(
+    name="interpretability_sensitivity",
+    specs=[
+        table_spec(
+            INTERPRETABILITY_RUNS, deps=[CLIP_CAPTIONS, TOP_CLIPS], code_version="1", kinds=["scikitlearn"],
+            note="One run of K-means proves nothing: other numbers of clusters and seeds.",
+        ),
+        table_spec(INTERPRETABILITY_CHANCE, deps=[CLIP_CAPTIONS], code_version="1", kinds=["scikitlearn"]),
+    ],
 )  # fmt: skip
-def interpretability_sensitivity(context: AssetExecutionContext, house: House) -> MaterializeResult:
-    """Count the uninterpretable neurons of each block anew with every run of K-means."""
+def interpretability_sensitivity(context: AssetExecutionContext, house: House) -> Iterator[MaterializeResult]:
+    """Cluster the captions anew with every run of K-means: what neurons' clips share, and what random clips would."""
+    from dagster_and.method.interpretability import themes
+
     dissection = house.dissection(context.partition_key)
+    section, k = dissection.interpretability, dissection.top_clips.k
+    runs = cache(lambda: _cluster_runs(house, dissection))
 
-    def make():
-        from dagster_and.encoders import open_text_encoder
-        from dagster_and.method.interpretability import themes as method
+    def by_neuron():
+        return themes.interpretability_runs(runs(), house.lake.read(TOP_CLIPS, dissection.name))
 
-        section, k = dissection.interpretability, dissection.top_clips.k
-        captions, evidence, neurons = (house.lake.read(t, dissection.name) for t in (CLIP_CAPTIONS, TOP_CLIPS, NEURONS))
-        encoder = open_text_encoder(section.sentence_encoder)
-        runs = method.cluster_runs(captions, lambda s: encoder.encode(s).numpy(), section.runs)
-        chance = method.random_evidence(captions.height, k, section.chance_draws, section.seed)
-        main = (section.clusters, section.seed)
-        return method.sensitivity(runs, evidence, neurons, section.thresholds_of(k), chance, main)
+    def by_chance():
+        clips, main = house.lake.read(CLIP_CAPTIONS, dissection.name).height, (section.clusters, section.seed)
+        chance = themes.random_evidence(clips, k, section.chance_draws, section.seed)
+        return themes.interpretability_chance(runs(), section.thresholds_of(k), chance, main)
 
-    return house.materialise(context, INTERPRETABILITY_SENSITIVITY, make, dissection.interpretability)
+    yield house.materialise(context, INTERPRETABILITY_RUNS, by_neuron, section)
+    yield house.materialise(context, INTERPRETABILITY_CHANCE, by_chance, section, k)
 
 
-@table_asset(UNINTERPRETABLE_TRENDS, deps=[INTERPRETABILITY, NEURONS], code_version="1", kinds=["scipy"])
-def uninterpretable_trends(context: AssetExecutionContext, house: House) -> MaterializeResult:
-    """Fit a straight line to the uninterpretable neurons over blocks."""
+def _cluster_runs(house: House, dissection: Dissection) -> "list[Run]":
+    from dagster_and.encoders import open_text_encoder
+    from dagster_and.method.interpretability.clusters import cluster_runs
 
-    def make():
-        from dagster_and.method.open_concepts.trends import uninterpretable_trends
-
-        return uninterpretable_trends(*(house.lake.read(t, context.partition_key) for t in (NEURONS, INTERPRETABILITY)))
-
-    return house.materialise(
-        context, UNINTERPRETABLE_TRENDS, make,
-        describe=lambda table: {"lines": MetadataValue.md(markdown(table))},
-    )  # fmt: skip
+    section = dissection.interpretability
+    encoder, captions = open_text_encoder(section.sentence_encoder), house.lake.read(CLIP_CAPTIONS, dissection.name)
+    return list(cluster_runs(captions, lambda s: encoder.encode(s).numpy(), section.runs))

@@ -3,24 +3,19 @@
 from dagster import AssetSelection, Definitions, define_asset_job, in_process_executor, load_assets_from_modules
 
 import assets.activations
-import assets.adjectives
 import assets.answers
 import assets.calibration
 import assets.captions
 import assets.closed_concepts
-import assets.description_reports
 import assets.evidence
-import assets.evidence_reports
+import assets.figures
 import assets.interpretability
 import assets.open_concepts
 import assets.probing
 import assets.pruning
-import assets.pruning_reports
-import assets.reports
 import assets.summaries
 import assets.target
 import assets.top_clips
-import assets.trends
 import assets.warehouse
 from assets.specs import DISSECTIONS
 from dagster_and.foundation.home import Home
@@ -45,12 +40,7 @@ MODULES = (
     assets.pruning,
     assets.answers,
     assets.warehouse,
-    assets.adjectives,
-    assets.reports,
-    assets.trends,
-    assets.description_reports,
-    assets.pruning_reports,
-    assets.evidence_reports,
+    assets.figures,
 )
 PYTHON_ROOMS = ROOMS[: ROOMS.index("staging")]
 SQL_ROOMS = ROOMS[ROOMS.index("staging") :]

@@ -15,7 +15,7 @@ COLORS = (INK, ACCENT, "#5b8e7d", "#bc8a3c", "#7a5c99", "#3c78a8", "#a83c68", "#
 
 
 def adjectives_by_block(points: pl.DataFrame, lines: pl.DataFrame) -> "Figure":
-    """Fig 5 from ``rpt_adjectives_per_neuron`` and ``rpt_adjectives_trend``: acoustic adjectives, then all of them."""
+    """Fig 5 from ``rpt_adjectives_by_block`` and ``rpt_adjectives_trend``: acoustic adjectives, then all of them."""
     figure, axes = canvas(1, 2, (12, 4.6))
     for axis, kind in zip(axes[0], ("acoustic", "all"), strict=True):
         of_it = pl.col("adjectives") == kind

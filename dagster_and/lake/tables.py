@@ -17,7 +17,6 @@ from dagster_and.method.closed_concepts.tables import (
     CONCEPTS,
 )
 from dagster_and.method.contract.table import Table
-from dagster_and.method.contract.trends import ADJECTIVES_BY_BLOCK, ADJECTIVES_TRENDS
 from dagster_and.method.evidence.tables import (
     CONCEPT_SIGNIFICANCE,
     DESCRIPTION_SCORES,
@@ -29,8 +28,8 @@ from dagster_and.method.evidence.tables import (
 from dagster_and.method.interpretability.tables import (
     CAPTION_CLUSTERS,
     INTERPRETABILITY,
-    INTERPRETABILITY_SENSITIVITY,
-    UNINTERPRETABLE_TRENDS,
+    INTERPRETABILITY_CHANCE,
+    INTERPRETABILITY_RUNS,
 )
 from dagster_and.method.open_concepts.tables import ADJECTIVES, NEURON_WORDS
 from dagster_and.method.probing.tables import PROBING_CLIPS, REJECTED_CLIPS
@@ -62,12 +61,10 @@ TABLES: tuple[Table, ...] = (
     CONCEPT_CHOICES,
     ADJECTIVES,
     NEURON_WORDS,
-    ADJECTIVES_BY_BLOCK,
-    ADJECTIVES_TRENDS,
     CAPTION_CLUSTERS,
     INTERPRETABILITY,
-    INTERPRETABILITY_SENSITIVITY,
-    UNINTERPRETABLE_TRENDS,
+    INTERPRETABILITY_RUNS,
+    INTERPRETABILITY_CHANCE,
     CONCEPT_SIGNIFICANCE,
     EVIDENT_WORDS,
     DESCRIPTION_SCORES,

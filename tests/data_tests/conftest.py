@@ -13,7 +13,8 @@ import pytest
 from dagster_and.lake.store import Lake, Stamp
 from dagster_and.lake.tables import TABLES, Table
 from dagster_and.method.activations.pooling import statistics
-from dagster_and.method.interpretability.themes import Run, interpretability, sensitivity
+from dagster_and.method.interpretability.clusters import Run
+from dagster_and.method.interpretability.themes import interpretability, interpretability_chance, interpretability_runs
 from tests.data_tests.clean_evidence import evidence
 from tests.data_tests.clean_pruning import pruning
 
@@ -23,10 +24,6 @@ LAYERS = [(0, "attention_output", 2), (0, "output", 2), (1, "head", 2)]
 NEURONS = sum(width for *_, width in LAYERS)
 K = 2
 SIMILARITIES = ("cosine", "cosine_cubed", "wpmi", "soft_wpmi", "rank_reorder")
-LINES = {
-    "neurons": [4, 2], "blocks": [2, 1], "slope": [-0.5, None], "slope_low": [-0.9, None], "slope_high": [-0.1, None],
-    "intercept": [1.5, None], "p_value": [0.03, None], "missing_reason": [None, "Too few."],
-}  # fmt: skip
 
 Soil = Callable[[Table, str], Lake]
 
@@ -37,7 +34,7 @@ def clean_lake(tmp_path_factory: pytest.TempPathFactory) -> Lake:
     lake = Lake(tmp_path_factory.mktemp("home") / "[it's] clean" / "lake")
     values = np.random.default_rng(0).normal(size=(NEURONS, CLIPS)).astype(np.float32)
     frames = _sounds() | _words() | _network() | _activations(values)
-    frames |= _answers() | _descriptions() | _adjectives() | pruning()
+    frames |= _answers() | _descriptions() | pruning()
     frames |= _interpretability(frames)
     frames |= evidence(pl.DataFrame(frames["concept_predictions"]))
     for table in TABLES:
@@ -237,7 +234,7 @@ def _descriptions() -> dict[str, dict]:
 
 
 def _interpretability(frames: dict[str, dict]) -> dict[str, dict]:
-    neurons, top_clips = (pl.DataFrame(frames[name]) for name in ("neurons", "top_clips"))
+    top_clips = pl.DataFrame(frames["top_clips"])
     sentences = pl.DataFrame({"clip_id": range(1, CLIPS), "sentence_index": 0, "sentence": "a dog barks", "cluster": 0})
     judged = interpretability(sentences, top_clips, CLIPS, (1, 2))
     one, three = (np.eye(6, dtype=np.uint8)[clusters][:, 1:] for clusters in ([0, 1, 1, 1, 1, 1], [0, 1, 1, 2, 2, 3]))
@@ -246,15 +243,6 @@ def _interpretability(frames: dict[str, dict]) -> dict[str, dict]:
     return {
         "caption_clusters": sentences.to_dict(),
         "interpretability": judged.to_dict(),
-        "interpretability_sensitivity": sensitivity(runs, top_clips, neurons, (1, 2), chance, (2, 0)).to_dict(),
-        "uninterpretable_trends": {"threshold": [1, 2], **LINES},
+        "interpretability_runs": interpretability_runs(runs, top_clips).to_dict(),
+        "interpretability_chance": interpretability_chance(runs, (1, 2), chance, (2, 0)).to_dict(),
     }
-
-
-def _adjectives() -> dict[str, dict]:
-    kinds = ["acoustic", "acoustic", "all", "all"]
-    blocks = {
-        "adjectives": kinds, "block_index": [0, 1] * 2, "is_head": [False, True] * 2, "neurons": [4, 1] * 2,
-        "mean": [1.5, 1.0, 2.5, 2.0], "mean_low": [1.2, None, 2.2, None], "mean_high": [1.8, None, 2.8, None],
-    }  # fmt: skip
-    return {"adjectives_by_block": blocks, "adjectives_trends": {"adjectives": ["acoustic", "all"], **LINES}}

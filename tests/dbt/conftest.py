@@ -107,7 +107,7 @@ def change(lake: Lake, table: Table, dissection: str, statements: str, stamp: di
 BUILD = """
 import sys
 from pathlib import Path
-from dagster_and.home import Home
+from dagster_and.foundation.home import Home
 from tests.dbt.conftest import build
 build(Home(Path(sys.argv[1])))
 """

@@ -84,14 +84,15 @@ def test_dim_clips(warehouse: Built):
     ]
 
 
-def test_dim_concepts_and_fct_rejected_clips(warehouse: Built):
-    concepts = "select concept_id, concept, class_label from dim_concepts where dissection = 'tiny' order by 1"
+def test_dim_concepts_and_fct_probing_files(warehouse: Built):
+    concepts = "select concept_id, concept, class_label, clips from dim_concepts where dissection = 'tiny' order by 1"
     assert warehouse.rows(concepts) == [
-        (0, "dog", "dog"), (1, "rain", "rain"), (2, "bell", None),
+        (0, "dog", "dog", 3), (1, "rain", "rain", 3), (2, "bell", None, 0),
     ]  # fmt: skip
-    rejected = "select path, reason from fct_rejected_clips where dissection = 'begun' order by 1"
-    assert warehouse.rows(rejected) == [
-        ("a.wav", "empty"), ("b.wav", "silent"),
+    files = "select filename, is_used, clip_id, reason from fct_probing_files where dissection = 'begun' order by 1"
+    assert warehouse.rows(files) == [
+        *((f"{clip}.wav", True, clip, None) for clip in range(6)),
+        ("a.wav", False, None, "empty"), ("b.wav", False, None, "silent"),
     ]  # fmt: skip
 
 
@@ -171,6 +172,54 @@ def test_rpt_concepts_by_block(warehouse: Built):
         (1, "bell", 1, 0.5, 1),
         (1, "rain", 1, 0.5, 2),
     ]
+
+
+def test_rpt_adjectives_by_block(warehouse: Built):
+    """Every neuron with a summary has one adjective, loud; of the head's two, one has none."""
+    query = """
+        select adjectives, block_index, is_head, neurons, adjectives_total, adjectives_mean, adjectives_mean_low
+        from rpt_adjectives_by_block where dissection = 'tiny' order by 1, 2
+    """
+    assert warehouse.rows(query) == [
+        (kind, *block) for kind in ("acoustic", "all") for block in ((0, False, 4, 4, 1, 1), (1, True, 1, 1, 1, None))
+    ]
+    query = (
+        "select adjectives, neurons, blocks, slope, missing_reason from rpt_adjectives_trend where dissection = 'tiny'"
+    )
+    too_few = "A line needs three neurons in two blocks; there are 4 in 1."
+    assert warehouse.rows(query) == [(kind, 4, 1, None, too_few) for kind in ("acoustic", "all")]
+
+
+def test_rpt_adjective_counts_by_block(warehouse: Built):
+    """Wilson's interval of n of n begins at 1 / (1 + 1.96^2 / n): 0.510 of four neurons, 0.207 of one."""
+    query = """
+        select
+            block_index, is_head, adjective, neurons, summarised_neurons, share_of_block,
+            round(share_of_block_low, 3), round(share_of_block_high, 3), rank_in_block
+        from rpt_adjective_counts_by_block where dissection = 'tiny' order by 1
+    """
+    assert warehouse.rows(query) == [
+        (0, False, "loud", 4, 4, 1.0, 0.51, 1.0, 1),
+        (1, True, "loud", 1, 1, 1.0, 0.207, 1.0, 1),
+    ]
+
+
+def test_the_adjectives_of_a_block_add_up_whichever_way_they_are_counted(warehouse: Built):
+    one_by_one = "select dissection, block_index, sum(neurons)::bigint from rpt_adjective_counts_by_block group by all"
+    together = (
+        "select dissection, block_index, adjectives_total from rpt_adjectives_by_block where adjectives = 'acoustic'"
+    )
+    assert sorted(warehouse.rows(one_by_one)) == sorted(warehouse.rows(together))
+
+
+def test_fct_answers_counts_the_neurons_that_rest_on_each(warehouse: Built):
+    """Loud is said of five neurons, and all six were detected in one go; the first attempt at a summary was cut off."""
+    query = (
+        "select task, attempt, neurons from fct_answers where dissection = 'tiny' and task != 'caption' order by 1, 2"
+    )
+    assert warehouse.rows(query) == [
+        ("choose", 1, 1), ("detect", 1, 6), ("judge", 1, 5), ("summarise", 1, 0), ("summarise", 2, 1),
+    ]  # fmt: skip
 
 
 def queries(folder: Path) -> list[Path]:

@@ -6,6 +6,7 @@ import pytest
 from sqlglot.errors import SqlglotError
 
 from dagster_and.lake.tables import ANSWERS, NEURON_WORDS, TOP_CLIPS, Table
+from dagster_and.lake.tables import NEURONS as TABLE_OF_NEURONS
 from dagster_and.llm.collecting import NAMING
 from dagster_and.warehouse.building import DBT_PROJECT
 from dagster_and.warehouse.column_lineage import column_lineage
@@ -52,7 +53,7 @@ def test_a_column_of_nowhere_is_an_error():
 def test_a_neurons_answers_are_traced_to_every_table_that_names_one():
     model = (DBT_PROJECT / "models" / "marts" / "fct_neuron_answers.sql").read_text()
     sql = re.sub(r"\{\{ ref\('stg_dissection__(\w+)'\) \}\}", r'"w"."staging"."\1"', model)
-    tables = (ANSWERS, NEURON_WORDS, TOP_CLIPS, *NAMING)
+    tables = (ANSWERS, NEURON_WORDS, TABLE_OF_NEURONS, TOP_CLIPS, *NAMING)
     parents = {f'"w"."staging"."{table.name}"': _column_types(table) for table in tables}
     found = column_lineage(sql, parents)
     assert found["answer_id"] == [(f'"w"."staging"."{name}"', "answer_id") for name in sorted(t.name for t in NAMING)]

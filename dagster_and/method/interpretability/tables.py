@@ -3,7 +3,6 @@
 import pyarrow as pa
 
 from dagster_and.method.contract.table import FLAG, INT, REAL, TEXT, Column, Table
-from dagster_and.method.contract.trends import TREND_COLUMNS
 
 CAPTION_CLUSTERS = Table(
     "caption_clusters",
@@ -41,21 +40,33 @@ INTERPRETABILITY = Table(
     ),
 )
 
-INTERPRETABILITY_SENSITIVITY = Table(
-    "interpretability_sensitivity",
+_CLUSTERS = Column("clusters", INT, "Clusters asked for.")
+_SEED = Column("seed", pa.int64(), "Seed of K-means.")
+
+INTERPRETABILITY_RUNS = Table(
+    "interpretability_runs",
     room="interpretability",
-    grain="run of K-means (clusters and seed), threshold and block",
-    key=("clusters", "seed", "threshold", "block_index"),
+    grain="run of K-means (clusters and seed) and neuron: how many of its top clips share a cluster",
+    key=("clusters", "seed", "neuron_id"),
     columns=(
-        Column("clusters", INT, "Clusters asked for."),
-        Column("seed", pa.int64(), "Seed of K-means."),
+        _CLUSTERS,
+        _SEED,
+        Column("neuron_id", INT, "The neuron."),
+        Column("clips_in_best_cluster", INT, "Top clips that touch the cluster that most of them touch."),
+    ),
+)
+
+INTERPRETABILITY_CHANCE = Table(
+    "interpretability_chance",
+    room="interpretability",
+    grain="run of K-means (clusters and seed) and threshold: what clips drawn at random would give",
+    key=("clusters", "seed", "threshold"),
+    columns=(
+        _CLUSTERS,
+        _SEED,
         Column("threshold", INT, "How many of the top clips have to share a cluster."),
-        Column("block_index", INT, "The block; the head's is the number of blocks."),
         Column("is_main", FLAG, "Whether it is the run that the table interpretability rests on."),
         Column("clusters_found", INT, "Clusters made: fewer than asked for where there are fewer distinct sentences."),
-        Column("neurons", INT, "Neurons of the block that could be judged."),
-        Column("neurons_undecided", INT, "Neurons that missing captions leave open; not among neurons."),
-        Column("neurons_uninterpretable", INT, "Neurons no cluster of which reaches the threshold."),
         Column(
             "chance_share",
             REAL,
@@ -63,12 +74,4 @@ INTERPRETABILITY_SENSITIVITY = Table(
             nullable=True,
         ),
     ),
-)
-
-UNINTERPRETABLE_TRENDS = Table(
-    "uninterpretable_trends",
-    room="interpretability",
-    grain="threshold: the straight line of uninterpretable (1) or not (0) over blocks",
-    key=("threshold",),
-    columns=(Column("threshold", INT, "How many of the top clips have to share a cluster."), *TREND_COLUMNS),
 )

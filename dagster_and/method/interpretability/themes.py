@@ -1,82 +1,18 @@
 """Interpretable neurons: those whose top clips are about one thing (AND, section 4.4 and Fig 6).
 
-Captions are split into sentences and these clustered by K-means on their embeddings. A clip touches the clusters that
-its sentences lie in. A neuron is interpretable at t if some cluster is touched by at least t of its K top clips.
+A clip touches the clusters that the sentences of its caption lie in. A neuron is interpretable at t if some cluster is
+touched by at least t of its K top clips.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from itertools import combinations
 from math import comb
 
 import numpy as np
 import polars as pl
 
-from dagster_and.method.interpretability.tables import INTERPRETABILITY, INTERPRETABILITY_SENSITIVITY
-from dagster_and.method.text.sentences import split_sentences
-
-STARTS = 10
-"""K-means runs from so many random starts and keeps the tightest."""
-
-
-def caption_sentences(captions: pl.DataFrame) -> pl.DataFrame:
-    """Sentences of the table ``clip_captions``: clip_id, sentence_index (from 0), sentence.
-
-    Raises:
-        ValueError: not one clip has a caption with a word in it.
-    """
-    rows = [
-        (clip_id, index, sentence)
-        for clip_id, caption in captions.select("clip_id", "caption").iter_rows()
-        for index, sentence in enumerate(split_sentences(caption or ""))
-    ]
-    if not rows:
-        raise ValueError("not one clip has a caption, so there is nothing to cluster")
-    schema = {"clip_id": pl.Int32, "sentence_index": pl.Int32, "sentence": pl.String}
-    return pl.DataFrame(rows, schema, orient="row")
-
-
-def cluster_sentences(embeddings: np.ndarray, clusters: int, seed: int) -> np.ndarray:
-    """K-means on every occurrence of a sentence.
-
-    Args:
-        embeddings: "sentence dim", a row for each occurrence.
-        clusters: how many. Where fewer distinct embeddings are, each of them is a cluster of its own.
-        seed: of the random starts.
-
-    Returns:
-        Cluster of each occurrence, numbered in the order in which they first occur.
-    """
-    from sklearn.cluster import KMeans
-    from threadpoolctl import threadpool_limits
-
-    distinct, places, counts = np.unique(
-        embeddings.astype(np.float64).round(6), axis=0, return_inverse=True, return_counts=True
-    )
-    if len(distinct) <= clusters:
-        found = places
-    else:
-        kmeans = KMeans(clusters, random_state=seed).set_params(n_init=STARTS)  # its signature types n_init as text
-        with threadpool_limits(1):  # on a few hundred sentences threads wait for each other ten times as long
-            found = kmeans.fit_predict(distinct, sample_weight=counts)[places]
-    _, first, renumbered = np.unique(found, return_index=True, return_inverse=True)
-    return np.argsort(np.argsort(first))[renumbered]
-
-
-def caption_clusters(
-    captions: pl.DataFrame, encode: Callable[[Sequence[str]], np.ndarray], clusters: int, seed: int
-) -> pl.DataFrame:
-    """The table ``caption_clusters``; ``encode`` gives embeddings, "sentence dim"."""
-    sentences = caption_sentences(captions)
-    found = cluster_sentences(encode(sentences["sentence"].to_list()), clusters, seed)
-    return sentences.with_columns(cluster=pl.Series(found, dtype=pl.Int32))
-
-
-def touched_clusters(clip_ids: np.ndarray, clusters: np.ndarray, clips: int) -> np.ndarray:
-    """Whether a clip has a sentence in a cluster: uint8 "clip cluster", from columns of ``caption_clusters``."""
-    touched = np.zeros((clips, int(clusters.max()) + 1), np.uint8)
-    touched[clip_ids, clusters] = 1
-    return touched
+from dagster_and.method.interpretability.clusters import Run, touched_clusters
+from dagster_and.method.interpretability.tables import INTERPRETABILITY, INTERPRETABILITY_CHANCE, INTERPRETABILITY_RUNS
 
 
 def shared_clusters(touched: np.ndarray, evidence: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -142,72 +78,40 @@ def random_evidence(clips: int, k: int, draws: int, seed: int) -> np.ndarray:
     return np.stack([random.choice(clips, k, replace=False, shuffle=False) for _ in range(draws)])
 
 
-@dataclass(frozen=True)
-class Run:
-    """One run of K-means: the clusters asked for, its seed, and which clip touches which cluster ("clip cluster")."""
-
-    clusters: int
-    seed: int
-    touched: np.ndarray
-
-
-def cluster_runs(
-    captions: pl.DataFrame, encode: Callable[[Sequence[str]], np.ndarray], settings: Sequence[tuple[int, int]]
-) -> Iterator[Run]:
-    """Cluster the captions anew with each (clusters, seed)."""
-    sentences = caption_sentences(captions)
-    embeddings, clip_ids = encode(sentences["sentence"].to_list()), sentences["clip_id"].to_numpy()
-    for clusters, seed in settings:
-        found = cluster_sentences(embeddings, clusters, seed)
-        yield Run(clusters, seed, touched_clusters(clip_ids, found, captions.height))
+def interpretability_runs(runs: Iterable[Run], top_clips: pl.DataFrame) -> pl.DataFrame:
+    """The table ``interpretability_runs``: the top clips of every neuron that share a cluster, run by run."""
+    ids, evidence = evidence_of(top_clips)
+    schema = INTERPRETABILITY_RUNS.frame_schema
+    table = pl.concat(
+        pl.DataFrame({"neuron_id": ids, "clips_in_best_cluster": shared_clusters(run.touched, evidence)[1]}).select(
+            pl.lit(run.clusters).alias("clusters"), pl.lit(run.seed).alias("seed"), pl.all()
+        )
+        for run in runs
+    )
+    return table.cast(schema).sort(INTERPRETABILITY_RUNS.key)
 
 
-def sensitivity(
-    runs: Iterable[Run],
-    top_clips: pl.DataFrame,
-    neurons: pl.DataFrame,
-    thresholds: Sequence[int],
-    chance: np.ndarray,
-    main: tuple[int, int],
+def interpretability_chance(
+    runs: Iterable[Run], thresholds: Sequence[int], chance: np.ndarray, main: tuple[int, int]
 ) -> pl.DataFrame:
-    """The table ``interpretability_sensitivity``: every block's count by every run, beside chance.
+    """The table ``interpretability_chance``: what random sets of clips would give, run by run.
 
     Args:
         runs: of K-means.
-        top_clips: the table.
-        neurons: the table.
         thresholds: clips that have to share a cluster.
         chance: random sets of clips, "draw rank".
         main: clusters and seed of the run that the table ``interpretability`` rests on.
     """
-    ids, evidence = evidence_of(top_clips)
-    blocks = pl.DataFrame({"neuron_id": ids}).join(neurons, on="neuron_id", how="left", maintain_order="left")
-    table = pl.concat(
-        _by_block(blocks["block_index"], run, evidence, threshold, chance).with_columns(
-            is_main=pl.lit((run.clusters, run.seed) == main)
-        )
+    rows = [
+        {
+            "clusters": run.clusters,
+            "seed": run.seed,
+            "threshold": threshold,
+            "is_main": (run.clusters, run.seed) == main,
+            "clusters_found": run.touched.shape[1],
+            "chance_share": uninterpretable(run.touched, chance, threshold).mean(),
+        }
         for run in runs
         for threshold in thresholds
-    )
-    schema = INTERPRETABILITY_SENSITIVITY.frame_schema
-    return table.select(schema.names()).cast(schema).sort(INTERPRETABILITY_SENSITIVITY.key)
-
-
-def _by_block(
-    block_index: pl.Series, run: Run, evidence: np.ndarray, threshold: int, chance: np.ndarray
-) -> pl.DataFrame:
-    """Rows of one run and threshold."""
-    neurons = pl.DataFrame([block_index, uninterpretable(run.touched, evidence, threshold)])
-    counted = neurons.group_by("block_index").agg(
-        neurons=pl.col("uninterpretable").count(),
-        neurons_undecided=pl.col("uninterpretable").null_count(),
-        neurons_uninterpretable=pl.col("uninterpretable").sum(),
-    )
-    expected = uninterpretable(run.touched, chance, threshold).mean()
-    return counted.with_columns(
-        clusters=pl.lit(run.clusters),
-        seed=pl.lit(run.seed),
-        threshold=pl.lit(threshold),
-        clusters_found=pl.lit(run.touched.shape[1]),
-        chance_share=pl.lit(expected, pl.Float64),
-    )
+    ]
+    return pl.DataFrame(rows, INTERPRETABILITY_CHANCE.frame_schema).sort(INTERPRETABILITY_CHANCE.key)

@@ -26,7 +26,8 @@ words as (
         neuron_id,
         list(lemma order by lemma) filter (where is_acoustic) as acoustic_adjectives,
         list(lemma order by lemma) filter (where part_of_speech = 'noun') as nouns,
-        count(*) filter (where is_acoustic) as count_acoustic_adjectives
+        count(*) filter (where is_acoustic) as count_acoustic_adjectives,
+        count(*) filter (where part_of_speech = 'adjective') as count_adjectives
     from {{ ref('stg_dissection__neuron_words') }}
     group by dissection, neuron_id
 ),
@@ -45,6 +46,7 @@ described as (
         coalesce(words.acoustic_adjectives, []::varchar[]) as acoustic_adjectives,
         coalesce(words.nouns, []::varchar[]) as nouns,
         coalesce(words.count_acoustic_adjectives, 0) as count_acoustic_adjectives,
+        coalesce(words.count_adjectives, 0) as count_adjectives,
         case
             when summaries.neuron_id is null then 'summaries has not been made'
             when summaries.missing_reason is not null then summaries.missing_reason

@@ -13,7 +13,7 @@ top_concepts as (
         neuron_id,
         concept,
         score
-    from {{ ref('int_concept_predictions_judged') }}
+    from {{ ref('fct_concept_predictions') }}
     where method = 'DB' and similarity = 'cosine_cubed' and rank = 1
 )
 

@@ -5,11 +5,18 @@ with tested as (
 
 concepts as (
     select * from {{ ref('stg_dissection__concepts') }}
+),
+
+neurons as (
+    select * from {{ ref('stg_dissection__neurons') }}
 )
 
 select
     tested.dissection,
     tested.neuron_id,
+    neurons.block_index,
+    neurons.sublayer,
+    neurons.class_label,
     tested.method,
     tested.similarity,
     tested.rank,
@@ -25,3 +32,4 @@ select
     tested.missing_reason
 from tested
 left join concepts on tested.dissection = concepts.dissection and tested.concept_id = concepts.concept_id
+left join neurons on tested.dissection = neurons.dissection and tested.neuron_id = neurons.neuron_id

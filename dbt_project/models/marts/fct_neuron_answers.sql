@@ -76,15 +76,26 @@ told as (
     from named
     where answer_id is not null
     group by dissection, neuron_id, answer_id
+),
+
+answers as (
+    select * from {{ ref('stg_dissection__answers') }}
+),
+
+neurons as (
+    select * from {{ ref('stg_dissection__neurons') }}
 )
 
 select
     told.dissection,
     told.neuron_id,
+    neurons.block_index,
+    neurons.sublayer,
+    neurons.class_label,
     answers.task,
     told.answer_id,
     told.task_order,
     told.about
 from told
-left join {{ ref('stg_dissection__answers') }} as answers
-    on told.dissection = answers.dissection and told.answer_id = answers.answer_id
+left join answers on told.dissection = answers.dissection and told.answer_id = answers.answer_id
+left join neurons on told.dissection = neurons.dissection and told.neuron_id = neurons.neuron_id

@@ -1,13 +1,21 @@
 with summaries as (
     select * from {{ ref('stg_dissection__summaries') }}
+),
+
+neurons as (
+    select * from {{ ref('stg_dissection__neurons') }}
 )
 
 select
-    dissection,
-    neuron_id,
-    direction,
-    summary,
-    describer,
-    answer_id,
-    missing_reason
+    summaries.dissection,
+    summaries.neuron_id,
+    neurons.block_index,
+    neurons.sublayer,
+    neurons.class_label,
+    summaries.direction,
+    summaries.summary,
+    summaries.describer,
+    summaries.answer_id,
+    summaries.missing_reason
 from summaries
+left join neurons on summaries.dissection = neurons.dissection and summaries.neuron_id = neurons.neuron_id

@@ -18,6 +18,7 @@ select
     concepts.concept,
     outcomes.seed,
     outcomes.clip_id,
+    clips.filename,
     clips.label,
     {{ normalised_name('clips.label') }} = {{ normalised_name('concepts.concept') }} as is_of_the_concept,
     outcomes.concept_logit_before,

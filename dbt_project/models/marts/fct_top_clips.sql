@@ -3,12 +3,19 @@ with top_clips as (
 ),
 
 clips as (
-    select * from {{ ref('int_clips_captioned') }}
+    select * from {{ ref('dim_clips') }}
+),
+
+neurons as (
+    select * from {{ ref('stg_dissection__neurons') }}
 )
 
 select
     top_clips.dissection,
     top_clips.neuron_id,
+    neurons.block_index,
+    neurons.sublayer,
+    neurons.class_label,
     top_clips.direction,
     top_clips.rank,
     top_clips.clip_id,
@@ -19,3 +26,4 @@ select
     clips.sha256
 from top_clips
 left join clips on top_clips.dissection = clips.dissection and top_clips.clip_id = clips.clip_id
+left join neurons on top_clips.dissection = neurons.dissection and top_clips.neuron_id = neurons.neuron_id

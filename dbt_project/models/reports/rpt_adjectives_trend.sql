@@ -1,14 +1,15 @@
--- The straight lines of Fig 5.
-select
-    dissection,
-    adjectives,
-    neurons,
-    blocks,
-    slope,
-    slope_low,
-    slope_high,
-    intercept,
-    p_value,
-    missing_reason
-from {{ ref('stg_dissection__adjectives_trends') }}
-order by dissection, adjectives
+-- The straight lines of Fig 5, over neurons rather than the means of blocks; the head is no block of the backbone.
+with points as (
+    select
+        dissection,
+        adjectives,
+        block_index,
+        case when not is_head then words end as words
+    from {{ ref('int_adjectives_counted') }}
+),
+
+lines as (
+    {{ straight_lines('points', by=['dissection', 'adjectives'], x='block_index', y='words') }}
+)
+
+select * from lines

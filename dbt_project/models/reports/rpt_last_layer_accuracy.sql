@@ -1,7 +1,7 @@
 -- Table 2: head neurons have known classes, so what module A says of them can be marked.
 -- A neuron whose class the concept set lacks can't be named right by anyone; it is counted apart.
 with predictions as (
-    select * from {{ ref('int_concept_predictions_judged') }}
+    select * from {{ ref('fct_concept_predictions') }}
 ),
 
 heads as (

@@ -9,13 +9,7 @@ neurons as (
 ),
 
 expected as (
-    select distinct
-        dissection,
-        threshold,
-        clusters,
-        clusters_found,
-        chance_share
-    from {{ ref('stg_dissection__interpretability_sensitivity') }}
+    select * from {{ ref('stg_dissection__interpretability_chance') }}
     where is_main
 ),
 

@@ -8,17 +8,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dagster_and.method.interpretability.themes import (
+from dagster_and.method.interpretability.clusters import (
     Run,
     caption_clusters,
     caption_sentences,
     cluster_runs,
     cluster_sentences,
-    interpretability,
-    random_evidence,
-    sensitivity,
-    shared_clusters,
     touched_clusters,
+)
+from dagster_and.method.interpretability.themes import (
+    interpretability,
+    interpretability_chance,
+    interpretability_runs,
+    random_evidence,
+    shared_clusters,
     uninterpretable,
 )
 
@@ -134,16 +137,15 @@ def test_chance_by_draws_comes_near_the_hypergeometric():
 
 
 def test_sensitivity_by_hand():
-    neurons = pl.DataFrame({"neuron_id": [0, 1, 2], "block_index": [0, 0, 1]})
     touched = touched_clusters(np.array([0, 1, 3, 3]), np.array([0, 0, 1, 0]), 4)
     runs = [Run(2, 0, touched), Run(3, 7, np.eye(4, dtype=np.uint8)[:, [0, 1, 3]])]
+    assert interpretability_runs(runs, top_clips([0, 1], [3, 2], [0, 3])).rows() == [
+        (2, 0, 0, 2), (2, 0, 1, 1), (2, 0, 2, 2),
+        (3, 7, 0, 1), (3, 7, 1, 1), (3, 7, 2, 1),
+    ]  # fmt: skip
     chance = np.array([[0, 1], [0, 2], [1, 3]])
-    table = sensitivity(runs, top_clips([0, 1], [3, 2], [0, 3]), neurons, (2,), chance, (3, 7))
-    columns = ["clusters", "block_index", "is_main", "clusters_found", "neurons", "neurons_undecided",
-               "neurons_uninterpretable", "chance_share"]  # fmt: skip
-    assert table.select(columns).rows() == [
-        (2, 0, False, 2, 1, 1, 0, 0.0), (2, 1, False, 2, 1, 0, 0, 0.0),
-        (3, 0, True, 3, 1, 1, 1, 1.0), (3, 1, True, 3, 1, 0, 1, 1.0),
+    assert interpretability_chance(runs, (2,), chance, (3, 7)).rows() == [
+        (2, 0, 2, False, 2, 0.0), (3, 7, 2, True, 3, 1.0),
     ]  # fmt: skip
 
 

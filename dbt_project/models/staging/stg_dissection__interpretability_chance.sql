@@ -3,12 +3,8 @@ select
     clusters,
     seed,
     threshold,
-    block_index,
     is_main,
     clusters_found,
-    neurons,
-    neurons_undecided,
-    neurons_uninterpretable,
     chance_share
-from {{ source('dissection', 'interpretability_sensitivity') }}
+from {{ source('dissection', 'interpretability_chance') }}
 where {{ is_wanted_dissection() }}

@@ -1,0 +1,35 @@
+"""What dbt's models can't say in SQL: Student's t, as functions of the DuckDB connection that they are built on.
+
+dbt-duckdb loads this module by its name in ``dbt_project/profiles.yml``. A model that calls one of the functions has to
+be a table, since a reader of the warehouse has none of them.
+"""
+
+from typing import TYPE_CHECKING
+
+from dbt.adapters.duckdb.plugins import BasePlugin
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+
+def student_t_quantile(p: float, df: float) -> float:
+    """Below which value a variable of Student's t with ``df`` degrees of freedom lies with probability ``p``."""
+    from scipy.special import stdtrit
+
+    return float(stdtrit(df, p))
+
+
+def student_t_two_sided_p(t: float, df: float) -> float:
+    """Probability that such a variable is as far from zero as ``t``, or further."""
+    from scipy.special import stdtr
+
+    return float(2 * stdtr(df, -abs(t)))
+
+
+class Plugin(BasePlugin):
+    """Gives the connection the functions under their own names; a null, or a number that is none, makes a null."""
+
+    def configure_connection(self, conn: "DuckDBPyConnection") -> None:
+        """Register them. Scipy is imported when the first is called."""
+        for function in (student_t_quantile, student_t_two_sided_p):
+            conn.create_function(function.__name__, function)
