@@ -16,6 +16,7 @@ from dagster_and.lake.store import Lake
 from dagster_and.lake.tables import TABLES
 
 DBT_PROJECT = REPOSITORY / "dbt_project"
+FUNCTIONS = Path(__file__).with_name("functions.py")
 DBT = Path(sys.executable).with_name("dbt")
 
 
@@ -59,10 +60,13 @@ def building(home: Home, lake: Lake) -> Iterator[None]:
 
 
 def warehouse_key(lake: Lake) -> str:
-    """Digest of everything the warehouse is made from: the stamps of all coherent dissections, and the dbt project."""
+    """Digest of everything the warehouse is made from: the stamps of all coherent dissections, the dbt project, and the
+    functions that its models call.
+    """
     stamps = {n: [lake.stamp(table, n) for table in TABLES] for n in coherent_dissections(lake)[0]}
     keys = {name: [stamp.key if stamp else None for stamp in found] for name, found in stamps.items()}
-    return digest(keys, [(str(p.relative_to(DBT_PROJECT)), p.read_text()) for p in _project_files()])
+    project = [(str(p.relative_to(DBT_PROJECT)), p.read_text()) for p in _project_files()]
+    return digest(keys, project, FUNCTIONS.read_text())
 
 
 def manifest(home: Home) -> Path:
