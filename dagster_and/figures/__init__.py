@@ -3,16 +3,16 @@
 from dagster_and.figures.activations import activations_by_layer
 from dagster_and.figures.captions import acoustics_by_class
 from dagster_and.figures.closed_concepts import head_predictions, last_layer_accuracy
-from dagster_and.figures.descriptions import adjective_counts
 from dagster_and.figures.evidence import (
     description_stability,
     dissection_comparison,
     held_out_scores,
     planted_neurons,
 )
+from dagster_and.figures.interpretability import interpretability_sensitivity, uninterpretable_by_block
+from dagster_and.figures.open_concepts import adjective_counts, adjectives_by_block
 from dagster_and.figures.probing import clip_gallery
 from dagster_and.figures.pruning import feature_importance, neurons_by_strategy, one_concept_pruned, unlearning
-from dagster_and.figures.trends import adjectives_by_block, interpretability_sensitivity, uninterpretable_by_block
 
 __all__ = [
     "acoustics_by_class",

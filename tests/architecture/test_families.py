@@ -12,7 +12,9 @@ import pytest
 
 from dagster_and.dissection import TargetSection
 from dagster_and.foundation.home import REPOSITORY
+from dagster_and.lake.tables import TARGETS as TARGETS_TABLE
 from dagster_and.targets.registry import family_names
+from data_tests.suite import read_file
 from tests.architecture.sources import CODE, files, imports, name
 
 TARGETS = "dagster_and.targets"
@@ -42,6 +44,11 @@ def part(module: str) -> str:
 
 def test_every_family_of_a_dissection_file_has_a_module_and_every_module_is_one():
     assert family_names() == sorted(FAMILIES)
+
+
+def test_the_suite_of_targets_knows_every_family():
+    listed = [e.kwargs["value_set"] for e in read_file(TARGETS_TABLE).expectations if e.columns == ("family",)]
+    assert [sorted(values) for values in listed] == [sorted(FAMILIES)]
 
 
 def test_every_family_has_its_lines_in_the_docs():

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import get_args
 
 import duckdb
 import numpy as np
@@ -13,6 +14,7 @@ import pytest
 from dagster_and.lake.store import Lake, Stamp
 from dagster_and.lake.tables import TABLES, Table
 from dagster_and.method.activations.pooling import statistics
+from dagster_and.method.closed_concepts.tables import Similarity
 from dagster_and.method.interpretability.clusters import Run
 from dagster_and.method.interpretability.themes import interpretability, interpretability_chance, interpretability_runs
 from tests.data_tests.clean_evidence import evidence
@@ -23,7 +25,6 @@ CLIPS = 6
 LAYERS = [(0, "attention_output", 2), (0, "output", 2), (1, "head", 2)]
 NEURONS = sum(width for *_, width in LAYERS)
 K = 2
-SIMILARITIES = ("cosine", "cosine_cubed", "wpmi", "soft_wpmi", "rank_reorder")
 
 Soil = Callable[[Table, str], Lake]
 
@@ -112,7 +113,7 @@ def _words() -> dict[str, dict]:
     concepts = {"concept_id": range(3), "concept": ["dog", "rain", "bell"], "label": ["dog", "rain", None]}
     rows = [
         {"neuron_id": n, "method": "DB", "similarity": s, "rank": r + 1, "concept_id": (n + r) % 3, "score": 0.5 - r}
-        for n in range(NEURONS) for s in SIMILARITIES for r in range(K)
+        for n in range(NEURONS) for s in get_args(Similarity) for r in range(K)
     ]  # fmt: skip
     return {"clip_captions": captions, "concepts": concepts, "concept_predictions": pl.DataFrame(rows).to_dict()}
 

@@ -1,28 +1,14 @@
-"""Quantities of the neurons over blocks, all dissections side by side (AND, Fig 5 and 6)."""
+"""Which share of the neurons is uninterpretable, block by block (AND, Fig 6), and what that hangs on."""
 
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import polars as pl
 
-from dagster_and.figures.canvas import ACCENT, INK, canvas
+from dagster_and.figures.canvas import canvas
+from dagster_and.figures.lines import by_dissection, colors, points_and_lines
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-
-LINE = ("slope", "slope_low", "slope_high", "intercept", "p_value")
-COLORS = (INK, ACCENT, "#5b8e7d", "#bc8a3c", "#7a5c99", "#3c78a8", "#a83c68", "#6b705c")
-
-
-def adjectives_by_block(points: pl.DataFrame, lines: pl.DataFrame) -> "Figure":
-    """Fig 5 from ``rpt_adjectives_by_block`` and ``rpt_adjectives_trend``: acoustic adjectives, then all of them."""
-    figure, axes = canvas(1, 2, (12, 4.6))
-    for axis, kind in zip(axes[0], ("acoustic", "all"), strict=True):
-        of_it = pl.col("adjectives") == kind
-        shown = points.filter(of_it).rename({f"adjectives_mean{end}": f"share{end}" for end in ("", "_low", "_high")})
-        _panel(axis, shown, lines.filter(of_it))
-        axis.set(title=f"{kind} adjectives", xlabel="block", ylabel="adjectives per neuron")
-    return figure
 
 
 def uninterpretable_by_block(points: pl.DataFrame, lines: pl.DataFrame) -> "Figure":
@@ -34,8 +20,8 @@ def uninterpretable_by_block(points: pl.DataFrame, lines: pl.DataFrame) -> "Figu
         shown = points.filter(of_it).rename(
             {f"uninterpretable_share{end}": f"share{end}" for end in ("", "_low", "_high")}
         )
-        _panel(axis, shown, lines.filter(of_it))
-        for color, rows in _by_dissection(shown):
+        points_and_lines(axis, shown, lines.filter(of_it))
+        for color, rows in by_dissection(shown):
             axis.hlines(rows["chance_share"].drop_nulls().head(1), -0.3, _last(rows) + 0.3, color, "dotted")
         axis.set(title=f"t = {threshold} of the top clips (dotted: random clips)", xlabel="block", ylim=(-0.03, 1.03))
     axes[0, 0].set_ylabel("share of uninterpretable neurons")
@@ -61,27 +47,9 @@ def interpretability_sensitivity(report: pl.DataFrame) -> "Figure":
     return figure
 
 
-def _panel(axis: Any, points: pl.DataFrame, lines: pl.DataFrame) -> None:
-    """Points with intervals and the straight line of each dissection; the head is left out."""
-    for color, rows in _by_dissection(points.filter(~pl.col("is_head")).sort("block_index")):
-        name, blocks = rows["dissection"][0], rows["block_index"].to_numpy()
-        middle, low, high = (rows[f"share{end}"].cast(pl.Float64).to_numpy() for end in ("", "_low", "_high"))
-        reach = np.nan_to_num(np.clip([middle - low, high - middle], 0, None))
-        axis.errorbar(blocks, middle, reach, fmt="o", color=color, capsize=2, markersize=4)
-        line = lines.filter((pl.col("dissection") == name) & pl.col("slope").is_not_null())
-        label = name
-        for slope, low, high, intercept, p_value in line.select(LINE).iter_rows():
-            axis.plot(blocks, intercept + slope * blocks, color=color, linewidth=1)
-            label = f"{name}: {slope:+.3g} a block ({low:+.3g} to {high:+.3g}), {p_in_words(p_value)}"
-        axis.plot([], [], color=color, label=label)
-    axis.xaxis.get_major_locator().set_params(integer=True)
-    if points.height:
-        axis.legend(frameon=False, fontsize=7, loc="upper center", bbox_to_anchor=(0.5, -0.13))
-
-
 def _runs(axis: Any, report: pl.DataFrame) -> None:
     counts = report["clusters"].unique().sort().to_list()
-    for color, clusters in zip(_colors(len(counts)), counts, strict=True):
+    for color, clusters in zip(colors(len(counts)), counts, strict=True):
         rows = report.filter(pl.col("clusters") == clusters).sort("block_index")
         blocks = rows["block_index"].to_numpy()
         least, most, middle, chance = (
@@ -95,20 +63,6 @@ def _runs(axis: Any, report: pl.DataFrame) -> None:
     axis.set_ylim(-0.03, 1.03)
     axis.xaxis.get_major_locator().set_params(integer=True)
     axis.legend(frameon=False, fontsize=6)
-
-
-def p_in_words(p_value: float) -> str:
-    """A p value as figures show it: ``p < 0.001``, or to two digits."""
-    return "p < 0.001" if p_value < 0.001 else f"p = {p_value:.2g}"
-
-
-def _by_dissection(rows: pl.DataFrame) -> list[tuple[str, pl.DataFrame]]:
-    parts = rows.sort("dissection", maintain_order=True).partition_by("dissection", maintain_order=True)
-    return list(zip(_colors(len(parts)), parts, strict=True))
-
-
-def _colors(count: int) -> list[str]:
-    return [COLORS[i % len(COLORS)] for i in range(count)]
 
 
 def _last(rows: pl.DataFrame) -> int:

@@ -3,12 +3,8 @@
 import polars as pl
 import pytest
 
-from dagster_and.figures.trends import (
-    adjectives_by_block,
-    interpretability_sensitivity,
-    p_in_words,
-    uninterpretable_by_block,
-)
+from dagster_and.figures import adjectives_by_block, interpretability_sensitivity, uninterpretable_by_block
+from dagster_and.figures.lines import p_in_words
 
 LINE = {"slope": -0.1, "slope_low": -0.2, "slope_high": 0.0, "intercept": 0.5, "p_value": 0.04}
 NO_LINE = dict.fromkeys(LINE)

@@ -1,10 +1,11 @@
-"""What is said of the neurons, counted."""
+"""What adjectives are said of the neurons, counted, and block by block (AND, Fig 3 and 5)."""
 
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from dagster_and.figures.canvas import ACCENT, canvas
+from dagster_and.figures.lines import points_and_lines
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -24,4 +25,15 @@ def adjective_counts(report: pl.DataFrame) -> "Figure":
         axis.tick_params(axis="y", labelsize=8)
         axis.set_xlabel("neurons with the adjective, and their share of all described")
         axis.set_title(dissection, loc="left", fontsize=10)
+    return figure
+
+
+def adjectives_by_block(points: pl.DataFrame, lines: pl.DataFrame) -> "Figure":
+    """Fig 5 from ``rpt_adjectives_by_block`` and ``rpt_adjectives_trend``: acoustic adjectives, then all of them."""
+    figure, axes = canvas(1, 2, (12, 4.6))
+    for axis, kind in zip(axes[0], ("acoustic", "all"), strict=True):
+        of_it = pl.col("adjectives") == kind
+        shown = points.filter(of_it).rename({f"adjectives_mean{end}": f"share{end}" for end in ("", "_low", "_high")})
+        points_and_lines(axis, shown, lines.filter(of_it))
+        axis.set(title=f"{kind} adjectives", xlabel="block", ylabel="adjectives per neuron")
     return figure
