@@ -3,14 +3,14 @@
 import polars as pl
 
 from dagster_and.method.sound.acoustics import Acoustics
-from dagster_and.method.sound.wording import RULES, sentence
+from dagster_and.method.sound.wording import INSTEAD, RULES, sentence
 
 
 class AnnotationCaptioner:
     """Says the label and the acoustics that stand out; the clip's content seeds the choice among equal phrasings."""
 
     name = "annotations"
-    fingerprint = repr(RULES)
+    fingerprint = repr((RULES, INSTEAD))
 
     def captions(self, clips: pl.DataFrame, acoustics: pl.DataFrame) -> pl.DataFrame:
         """The table ``clip_captions``."""
