@@ -62,7 +62,7 @@ def nearest(own: Sequence[str], other: Sequence[str], cosines: np.ndarray) -> It
         cosines: "sentence other"; of equal ones the earlier is taken.
     """
     for sentence, row in zip(own, cosines, strict=True):
-        order = np.argsort(-row, kind="stable").tolist()
+        order: list[int] = np.argsort(-row, kind="stable").tolist()
         yield next(((float(row[i]), other[i]) for i in order if not are_contrary(sentence, other[i])), None)
 
 
