@@ -94,11 +94,14 @@ def noun_phrase(label: str) -> str:
     return f"{article} {name}"
 
 
-def sentence(label: str, acoustics: Acoustics, seed: int) -> str:
-    """A caption of two or three sentences: what it is, and what stands out. The seed chooses among equal phrasings."""
+def sentence(label: str, acoustics: Acoustics, seed: int, name: str | None = None) -> str:
+    """A caption of two or three sentences: what it is, and what stands out. The seed chooses among equal phrasings.
+
+    ``name`` is the label in words; by default the label itself.
+    """
     choose = random.Random(f"{seed} {label}")
     said = words(acoustics)
-    parts = [choose.choice(OPENINGS).format(noun=noun_phrase(label))]
+    parts = [choose.choice(OPENINGS).format(noun=noun_phrase(name or label))]
     if not said:
         return f"{parts[0]} {PLAIN}"
     choose.shuffle(said)

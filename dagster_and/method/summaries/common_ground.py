@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from dagster_and.method.sound.wording import MASS_NOUNS, noun_phrase
-from dagster_and.method.text.parts_of_speech import Word, tag
+from dagster_and.method.text.parts_of_speech import Word, is_named_number, tag
 from dagster_and.method.text.scales import without_opposites
 
 FRAME_NOUNS = frozenset(
@@ -124,7 +124,7 @@ def _noun_phrases(words: Sequence[Word]) -> Iterator[tuple[int, int]]:
 
 def _content(words: Sequence[Word], start: int, end: int, is_acoustic: Callable[[str], bool | None]) -> range:
     """What names a thing in a noun phrase: no words for sound at its end, no acoustic adjectives before; six words."""
-    while end > start and words[end - 1].lemma in FRAME_NOUNS:
+    while end > start and words[end - 1].lemma in FRAME_NOUNS and not is_named_number(words, end - 1):
         end -= 1
     while start < end and words[start].is_adjective and is_acoustic(words[start].lemma) is not None:
         start += 1

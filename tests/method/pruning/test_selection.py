@@ -100,7 +100,7 @@ def test_activation_gap_cuts_as_many_as_the_named_strategy():
 
 
 def test_a_concept_that_no_neuron_has_is_a_row_with_a_note():
-    assert note("OCP", 1) == "no eligible neuron is tied to the concept by OCP"
+    assert note("OCP", 1) == "no calibrated summary says rain"
     assert note("random", 1, size_of="OCP") == "OCP cuts no neuron for this concept, and random cuts as many"
     assert note("activation_gap", 1) == "OCP cuts no neuron for this concept, and activation_gap cuts as many"
     assert chosen("random", 1, size_of="OCP") == []
