@@ -37,6 +37,7 @@ def said(*captions: str) -> str:
         (["犬が吠える", "猫", "!!!"], "The three clips share very little."),
         (["A muffled engine", "An engine, muffled", "A muffled engine"],
          "Every clip is of an engine. Every one of them is muffled."),
+        (["This is the sound of a number one."] * 3, "Every clip is of a number one."),
         (["A hum. It is clear, muffled and steady."] * 3, "Every clip is of a hum. Every one of them is steady."),
         (["A siren. It is loud."] * 3 + ["A siren. It is quiet."], "Every clip is of a siren. Three of them are loud."),
         (["A siren. It is loud, and it is quiet."] * 3 + ["A siren. It is quiet, and also sharp."],

@@ -6,6 +6,7 @@ import pyarrow as pa
 import pytest
 
 from dagster_and.lake.tables import PRUNED_NEURONS, PRUNINGS
+from dagster_and.method.pruning.scope import NO_CLASS, pruned_concepts
 from dagster_and.method.pruning.selection import Evidence, Rules, activation_gaps, select
 
 ALL = ("OCP", "DB", "TAB", "ICL", "random", "activation_gap")
@@ -153,3 +154,12 @@ def test_activation_gap_by_hand_sees_training_clips_only():
     assert gaps[0, 0] == pytest.approx(2 / np.sqrt(1.5))
     assert gaps[1, 0] == 0  # it never changes
     assert np.isnan(gaps[:, 1]).all()
+
+
+def test_a_concept_that_no_class_has_says_so_and_why_where_names_have_no_words():
+    concepts = pl.DataFrame({"concept_id": [0, 1], "concept": ["dog barks", "LABEL 3"], "label": [None, None]})
+    plain, wordless = pruned_concepts("all", concepts, ["dogBark", "rain"]).select("label", "obstacle").rows()
+    assert plain == ("dogBark", None)
+    assert wordless == (None, f"{NO_CLASS}: 'LABEL 3' is a numbered label, not a word")
+    obstacle = pruned_concepts("all", concepts, ["LABEL_0", "LABEL_1"])["obstacle"][0]
+    assert obstacle == f"{NO_CLASS}: its classes have no words, for 'LABEL_0' is a numbered label, not a word"
