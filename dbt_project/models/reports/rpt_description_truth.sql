@@ -30,13 +30,13 @@ word_names as (
 
 nouns as (
     select
-        dissection,
-        neuron_id,
-        lemma,
-        word_name
-    from {{ ref('stg_dissection__neuron_words') }}
-    inner join word_names using (lemma)
-    where part_of_speech in ('noun', 'verb')
+        words.dissection,
+        words.neuron_id,
+        words.lemma,
+        word_names.word_name
+    from {{ ref('stg_dissection__neuron_words') }} as words
+    inner join word_names on words.lemma = word_names.lemma
+    where words.part_of_speech in ('noun', 'verb')
 ),
 
 head_neurons as (
