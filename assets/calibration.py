@@ -8,7 +8,7 @@ from dagster_and.resources import House
 
 
 @table_asset(
-    SUMMARY_SENTENCES, deps=[SUMMARIES], code_version="1", kinds=["torch"],
+    SUMMARY_SENTENCES, deps=[SUMMARIES], code_version="2", kinds=["torch"],
     note="Dropped sentences stay, with the verdict and the nearest sentence of the other direction.",
 )  # fmt: skip
 def summary_sentences(context: AssetExecutionContext, house: House) -> MaterializeResult:

@@ -23,7 +23,7 @@ from dagster_and.method.closed_concepts.concepts import concept_table
 from dagster_and.resources import House, picture
 
 
-@table_asset(CONCEPTS, deps=[PROBING_CLIPS], code_version="1")
+@table_asset(CONCEPTS, deps=[PROBING_CLIPS], code_version="2")
 def concepts(context: AssetExecutionContext, house: House) -> MaterializeResult:
     """List the concept set and the classes that it names."""
     dissection = house.dissection(context.partition_key)
@@ -65,7 +65,7 @@ def concept_predictions(context: AssetExecutionContext, house: House) -> Materia
     )  # fmt: skip
 
 
-@table_asset(CONCEPT_SIMILARITIES, deps=[CONCEPTS, NEURONS], code_version="1", kinds=["torch"])
+@table_asset(CONCEPT_SIMILARITIES, deps=[CONCEPTS, NEURONS], code_version="2", kinds=["torch"])
 def concept_similarities(context: AssetExecutionContext, house: House) -> MaterializeResult:
     """Measure how near each concept lies to each class, for the third figure of the paper's Table 2."""
     known, layout = (house.lake.read(t, context.partition_key) for t in (CONCEPTS, NEURONS))
@@ -80,7 +80,7 @@ def concept_similarities(context: AssetExecutionContext, house: House) -> Materi
 
 
 @table_asset(
-    CONCEPT_CHOICES, deps=[SUMMARIES, CONCEPTS], code_version="1",
+    CONCEPT_CHOICES, deps=[SUMMARIES, CONCEPTS], code_version="2",
     note="ICL: the describer is shown the concepts and the summary of the neuron's highest clips; an answer outside "
     "the set snaps to the nearest concept.",
 )  # fmt: skip

@@ -39,7 +39,7 @@ def adjectives(context: AssetExecutionContext, house: House) -> MaterializeResul
     )  # fmt: skip
 
 
-@table_asset(NEURON_WORDS, deps=[SUMMARY_SENTENCES, ADJECTIVES], code_version="1")
+@table_asset(NEURON_WORDS, deps=[SUMMARY_SENTENCES, ADJECTIVES], code_version="2")
 def neuron_words(context: AssetExecutionContext, house: House) -> MaterializeResult:
     """List the adjectives, nouns, verbs and prepositions of every calibrated summary."""
 

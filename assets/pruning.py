@@ -32,6 +32,7 @@ from dagster_and.method.pruning.cuts import Cut, plan_cuts, rows_of
 from dagster_and.resources import House, picture
 
 VERSION = "2"
+CHOICE_VERSION = "3"
 CHOSEN_FROM = (NEURONS, PROBING_CLIPS, CONCEPTS, ACTIVATIONS, CONCEPT_PREDICTIONS, CONCEPT_CHOICES, NEURON_WORDS)
 CHOSEN_BY = {
     "concepts", "strategies", "size_of", "top", "db_similarity", "tab_similarity", "sublayers", "blocks", "seeds",
@@ -44,8 +45,12 @@ RANKED_BY = {"sublayers", "blocks", "fractions", "ablation_seeds", "basic_adject
 @multi_asset(
     name="pruning_selection",
     specs=[
-        table_spec(PRUNINGS, deps=CHOSEN_FROM, code_version=VERSION, note="A cut of no neuron is a row with a note."),
-        table_spec(PRUNED_NEURONS, deps=CHOSEN_FROM, code_version=VERSION, note="Chosen before anything is cut."),
+        table_spec(
+            PRUNINGS, deps=CHOSEN_FROM, code_version=CHOICE_VERSION, note="A cut of no neuron is a row with a note."
+        ),
+        table_spec(
+            PRUNED_NEURONS, deps=CHOSEN_FROM, code_version=CHOICE_VERSION, note="Chosen before anything is cut."
+        ),
     ],
 )
 def pruning_selection(context: AssetExecutionContext, house: House) -> Iterator[MaterializeResult]:

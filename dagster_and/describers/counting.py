@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 ENCODER = "minilm"
 """The sentence encoder that it is to be handed."""
-RULES_VERSION = 1
+RULES_VERSION = 2
 NUMBERS = [
     "no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
 ]  # fmt: skip

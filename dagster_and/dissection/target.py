@@ -73,6 +73,11 @@ class TransformersTarget(Section):
         "a path that starts with ./ or ../ starts at this file's folder."
     )
     revision: str | None = Field(default=None, description="Hub revision; default: the newest.")
+    class_labels: tuple[str, ...] | str | None = Field(
+        default=None,
+        description="Names of the head's classes in order, or a file with one a line or a JSON list; default: the "
+        "configuration's own (id2label), or LABEL_0, LABEL_1, ...",
+    )
     held_out_fold: int | None = Field(default=None, description="Fold that its training never saw, if known.")
 
     @property

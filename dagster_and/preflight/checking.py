@@ -15,6 +15,7 @@ from dagster_and.dissection import (
 from dagster_and.foundation.errors import UserError
 from dagster_and.foundation.home import Home
 from dagster_and.method.pruning.scope import check_named, eligible_neurons
+from dagster_and.method.text.names import class_of, why_wordless, wordless
 from dagster_and.probing_sets.listing import Listing
 from dagster_and.probing_sets.probe import list_files, nothing_usable
 from dagster_and.probing_sets.soundbank import plan
@@ -41,7 +42,7 @@ def check(dissection: Dissection, home: Home) -> list[str]:
     concepts = concept_words(dissection, labels)
     _check_k(dissection, len(listing.files))
     _check_text_encoder(dissection)
-    target = _check_target(dissection, listing, concepts)
+    target, named = _check_target(dissection, listing, concepts)
     classes, files = len(set(labels)), len(listing.files)
     rejected = f", {len(listing.rejected)} unusable" if listing.rejected else ""
     return [
@@ -51,6 +52,7 @@ def check(dissection: Dissection, home: Home) -> list[str]:
         f"activations: pooling {dissection.activations.pooling}; top clips: K = {dissection.top_clips.k}",
         f"describer: {describer}",
         f"closed concepts: {len(concepts)} concepts by {dissection.closed_concepts.text_encoder}",
+        f"names: {named}",
         f"interpretability: {dissection.interpretability.clusters} caption clusters, "
         f"and {len(dissection.interpretability.runs)} runs of K-means beside",
         f"pruning: {check_fold(dissection, [file.fold for file in listing.files])}",
@@ -136,7 +138,8 @@ def check_fold(dissection: Dissection, folds: Sequence[int | None]) -> str:
     return f"measured on {count} clips of fold {fold}"
 
 
-def _check_target(dissection: Dissection, listing: Listing, concepts: list[str]) -> str:
+def _check_target(dissection: Dissection, listing: Listing, concepts: list[str]) -> tuple[str, str]:
+    """What would be dissected, and which concepts name a class of it."""
     from dagster_and.targets.cutting.obstacles import check_cuttable
     from dagster_and.targets.recording.activations import pooling_of
     from dagster_and.targets.recording.neurons import neurons
@@ -151,7 +154,26 @@ def _check_target(dissection: Dissection, listing: Listing, concepts: list[str])
         check_cuttable(target, eligible)
     if dissection.pruning.concepts != "all":
         check_named(dissection.pruning.concepts, concepts, target.class_labels)
-    return f"{foreseen.what}, {target.neurons} neurons in {len(target.layers)} layers{head}, pooling {pooling}"
+    what = f"{foreseen.what}, {target.neurons} neurons in {len(target.layers)} layers{head}, pooling {pooling}"
+    return what, _names(concepts, target.class_labels)
+
+
+def _names(concepts: Sequence[str], classes: Sequence[str]) -> str:
+    """How many concepts name a class, and which names no word can ever match."""
+    named = sum(class_of(concept, classes) is not None for concept in concepts)
+    count = f"{named} of {len(concepts)} concepts name a class of the target"
+    lines = [count if classes else "the target has no classes"]
+    for what, names, instead in (
+        ("concepts", concepts, "closed_concepts.concepts"),
+        ("classes of the target", classes, "target.class_labels"),
+    ):
+        without = wordless(names)
+        if without:
+            lines.append(
+                f"no word can match {len(without)} of {len(names)} {what} ({why_wordless(without[0])}), so nothing "
+                f"that is said of a neuron names them: write names in {instead}"
+            )
+    return "; ".join(lines)
 
 
 def _foresee(dissection: Dissection, listing: Listing) -> "Foreseen":

@@ -29,9 +29,9 @@ def content_of(place: Path, labels: Path | None = None) -> str:
         labels: file of the class labels, if there is one.
     """
     files = [place] if place.is_file() else sorted(place.glob("*")) if place.is_dir() else []
-    if labels and labels.is_file():
-        files.append(labels)
     kept = [p for p in files if p.is_file() and (len(files) <= 2 or p.suffix in (".json", ".safetensors"))]
+    if labels and labels.is_file():
+        kept.append(labels)
     return digest([(p.name, _sha256(p)) for p in kept])
 
 

@@ -1,4 +1,5 @@
-"""What dbt's models can't say in SQL: Student's t, as functions of the DuckDB connection that they are built on.
+"""What dbt's models can't say in SQL: Student's t, and when two names are the same. Functions of the DuckDB connection
+that they are built on.
 
 dbt-duckdb loads this module by its name in ``dbt_project/profiles.yml``. A model that calls one of the functions has to
 be a table, since a reader of the warehouse has none of them.
@@ -26,10 +27,17 @@ def student_t_two_sided_p(t: float, df: float) -> float:
     return float(2 * stdtr(df, -abs(t)))
 
 
+def name_key(name: str) -> str:
+    """What is equal for names that are the same: the method's own rule, so that SQL and Python can't differ."""
+    from dagster_and.method.text import names
+
+    return names.name_key(name)
+
+
 class Plugin(BasePlugin):
     """Gives the connection the functions under their own names; a null, or a number that is none, makes a null."""
 
     def configure_connection(self, conn: "DuckDBPyConnection") -> None:
         """Register them. Scipy is imported when the first is called."""
-        for function in (student_t_quantile, student_t_two_sided_p):
+        for function in (student_t_quantile, student_t_two_sided_p, name_key):
             conn.create_function(function.__name__, function)

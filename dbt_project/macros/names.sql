@@ -1,4 +1,5 @@
-{#- Class names and concepts are compared in lower case, with underscores and hyphens as blanks. -#}
+{#- Two names are the same if this is equal: the key of dagster_and/method/text/names.py, blind to case, underscores, dashes,
+    plural and -ing. Only tables may call it. -#}
 {% macro normalised_name(column) -%}
-    trim(regexp_replace(lower({{ column }}), '[\s_-]+', ' ', 'g'))
+    name_key({{ column }})
 {%- endmacro %}

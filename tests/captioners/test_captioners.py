@@ -100,6 +100,15 @@ def test_annotations_say_the_label_and_what_stands_out_and_hang_on_the_clip_alon
     assert backwards.reverse().equals(table)
 
 
+def test_a_label_in_digits_is_said_as_a_number_and_camel_case_in_words():
+    clips = CLIPS.with_columns(label=pl.Series(["3", "3", "carHorn", "21"]))
+    said = AnnotationCaptioner().captions(clips, ACOUSTICS)["caption"].to_list()
+    for caption, noun in zip(
+        said, ["a number three", "a number three", "a car Horn", "a number twenty-one"], strict=True
+    ):
+        assert noun in caption
+
+
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [

@@ -11,6 +11,7 @@ from dagster_and.describers.counting import ENCODER
 from dagster_and.describers.lexicon import judge
 from dagster_and.encoders import encoding_by
 from dagster_and.method.sound.wording import RULES
+from dagster_and.method.text.scales import POLES, without_opposites
 from dagster_and.method.text.sentences import split_sentences, tokens
 
 DESCRIBER = CountingDescriber(encoding_by(ENCODER))
@@ -36,6 +37,11 @@ def said(*captions: str) -> str:
         (["犬が吠える", "猫", "!!!"], "The three clips share very little."),
         (["A muffled engine", "An engine, muffled", "A muffled engine"],
          "Every clip is of an engine. Every one of them is muffled."),
+        (["This is the sound of a number one."] * 3, "Every clip is of a number one."),
+        (["A hum. It is clear, muffled and steady."] * 3, "Every clip is of a hum. Every one of them is steady."),
+        (["A siren. It is loud."] * 3 + ["A siren. It is quiet."], "Every clip is of a siren. Three of them are loud."),
+        (["A siren. It is loud, and it is quiet."] * 3 + ["A siren. It is quiet, and also sharp."],
+         "Every clip is of a siren."),
     ],
 )  # fmt: skip
 def test_worked_examples(captions: list[str], summary: str):
@@ -56,6 +62,13 @@ def test_any_captions_give_whole_sentences_that_calibration_can_weigh(captions: 
     assert re.search(r"\.$", summary)
     for sentence in split_sentences(summary):
         assert len(tokens(sentence)) >= 6 or len(captions) == 1
+
+
+@given(st.lists(st.sets(st.sampled_from(sorted(POLES)), min_size=1, max_size=12), min_size=1, max_size=5))
+def test_no_summary_gives_both_poles_of_a_scale(qualities: list[set[str]]):
+    summary = said(*(f"A siren. It is {', '.join(sorted(words))}." for words in qualities))
+    words = [word for word in tokens(summary) if word in POLES]
+    assert without_opposites(words) == words
 
 
 def test_a_caption_of_any_length_is_read_in_time():

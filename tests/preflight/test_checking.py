@@ -31,15 +31,15 @@ class Harmful:
         return os.system, ("true",)
 
 
-def said(folder: Path, target: str, pooling: str = "default") -> str:
-    """The line about the target of a dissection file in ``folder``."""
+def said(folder: Path, target: str, pooling: str = "default", room: str = "target") -> str:
+    """The line about the target, or another room, of a dissection file in ``folder``."""
     torch.save({"cfg": SMALL, "model": published_weights(SMALL)}, folder / "beats.pt")
     torch.save({"cfg": SMALL, "model": {"a": Harmful()}}, folder / "harmful.pt")
     (folder / "mine.py").write_text(NETWORK)
     text = "probing: {layout: soundbank, clips_per_class: 5, window_s: 0.5}\ncaptions: {captioner: dataset}\n"
     text += f"target:\n{indent(dedent(target).strip(), '  ')}\nactivations: {{pooling: {pooling}}}\n"
     (folder / "mine.yaml").write_text(text)
-    return next(line for line in check(load_file(folder / "mine.yaml"), Home(folder)) if line.startswith("target:"))
+    return next(line for line in check(load_file(folder / "mine.yaml"), Home(folder)) if line.startswith(f"{room}:"))
 
 
 @pytest.mark.parametrize(
@@ -68,6 +68,23 @@ def said(folder: Path, target: str, pooling: str = "default") -> str:
 )
 def test_what_would_be_dissected(tmp_path: Path, target: str, line: str):
     assert said(tmp_path, target) == line
+
+
+@pytest.mark.parametrize(
+    ("labels", "line"),
+    [
+        ("[rain, DogBark]", "names: 2 of 10 concepts name a class of the target"),
+        (
+            "[LABEL_0, LABEL_1]",
+            "names: 0 of 10 concepts name a class of the target; no word can match 2 of 2 classes of the target "
+            "('LABEL_0' is a numbered label, not a word), so nothing that is said of a neuron names them: write names "
+            "in target.class_labels",
+        ),
+    ],
+)
+def test_which_names_can_be_matched_is_said_before_any_work(tmp_path: Path, labels: str, line: str):
+    target = "{family: module, factory: 'mine.py:Network', sample_rate_hz: 8000, layers: [[layer]], class_labels: %s}"
+    assert said(tmp_path, target % labels, room="names") == line
 
 
 @pytest.mark.parametrize(

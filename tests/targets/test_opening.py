@@ -74,6 +74,10 @@ def test_a_checkpoint_that_is_given_is_where_the_file_says(tmp_path: Path, targe
     ("target", "files"),
     [
         ({"family": "transformers", "checkpoint": "{folder}"}, ["model.safetensors", "config.json"]),
+        (
+            {"family": "transformers", "checkpoint": "{folder}", "class_labels": "classes.txt"},
+            ["model.safetensors", "config.json", "classes.txt"],
+        ),
         ({"family": "beats", "checkpoint": "w.pt", "class_labels": "classes.txt"}, ["w.pt", "classes.txt"]),
         ({"family": "module", "factory": "net.py:make", "class_labels": "classes.txt"}, ["net.py", "classes.txt"]),
     ],

@@ -2,6 +2,13 @@
 
 The decision is made on the full cosine matrix between the sentences of both directions, never by deleting from a list
 while walking it: of two sentences above the threshold both go, whatever the order.
+
+Embeddings hold opposites for near ("high-pitched", "low-pitched": 0.93), so sentences that put opposite poles of a
+scale on the same thing (:mod:`dagster_and.method.text.opposition`) are never taken for the same, whatever their cosine
+and whatever else they share: they are passed over when the nearest sentence is sought. A sentence is kept or dropped as
+a whole, so "It is a loud siren." beside "It is a quiet siren." stays with its siren: a shared word too many is a
+smaller fault than a difference lost. It is still shared if another sentence of the other end says the same without the
+opposite.
 """
 
 import re
@@ -12,6 +19,7 @@ import numpy as np
 import polars as pl
 
 from dagster_and.method.calibration.tables import SUMMARY_SENTENCES
+from dagster_and.method.text.opposition import are_contrary
 from dagster_and.method.text.sentences import split_sentences, tokens
 
 if TYPE_CHECKING:
@@ -45,15 +53,17 @@ def _first_verdict(sentence: str) -> str:
     return SHORT if len(tokens(sentence)) < SHORTEST else KEPT
 
 
-def nearest(high: np.ndarray, low: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """For each row of ``high`` the largest cosine with a row of ``low``, and which row that is.
+def nearest(own: Sequence[str], other: Sequence[str], cosines: np.ndarray) -> Iterator[tuple[float, str] | None]:
+    """For each of ``own`` the largest cosine with a sentence of ``other`` that doesn't say the opposite, and that one.
 
     Args:
-        high: unit embeddings, "sentence dim".
-        low: unit embeddings, "other dim".
+        own: sentences of one end.
+        other: sentences of the other end.
+        cosines: "sentence other"; of equal ones the earlier is taken.
     """
-    cosine = np.clip(high @ low.T, -1, 1)
-    return cosine.max(axis=1), cosine.argmax(axis=1)
+    for sentence, row in zip(own, cosines, strict=True):
+        order: list[int] = np.argsort(-row, kind="stable").tolist()
+        yield next(((float(row[i]), other[i]) for i in order if not are_contrary(sentence, other[i])), None)
 
 
 def calibrate(
@@ -61,9 +71,9 @@ def calibrate(
 ) -> Iterator[pl.DataFrame]:
     """The table ``summary_sentences``, a few thousand neurons at once.
 
-    A sentence is ``shared`` where its cosine with a sentence of the other direction is over the threshold; those that
-    are boilerplate or short take no part. ``is_kept`` is true only for the highest clips' own sentences. Every distinct
-    sentence is encoded once.
+    A sentence is ``shared`` where its cosine with a sentence of the other direction that doesn't say the opposite is
+    over the threshold; those that are boilerplate or short take no part. ``is_kept`` is true only for the highest
+    clips' own sentences. Every distinct sentence is encoded once.
 
     Args:
         summaries: the table ``summaries``; rows without a summary have no sentences.
@@ -96,12 +106,11 @@ def _judged(
     """The rows of one summary against the other direction's, without the neuron and the direction."""
     counterparts = [sentence for sentence, verdict in other if verdict == KEPT]
     candidates = [sentence for sentence, verdict in own if verdict == KEPT]
-    found: dict[str, tuple[float, str]] = {}
+    found: dict[str, tuple[float, str] | None] = {}
     if candidates and counterparts:
-        cosines, places = nearest(*(np.stack([embeddings[s] for s in side]) for side in (candidates, counterparts)))
-        near = [counterparts[place] for place in places]
-        found = dict(zip(candidates, zip(cosines.tolist(), near, strict=True), strict=True))
+        high, low = (np.stack([embeddings[s] for s in side]) for side in (candidates, counterparts))
+        found = dict(zip(candidates, nearest(candidates, counterparts, np.clip(high @ low.T, -1, 1)), strict=True))
     for index, (sentence, first) in enumerate(own):
-        cosine, nearest_sentence = found.get(sentence, (None, None)) if first == KEPT else (None, None)
+        cosine, nearest_sentence = (found.get(sentence) if first == KEPT else None) or (None, None)
         verdict = SHARED if cosine is not None and cosine > threshold else first
         yield index, sentence, verdict, direction == "highest" and verdict == KEPT, nearest_sentence, cosine

@@ -14,7 +14,9 @@ SUMMARY_SENTENCES = Table(
         Column("sentence", TEXT, "The sentence as the describer wrote it."),
         Column("verdict", TEXT, "kept; shared (the other direction says it too), boilerplate or short."),
         Column("is_kept", FLAG, "Whether it is part of the calibrated summary; only for direction highest."),
-        Column("nearest_sentence", TEXT, "Most similar sentence of the other direction; null if none.", nullable=True),
+        Column(
+            "nearest_sentence", TEXT, "Nearest of the other direction that isn't opposite; null if none.", nullable=True
+        ),
         Column("nearest_cosine", REAL, "Cosine of their embeddings, -1 to 1; null if none.", nullable=True),
     ),
 )

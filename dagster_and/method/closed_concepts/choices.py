@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from dagster_and.method.text.names import audio_about, name_in_words
+from dagster_and.method.text.names import audio_about, name_in_words, name_key
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -71,7 +71,7 @@ def _nearest(
 
 
 def _plain(name: str) -> str:
-    return name_in_words(name.strip(" .\"'")).casefold()
+    return name_key(name.strip(" .\"'"))
 
 
 def class_cosines(

@@ -13,7 +13,7 @@ from functools import lru_cache
 import polars as pl
 
 from dagster_and.method.open_concepts.tables import NEURON_WORDS
-from dagster_and.method.text.parts_of_speech import Word, tag
+from dagster_and.method.text.parts_of_speech import Word, is_named_number, tag
 
 STOP_ADJECTIVES = frozenset(
     {"other", "various", "recorded", "several", "many", "few", "more", "most", "much", "such", "same", "similar",
@@ -57,7 +57,7 @@ def _words(words: Sequence[Word]) -> Iterator[Found]:
         elif word.is_adjective:
             if not word.is_negated and word.lemma not in STOP_ADJECTIVES:
                 yield Found("adjective", word.lemma, word.text)
-        elif word.is_noun and word.lemma not in STOP_NOUNS:
+        elif word.is_noun and (word.lemma not in STOP_NOUNS or is_named_number(words, i)):
             yield Found("noun", word.lemma, word.text)
         elif word.tag.startswith("VB") and word.lemma not in STOP_VERBS:
             yield Found("verb", word.lemma, word.text)

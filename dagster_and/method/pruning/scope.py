@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from dagster_and.foundation.errors import UserError
-from dagster_and.method.text.names import class_of
+from dagster_and.method.text.names import class_of, why_wordless, wordless
 
 NO_CLASS = "the concept names no class of the target, so there is no logit to watch"
 
@@ -27,8 +27,17 @@ def pruned_concepts(wanted: Sequence[str] | str, concepts: pl.DataFrame, classes
         check_named(wanted, known["concept"].to_list(), classes)
         chosen = [class_of(name, known["concept"]) for name in wanted]
         known = known.filter(pl.col("concept").is_in(chosen))
-    obstacle = pl.when(pl.col("label").is_null()).then(pl.lit(NO_CLASS))
-    return known.select("concept_id", "concept", "label", obstacle=obstacle)
+    rows = known.select("concept", "label").iter_rows()
+    obstacles = [None if label is not None else no_class(concept, classes) for concept, label in rows]
+    return known.select("concept_id", "concept", "label", obstacle=pl.Series(obstacles, dtype=pl.String))
+
+
+def no_class(concept: str, classes: Sequence[str]) -> str:
+    """That a concept names no class, and why, where it is a matter of names without words."""
+    reason = why_wordless(concept)
+    if reason is None and classes and len(wordless(classes)) == len(classes):
+        reason = f"its classes have no words, for {why_wordless(classes[0])}"
+    return f"{NO_CLASS}: {reason}" if reason else NO_CLASS
 
 
 def check_named(wanted: Sequence[str], concepts: Sequence[str], classes: Sequence[str]) -> None:

@@ -11,7 +11,7 @@ import polars as pl
 import pyarrow as pa
 
 from dagster_and.method.pruning.tables import PRUNED_NEURONS, PRUNINGS
-from dagster_and.method.text.lemma_match import neurons_that_name
+from dagster_and.method.text.lemma_match import neurons_that_name, why_nobody_names
 
 CONTROLS = {
     "none": "nothing is cut",
@@ -130,7 +130,7 @@ def _choose(
 def _by_words(concept: str, words: pl.DataFrame | None) -> pl.DataFrame | str:
     if words is None:
         return "the dissection has no neuron_words, so no noun can name the concept"
-    return neurons_that_name(concept, words)
+    return why_nobody_names(concept, words) or neurons_that_name(concept, words)
 
 
 def _by_choice(top: int, concept_id: int, choices: pl.DataFrame | None) -> pl.DataFrame | str:

@@ -37,6 +37,11 @@ RULES = (
 
 EVENTS_OF_A_RHYTHM = 1.25
 
+INSTEAD = {("clear", "muffled"): "tonal"}
+"""What is said for the first word of a clip that the second is said of, too. A hum has tones and no treble: it is tonal
+and muffled, but nobody would call it clear and muffled in one breath.
+"""
+
 MASS_NOUNS = frozenset(
     {"rain", "wind", "water", "thunder", "music", "traffic", "speech", "laughter", "applause", "silence", "noise"}
     | {"static", "blues", "country", "disco", "hiphop", "jazz", "metal", "pop", "reggae", "rock"}
@@ -67,9 +72,11 @@ def words(acoustics: Acoustics) -> list[str]:
     values["rhythm"] = acoustics.regularity if acoustics.events_per_s >= EVENTS_OF_A_RHYTHM else None
     if acoustics.events_per_s == 0:
         values["attack_ms"] = None
-    return [
+    said = [
         rule.word for rule in RULES if (value := values[rule.quality]) is not None and rule.low <= value < rule.high
     ]
+    instead = {word: other for (word, beside), other in INSTEAD.items() if beside in said}
+    return [instead.get(word, word) for word in said]
 
 
 def noun_phrase(label: str) -> str:
@@ -87,11 +94,14 @@ def noun_phrase(label: str) -> str:
     return f"{article} {name}"
 
 
-def sentence(label: str, acoustics: Acoustics, seed: int) -> str:
-    """A caption of two or three sentences: what it is, and what stands out. The seed chooses among equal phrasings."""
+def sentence(label: str, acoustics: Acoustics, seed: int, name: str | None = None) -> str:
+    """A caption of two or three sentences: what it is, and what stands out. The seed chooses among equal phrasings.
+
+    ``name`` is the label in words; by default the label itself.
+    """
     choose = random.Random(f"{seed} {label}")
     said = words(acoustics)
-    parts = [choose.choice(OPENINGS).format(noun=noun_phrase(label))]
+    parts = [choose.choice(OPENINGS).format(noun=noun_phrase(name or label))]
     if not said:
         return f"{parts[0]} {PLAIN}"
     choose.shuffle(said)

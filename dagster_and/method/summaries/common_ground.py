@@ -6,6 +6,9 @@ Works on the captions' text alone, whoever wrote it. A caption is read as noun p
   no preposition but "of" or "like" puts in the background ("in a park")
 - a **quality** is an adjective said of the clip: after a linking verb ("it is sharp"), or before a word for sound
   ("a sharp noise"); one that ``is_acoustic`` knows counts wherever it stands ("a muffled engine"). Negated ones don't.
+
+A scale of which both poles are counted (some clips are clear, others are muffled) says nothing of the clips together,
+so neither word counts.
 """
 
 from collections import Counter
@@ -13,7 +16,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from dagster_and.method.sound.wording import MASS_NOUNS, noun_phrase
-from dagster_and.method.text.parts_of_speech import Word, tag
+from dagster_and.method.text.parts_of_speech import Word, is_named_number, tag
+from dagster_and.method.text.scales import without_opposites
 
 FRAME_NOUNS = frozenset(
     {"audio", "background", "bit", "caption", "clip", "example", "file", "kind", "noise", "nothing", "one", "piece",
@@ -51,7 +55,10 @@ class Share:
 
 @dataclass(frozen=True)
 class CommonGround:
-    """What ``of`` captions share: subjects of at least two of them, qualities of more than half; commonest first."""
+    """What ``of`` captions share: subjects of at least two of them, qualities of more than half; commonest first.
+
+    Of opposite qualities neither is shared.
+    """
 
     of: int
     subjects: tuple[Share, ...]
@@ -63,7 +70,9 @@ def common_ground(readings: Sequence[Reading]) -> CommonGround:
     qualities = Counter(quality for reading in readings for quality in reading.qualities)
     half = len(readings) / 2
     said = [Share(word, n) for word, n in sorted(qualities.items(), key=lambda item: (-item[1], item[0])) if n > half]
-    return CommonGround(len(readings), tuple(_subjects(readings)), tuple(said))
+    undisputed = set(without_opposites(share.what for share in said))
+    shared = tuple(share for share in said if share.what in undisputed)
+    return CommonGround(len(readings), tuple(_subjects(readings)), shared)
 
 
 def _subjects(readings: Sequence[Reading]) -> Iterator[Share]:
@@ -115,7 +124,7 @@ def _noun_phrases(words: Sequence[Word]) -> Iterator[tuple[int, int]]:
 
 def _content(words: Sequence[Word], start: int, end: int, is_acoustic: Callable[[str], bool | None]) -> range:
     """What names a thing in a noun phrase: no words for sound at its end, no acoustic adjectives before; six words."""
-    while end > start and words[end - 1].lemma in FRAME_NOUNS:
+    while end > start and words[end - 1].lemma in FRAME_NOUNS and not is_named_number(words, end - 1):
         end -= 1
     while start < end and words[start].is_adjective and is_acoustic(words[start].lemma) is not None:
         start += 1

@@ -7,47 +7,22 @@ The reference implementation looks for substrings, so that the noun "rain" cuts 
   "clock tick" is named by a neuron that says "clock" and "tick", not by one that only says "clock".
 - A word is found among the neuron's nouns, by whole lemma. A word in -ing ("sneezing", "crackling fire") is found among
   its verbs and adjectives, too, since taggers are of two minds about gerunds.
-- The concept's word may be inflected: it is compared in every form that it could have as a lemma.
+- Words and lemmas are compared by their keys (:func:`dagster_and.method.text.names.name_key`), as all names are: "dogs"
+  is named by "dog", "3" by "three".
+- A name without any word, such as LABEL_3, is named by nothing, and the answer says so.
 """
 
 import polars as pl
 
-from dagster_and.method.text.names import name_in_words
+from dagster_and.method.text.names import name_key, name_words, why_wordless
 
 FUNCTION_WORDS = frozenset({"a", "an", "the", "of", "in", "on", "at", "and", "or", "with", "to", "from", "by"})
-IRREGULAR = {
-    "teeth": "tooth", "feet": "foot", "geese": "goose", "mice": "mouse", "children": "child", "men": "man",
-    "women": "woman", "wolves": "wolf", "leaves": "leaf", "knives": "knife", "people": "person", "oxen": "ox",
-}  # fmt: skip
 
 
 def content_words(concept: str) -> list[str]:
     """The concept's words in lower case that have to be found, in order, each once."""
-    words = name_in_words(concept).lower().split()
+    words = name_words(concept)
     return list(dict.fromkeys([word for word in words if word not in FUNCTION_WORDS] or words))
-
-
-def possible_lemmas(word: str) -> frozenset[str]:
-    """The word and whatever it could be an inflected form of. Some are no words; those match nothing.
-
-    >>> sorted(possible_lemmas("waves"))
-    ['wav', 'wave', 'waves']
-    >>> sorted(possible_lemmas("sneezing"))
-    ['sneez', 'sneeze', 'sneezing']
-    """
-    forms = {word, IRREGULAR.get(word, word)}
-    if word.endswith("s") and not word.endswith(("ss", "us", "is")) and len(word) > 3:
-        forms.add(word[:-1])
-        if word.endswith("es"):
-            forms.add(word[:-2])
-        if word.endswith("ies"):
-            forms.add(word[:-3] + "y")
-    if word.endswith("ing") and len(word) > 5:
-        stem = word[:-3]
-        forms |= {stem, stem + "e"}
-        if stem[-1] == stem[-2]:
-            forms.add(stem[:-1])
-    return frozenset(forms)
 
 
 def neurons_that_name(concept: str, words: pl.DataFrame) -> pl.DataFrame:
@@ -60,8 +35,10 @@ def neurons_that_name(concept: str, words: pl.DataFrame) -> pl.DataFrame:
     Returns:
         neuron_id, reason (the words that were found) and score (occurrences of the rarest of them), by neuron_id.
     """
-    wanted = content_words(concept)
-    found = [_found(word, words).with_columns(part=pl.lit(i)) for i, word in enumerate(wanted)]
+    wanted = [] if why_wordless(concept) else content_words(concept)
+    if not wanted:
+        return pl.DataFrame(schema={"neuron_id": words.schema["neuron_id"], "reason": pl.String, "score": pl.Float64})
+    found = [_found(word, concept, words).with_columns(part=pl.lit(i)) for i, word in enumerate(wanted)]
     per_part = pl.concat(found).group_by("neuron_id", "part").agg(
         pl.col("lemma").sort().first(), pl.col("occurrences").sum()
     )  # fmt: skip
@@ -70,7 +47,8 @@ def neurons_that_name(concept: str, words: pl.DataFrame) -> pl.DataFrame:
         .group_by("neuron_id", maintain_order=True)
         .agg(
             parts=pl.len(),
-            reason=pl.lit("its calibrated summary says ") + pl.col("lemma").str.join(" and "),
+            reason=pl.lit("its calibrated summary says ")
+            + pl.col("lemma").unique(maintain_order=True).str.join(" and "),
             score=pl.col("occurrences").min().cast(pl.Float64),
         )
         .filter(pl.col("parts") == len(wanted))
@@ -78,8 +56,30 @@ def neurons_that_name(concept: str, words: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _found(word: str, words: pl.DataFrame) -> pl.DataFrame:
+def why_nobody_names(concept: str, words: pl.DataFrame) -> str | None:
+    """Why no neuron names a concept; None where one does.
+
+    Args:
+        concept: in words.
+        words: rows of ``neuron_words``.
+    """
+    wordless = why_wordless(concept)
+    if wordless:
+        return f"no word can name the concept: {wordless}"
+    said = [(word, _found(word, concept, words)["neuron_id"]) for word in content_words(concept)]
+    unsaid = [word for word, neurons in said if neurons.is_empty()]
+    if unsaid:
+        return f"no calibrated summary says {' or '.join(unsaid)}"
+    if neurons_that_name(concept, words).is_empty():
+        return f"no calibrated summary says all of {' and '.join(word for word, _ in said)}"
+    return None
+
+
+def _found(word: str, concept: str, words: pl.DataFrame) -> pl.DataFrame:
+    """Where a word of a concept is said: by itself, or by a compound that is the whole concept (clock-tick)."""
     allowed = ["noun", "verb", "adjective"] if word.endswith("ing") else ["noun"]
-    return words.filter(
-        pl.col("part_of_speech").is_in(allowed) & pl.col("lemma").str.to_lowercase().is_in(list(possible_lemmas(word)))
-    ).select("neuron_id", "lemma", "occurrences")
+    keys = {name_key(word), name_key(concept)}
+    lemmas = [lemma for lemma in words["lemma"].unique() if name_key(lemma) in keys]
+    return words.filter(pl.col("part_of_speech").is_in(allowed) & pl.col("lemma").is_in(lemmas)).select(
+        "neuron_id", "lemma", "occurrences"
+    )

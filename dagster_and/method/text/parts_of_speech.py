@@ -5,6 +5,7 @@ everything is tagged in lower case (it takes capitals for names), and "a siren" 
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any
@@ -13,6 +14,9 @@ from dagster_and.method.text.sentences import split_sentences
 
 NEGATIONS = frozenset({"no", "not", "never", "without", "neither", "nor"})
 """The paper has "no" and "not"; "n't" is written out as "not", and the other four negate just as much."""
+
+NUMERAL_NOUNS = frozenset({"number", "digit"})
+"""What makes a noun of the numeral after it."""
 
 AT_ONCE = 200
 """Tokens that the tagger is handed at once: a caption may be of any length, and its rules look three tokens around."""
@@ -59,6 +63,11 @@ class Word:
         return (self.tag.startswith("JJ") or self.tag == "VBN") and any(c.isalpha() for c in self.text)
 
 
+def is_named_number(words: Sequence[Word], i: int) -> bool:
+    """Whether a word is a number by name ("the number one"), and so a thing, not a count."""
+    return i > 0 and words[i].is_noun and words[i - 1].lemma in NUMERAL_NOUNS
+
+
 @lru_cache(maxsize=65536)
 def tag(text: str) -> tuple[tuple[Word, ...], ...]:
     """The words and marks of each sentence of ``text``."""
@@ -95,6 +104,8 @@ def _nouns_after_articles(texts: list[str], tags: list[str]) -> list[str]:
             continue  # a loud and clear voice
         before = texts[i - 1].lower()
         is_alone = tags[i] in ("JJ", "VB", "VBP", "VBZ") and before in ("a", "an", "the")
+        if tags[i] == "CD" and before in NUMERAL_NOUNS:
+            mended[i] = "NN"  # the number three
         is_compound = tags[i] in ("VB", "VBP", "JJR") and tags[i - 1] == "NN"
         if (is_alone or is_compound) and _closes(following):
             mended[i] = "NN"

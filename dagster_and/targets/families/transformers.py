@@ -9,6 +9,7 @@ from dagster_and.dissection import Dissection, TransformersTarget
 from dagster_and.foundation.home import Home
 from dagster_and.targets.checkpoints import content_of
 from dagster_and.targets.family import Family, Foreseen
+from dagster_and.targets.labels import file_of_labels, names_or_file
 
 if TYPE_CHECKING:
     from dagster_and.targets.target import Target
@@ -22,8 +23,8 @@ class TransformersFamily:
         return _section(dissection).location
 
     def fingerprint(self, dissection: Dissection, checkpoint: str) -> str:
-        """Of a folder its configurations and weights; a hub id has none."""
-        return content_of(Path(checkpoint))
+        """Of a folder its configurations and weights, and of a file of class labels; a hub id has none."""
+        return content_of(Path(checkpoint), file_of_labels(dissection, _section(dissection).class_labels))
 
     def make_ready(self, dissection: Dissection, clips: pl.DataFrame, home: Home, checkpoint: str) -> dict[str, Any]:
         """Nothing to do: it is trained already."""
@@ -34,8 +35,11 @@ class TransformersFamily:
         from dagster_and.targets.transformers.opening import open_transformers
 
         layers, window_s = dissection.activations.layers, dissection.window_s
-        revision = _section(dissection).revision
-        return open_transformers(checkpoint, layers, revision, weights=weights, window_s=window_s)
+        section = _section(dissection)
+        return open_transformers(
+            checkpoint, layers, section.revision, weights=weights, window_s=window_s,
+            class_labels=names_or_file(dissection, section.class_labels),
+        )  # fmt: skip
 
     def foresee(self, dissection: Dissection, clips: pl.DataFrame) -> Foreseen:
         """The network without its weights."""

@@ -8,6 +8,7 @@ from typing import Any
 from dagster_and.foundation.errors import UserError
 from dagster_and.hub.quiet import quiet_transformers
 from dagster_and.method.activations.pooling import PLAIN, Reading
+from dagster_and.targets.labels import Labels, class_names
 from dagster_and.targets.layers import Layer, dissected_layers
 from dagster_and.targets.target import Target
 from dagster_and.targets.transformers.frontends import frontend_of
@@ -21,7 +22,7 @@ UNUSED = "masked_spec_embed"  # what masks the input in training
 
 def open_transformers(
     checkpoint: str, requested_layers: Sequence[Sequence[str]] | None = None, revision: str | None = None,
-    *, weights: bool = True, window_s: float | None = None,
+    *, weights: bool = True, window_s: float | None = None, class_labels: Labels = None,
 ) -> Target:  # fmt: skip
     """Open a local folder or a hub id, in eval mode, float32, on the CPU.
 
@@ -32,6 +33,7 @@ def open_transformers(
         weights: False builds the network without its weights (on the meta device), to look at its layers only.
         window_s: what the network hears of a clip, in seconds; waveforms are padded to it, so that a clip's activations
             never depend on its batch, even where a network hears its padding. None pads to the longest clip.
+        class_labels: the head's classes in order, or a file of them; None takes the configuration's own.
 
     Raises:
         UserError: it can't be found or read, would run code, lacks weights or a layer, or can't be fed.
@@ -55,13 +57,15 @@ def open_transformers(
     if model.config.model_type == "wavlm":
         layers = tuple(_read_at_attention(layer) for layer in layers)
     labels = getattr(model.config, "id2label", None) or {}
+    own = tuple(str(labels.get(i, f"LABEL_{i}")) for i in range(layers[-1].width)) if has_head else ()
+    given = class_names(class_labels, layers[-1].width if has_head else 0)
     return Target(
         name=Path(checkpoint).name if local else checkpoint,
         checkpoint=checkpoint,
         model=model.eval(),
         frontend=frontend_of(model, extractor, window_s),
         layers=layers,
-        class_labels=tuple(str(labels.get(i, f"LABEL_{i}")) for i in range(layers[-1].width)) if has_head else (),
+        class_labels=given or own,
     )
 
 

@@ -1,3 +1,5 @@
+{{ config(materialized='table') }}
+
 -- Which head neurons stand for a class that the concept set names: only these can be named right.
 with neurons as (
     select * from {{ ref('stg_dissection__neurons') }}

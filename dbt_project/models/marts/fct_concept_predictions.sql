@@ -29,11 +29,17 @@ cosines as (
 ),
 
 concepts as (
-    select * from {{ ref('stg_dissection__concepts') }}
+    select
+        *,
+        {{ normalised_name('concept') }} as concept_name
+    from {{ ref('stg_dissection__concepts') }}
 ),
 
 neurons as (
-    select * from {{ ref('stg_dissection__neurons') }}
+    select
+        *,
+        {{ normalised_name('class_label') }} as class_name
+    from {{ ref('stg_dissection__neurons') }}
 )
 
 select
@@ -50,9 +56,7 @@ select
     predictions.score,
     case
         when neurons.class_label is not null
-            then coalesce(
-                {{ normalised_name('neurons.class_label') }} = {{ normalised_name('concepts.concept') }}, false
-            )
+            then coalesce(neurons.class_name = concepts.concept_name, false)
     end as is_correct,
     cosines.cosine as class_cosine
 from predictions

@@ -3,11 +3,17 @@ with outcomes as (
 ),
 
 concepts as (
-    select * from {{ ref('stg_dissection__concepts') }}
+    select
+        *,
+        {{ normalised_name('concept') }} as concept_name
+    from {{ ref('stg_dissection__concepts') }}
 ),
 
 clips as (
-    select * from {{ ref('stg_dissection__probing_clips') }}
+    select
+        *,
+        {{ normalised_name('label') }} as label_name
+    from {{ ref('stg_dissection__probing_clips') }}
 )
 
 select
@@ -20,7 +26,7 @@ select
     outcomes.clip_id,
     clips.filename,
     clips.label,
-    {{ normalised_name('clips.label') }} = {{ normalised_name('concepts.concept') }} as is_of_the_concept,
+    clips.label_name = concepts.concept_name as is_of_the_concept,
     outcomes.concept_logit_before,
     outcomes.concept_logit_after,
     outcomes.concept_probability_before,

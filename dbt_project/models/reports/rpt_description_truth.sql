@@ -21,14 +21,22 @@ class_words as (
     where class_label is not null
 ),
 
+word_names as (
+    select
+        lemma,
+        {{ normalised_name('lemma') }} as word_name
+    from (select distinct lemma from {{ ref('stg_dissection__neuron_words') }})
+),
+
 nouns as (
     select
-        dissection,
-        neuron_id,
-        lemma,
-        lower(word) as word
-    from {{ ref('stg_dissection__neuron_words') }}
-    where part_of_speech in ('noun', 'verb')
+        words.dissection,
+        words.neuron_id,
+        words.lemma,
+        word_names.word_name
+    from {{ ref('stg_dissection__neuron_words') }} as words
+    inner join word_names on words.lemma = word_names.lemma
+    where words.part_of_speech in ('noun', 'verb')
 ),
 
 head_neurons as (
@@ -52,7 +60,7 @@ named as (
     left join nouns
         on
             described.dissection = nouns.dissection and described.neuron_id = nouns.neuron_id
-            and (classes.class_word = nouns.lemma or classes.class_word = nouns.word)
+            and classes.class_word = nouns.word_name
     group by classes.dissection, classes.neuron_id, described.neuron_id
 ),
 

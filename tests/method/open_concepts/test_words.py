@@ -53,3 +53,10 @@ def test_each_adjective_is_asked_about_once():
         ("loud", True, None),
         ("odd", None, "refused"),
     ]
+
+
+def test_a_number_is_a_noun_only_by_name():
+    nouns = [
+        found.lemma for found in words_of("Three of the clips are of a number five.") if found.part_of_speech == "noun"
+    ]
+    assert nouns == ["number", "five"]

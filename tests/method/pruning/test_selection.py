@@ -6,6 +6,7 @@ import pyarrow as pa
 import pytest
 
 from dagster_and.lake.tables import PRUNED_NEURONS, PRUNINGS
+from dagster_and.method.pruning.scope import NO_CLASS, pruned_concepts
 from dagster_and.method.pruning.selection import Evidence, Rules, activation_gaps, select
 
 ALL = ("OCP", "DB", "TAB", "ICL", "random", "activation_gap")
@@ -100,7 +101,7 @@ def test_activation_gap_cuts_as_many_as_the_named_strategy():
 
 
 def test_a_concept_that_no_neuron_has_is_a_row_with_a_note():
-    assert note("OCP", 1) == "no eligible neuron is tied to the concept by OCP"
+    assert note("OCP", 1) == "no calibrated summary says rain"
     assert note("random", 1, size_of="OCP") == "OCP cuts no neuron for this concept, and random cuts as many"
     assert note("activation_gap", 1) == "OCP cuts no neuron for this concept, and activation_gap cuts as many"
     assert chosen("random", 1, size_of="OCP") == []
@@ -153,3 +154,12 @@ def test_activation_gap_by_hand_sees_training_clips_only():
     assert gaps[0, 0] == pytest.approx(2 / np.sqrt(1.5))
     assert gaps[1, 0] == 0  # it never changes
     assert np.isnan(gaps[:, 1]).all()
+
+
+def test_a_concept_that_no_class_has_says_so_and_why_where_names_have_no_words():
+    concepts = pl.DataFrame({"concept_id": [0, 1], "concept": ["dog barks", "LABEL 3"], "label": [None, None]})
+    plain, wordless = pruned_concepts("all", concepts, ["dogBark", "rain"]).select("label", "obstacle").rows()
+    assert plain == ("dogBark", None)
+    assert wordless == (None, f"{NO_CLASS}: 'LABEL 3' is a numbered label, not a word")
+    obstacle = pruned_concepts("all", concepts, ["LABEL_0", "LABEL_1"])["obstacle"][0]
+    assert obstacle == f"{NO_CLASS}: its classes have no words, for 'LABEL_0' is a numbered label, not a word"

@@ -108,6 +108,13 @@ def test_every_word_is_said_in_natural_sentences():
     assert "a dog" in text
 
 
+def test_a_muffled_tone_is_called_tonal_and_any_other_clear():
+    assert [w for w in words(replace(EVERYTHING, tonality=0.9)) if w in ("clear", "tonal")] == ["tonal"]
+    assert [w for w in words(replace(EVERYTHING, tonality=0.9, brightness_hz=1000.0)) if w in ("clear", "tonal")] == [
+        "clear"
+    ]
+
+
 def test_phrasings_vary_with_the_seed_and_only_with_it():
     texts = [sentence("dog", EVERYTHING, seed=seed) for seed in range(200)]
     assert texts == [sentence("dog", EVERYTHING, seed=seed) for seed in range(200)]

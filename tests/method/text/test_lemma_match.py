@@ -3,7 +3,7 @@
 import polars as pl
 import pytest
 
-from dagster_and.method.text.lemma_match import content_words, neurons_that_name, possible_lemmas
+from dagster_and.method.text.lemma_match import content_words, neurons_that_name, why_nobody_names
 
 
 def words(*rows: tuple[int, str, str, int]) -> pl.DataFrame:
@@ -38,16 +38,35 @@ def test_a_gerund_is_found_among_verbs_and_adjectives_too():
 
 @pytest.mark.parametrize(
     ("word", "lemma"),
-    [("footsteps", "footstep"), ("waves", "wave"), ("birds", "bird"), ("teeth", "tooth"), ("glasses", "glass"),
-     ("running", "run"), ("typing", "type"), ("cherries", "cherry"), ("siren", "siren")],
+    [("footsteps", "footstep"), ("waves", "wave"), ("Birds", "bird"), ("teeth", "tooth"), ("glasses", "glass"),
+     ("running", "run"), ("typing", "type"), ("cherries", "cherry"), ("siren", "siren"), ("3", "three"),
+     ("three", "3"), ("21", "twenty-one"), ("dogBark", "dog-bark")],
 )  # fmt: skip
-def test_an_inflected_word_is_found_by_its_lemma(word: str, lemma: str):
-    assert lemma in possible_lemmas(word)
+def test_a_word_is_found_by_its_lemma_whatever_its_form(word: str, lemma: str):
+    said = f"its calibrated summary says {lemma}"
+    assert neurons_that_name(word, words((5, "noun", lemma, 2))).rows() == [(5, said, 2.0)]
 
 
 @pytest.mark.parametrize(("word", "other"), [("glass", "glas"), ("bus", "bu"), ("thing", "th"), ("ring", "r")])
 def test_what_is_no_inflection_is_left_alone(word: str, other: str):
-    assert other not in possible_lemmas(word)
+    assert neurons_that_name(word, words((0, "noun", other, 1))).is_empty()
+
+
+@pytest.mark.parametrize("concept", ["LABEL_3", "/m/0bt9lr", "n01440764", "1272", "?!"])
+def test_a_concept_without_words_is_named_by_nothing_and_says_so(concept: str):
+    said = words((0, "noun", "label", 1), (0, "noun", "3", 1), (0, "noun", concept, 1))
+    assert neurons_that_name(concept, said).is_empty()
+    reason = why_nobody_names(concept, said)
+    assert reason is not None
+    assert reason.startswith(f"no word can name the concept: {concept!r}")
+
+
+def test_what_is_not_said_is_named():
+    said = words((0, "noun", "clock", 2), (1, "noun", "tick", 1), (2, "verb", "bark", 1))
+    assert why_nobody_names("bark", said) == "no calibrated summary says bark"
+    assert why_nobody_names("alarm clock", said) == "no calibrated summary says alarm"
+    assert why_nobody_names("clock_tick", said) == "no calibrated summary says all of clock and tick"
+    assert why_nobody_names("Clock", said) is None
 
 
 def test_function_words_need_not_be_found():

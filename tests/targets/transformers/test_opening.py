@@ -58,3 +58,10 @@ def test_the_hub_that_cannot_be_reached_is_said(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
     with pytest.raises(UserError, match="can't be loaded from the hub"):
         open_transformers("nobody/nothing-of-this-name")
+
+
+def test_class_labels_of_the_file_come_before_the_configurations_own(ast: str):
+    assert open_transformers(ast).class_labels == ("dog", "rain", "siren")
+    assert open_transformers(ast, class_labels=("a", "b", "c")).class_labels == ("a", "b", "c")
+    with pytest.raises(UserError, match="names 2 classes, but the head has 3"):
+        open_transformers(ast, class_labels=("a", "b"))
