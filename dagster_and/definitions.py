@@ -23,6 +23,7 @@ from dagster_and.foundation.rooms import ROOMS, group_name
 from dagster_and.resources import Dbt, House
 from dagster_and.warehouse.building import DBT, DBT_PROJECT
 from data_tests.answered import answers_usable
+from data_tests.chance import target_above_chance
 from data_tests.checks import build_checks
 
 MODULES = (
@@ -62,7 +63,7 @@ def definitions() -> Definitions:
     home = Home.from_environment()
     return Definitions(
         assets=load_assets_from_modules(MODULES),
-        asset_checks=[*build_checks(DISSECTIONS), answers_usable(DISSECTIONS)],
+        asset_checks=[*build_checks(DISSECTIONS), answers_usable(DISSECTIONS), target_above_chance(DISSECTIONS)],
         jobs=[DISSECT, BUILD_WAREHOUSE],
         resources={
             "house": House(root=str(home.root)),

@@ -1,6 +1,7 @@
 """The short account at the end of ``dissect run``."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import polars as pl
 from rich.console import Console
@@ -8,6 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from dagster_and.foundation.home import Home
+from dagster_and.method.target.worth import NEAR_CHANCE, worth_of
 from dagster_and.orchestration.running import Outcome
 from dagster_and.preflight.forecast import Forecast
 from dagster_and.warehouse.reading import read_report
@@ -68,14 +70,24 @@ def _facts(name: str, home: Home, console: Console) -> None:
         f"{facts['neurons']:,} neurons in {facts['layers']} layers of {escape(facts['target'])}.",
         highlight=False,
     )
-    if facts["held_out_accuracy"] is not None:
-        console.print(
-            f"Target's accuracy on the held-out fold {facts['held_out_fold']}: {facts['held_out_accuracy']:.1%} "
-            f"of {facts['held_out_clips']} clips (chance {facts['chance_accuracy']:.1%}).",
-            highlight=False,
-        )
+    _worth(facts, console)
     _descriptions(name, home, console)
     console.print(_last_layer(name, home))
+
+
+def _worth(facts: Mapping[str, Any], console: Console) -> None:
+    """The target's accuracy beside chance, or why it isn't known; in yellow where it is near chance."""
+    worth = worth_of(facts)
+    if worth.missing_reason:
+        console.print(worth.sentence, highlight=False)
+    else:
+        console.print(
+            f"Target's accuracy on the held-out fold {facts['held_out_fold']}: {worth.accuracy:.1%} of {worth.clips} "
+            f"clips ({worth.low:.1%} to {worth.high:.1%}; chance {worth.chance:.1%}).",
+            highlight=False,
+        )
+    if worth.is_near_chance:
+        console.print(NEAR_CHANCE, style="yellow", highlight=False)
 
 
 def _descriptions(name: str, home: Home, console: Console) -> None:

@@ -35,6 +35,11 @@ class EmbeddedAst(Embedded):
     """A small AST, trained with the labels from the first step."""
 
     family: Literal["embedded_ast"]
+    augmentation: Literal["auto", "none", "light", "strong"] = Field(
+        default="auto",
+        description="How much spectrograms are varied in training. auto: what does best in short trials, which are "
+        "trained on the training folds but one and judged on that; they take about as long again.",
+    )
 
 
 class EmbeddedBeats(Embedded):

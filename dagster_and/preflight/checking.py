@@ -14,7 +14,10 @@ from dagster_and.dissection import (
 )
 from dagster_and.foundation.errors import UserError
 from dagster_and.foundation.home import Home
+from dagster_and.lake.store import Lake
+from dagster_and.lake.tables import PROBING_CLIPS, TARGETS
 from dagster_and.method.pruning.scope import check_named, eligible_neurons
+from dagster_and.method.target.worth import Worth, unjudged_reason, worth_of
 from dagster_and.method.text.names import class_of, why_wordless, wordless
 from dagster_and.probing_sets.listing import Listing
 from dagster_and.probing_sets.probe import list_files, nothing_usable
@@ -42,13 +45,14 @@ def check(dissection: Dissection, home: Home) -> list[str]:
     concepts = concept_words(dissection, labels)
     _check_k(dissection, len(listing.files))
     _check_text_encoder(dissection)
-    target, named = _check_target(dissection, listing, concepts)
+    target, named, worth = _check_target(dissection, listing, concepts, home)
     classes, files = len(set(labels)), len(listing.files)
     rejected = f", {len(listing.rejected)} unusable" if listing.rejected else ""
     return [
         f"probing: {files} files of {classes} classes{rejected}, {section.window_s:g} s heard of each",
         f"captions: {captioner}",
         f"target: {target}",
+        *worth,
         f"activations: pooling {dissection.activations.pooling}; top clips: K = {dissection.top_clips.k}",
         f"describer: {describer}",
         f"closed concepts: {len(concepts)} concepts by {dissection.closed_concepts.text_encoder}",
@@ -138,8 +142,10 @@ def check_fold(dissection: Dissection, folds: Sequence[int | None]) -> str:
     return f"measured on {count} clips of fold {fold}"
 
 
-def _check_target(dissection: Dissection, listing: Listing, concepts: list[str]) -> tuple[str, str]:
-    """What would be dissected, and which concepts name a class of it."""
+def _check_target(
+    dissection: Dissection, listing: Listing, concepts: list[str], home: Home
+) -> tuple[str, str, Sequence[str]]:
+    """What would be dissected, which concepts name a class of it, and a line of its worth where that is known."""
     from dagster_and.targets.cutting.obstacles import check_cuttable
     from dagster_and.targets.recording.activations import pooling_of
     from dagster_and.targets.recording.neurons import neurons
@@ -155,7 +161,8 @@ def _check_target(dissection: Dissection, listing: Listing, concepts: list[str])
     if dissection.pruning.concepts != "all":
         check_named(dissection.pruning.concepts, concepts, target.class_labels)
     what = f"{foreseen.what}, {target.neurons} neurons in {len(target.layers)} layers{head}, pooling {pooling}"
-    return what, _names(concepts, target.class_labels)
+    worth = _worth(dissection, home, has_head=target.head is not None)
+    return what, _names(concepts, target.class_labels), [f"worth: {said}" for said in worth]
 
 
 def _names(concepts: Sequence[str], classes: Sequence[str]) -> str:
@@ -174,6 +181,21 @@ def _names(concepts: Sequence[str], classes: Sequence[str]) -> str:
                 f"that is said of a neuron names them: write names in {instead}"
             )
     return "; ".join(lines)
+
+
+def _worth(dissection: Dissection, home: Home, *, has_head: bool) -> Sequence[str]:
+    """Whether the target lies above chance: why that can't be judged, or what it was when it last ran."""
+    reason = unjudged_reason(has_head=has_head, held_out_fold=dissection.target.held_out_fold)
+    if reason:
+        return [Worth(missing_reason=reason).sentence]
+    lake = Lake(home.lake)
+    if lake.stamp(TARGETS, dissection.name) is None or lake.stamp(PROBING_CLIPS, dissection.name) is None:
+        return []
+    from dagster_and.targets.opening import checkpoint_of
+
+    facts = lake.read(TARGETS, dissection.name).row(0, named=True)
+    meant = checkpoint_of(dissection, lake.read(PROBING_CLIPS, dissection.name), home)
+    return [f"when it last ran: {worth_of(facts).sentence}"] if facts["checkpoint"] == meant else []
 
 
 def _foresee(dissection: Dissection, listing: Listing) -> "Foreseen":

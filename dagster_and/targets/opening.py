@@ -34,14 +34,17 @@ def fingerprint(dissection: Dissection, checkpoint: str) -> str:
 
 
 def prepare(dissection: Dissection, clips: pl.DataFrame, home: Home) -> pl.DataFrame:
-    """The table ``targets``: makes the network unless its checkpoint is given or there, then opens it.
+    """The table ``targets``: makes the network unless its checkpoint is given or there, then opens and judges it.
 
     Raises:
         UserError: the checkpoint can't be opened, or the probing set can't train one.
     """
     checkpoint = checkpoint_of(dissection, clips, home)
     results = _family(dissection).make_ready(dissection, clips, home, checkpoint)
-    facts = _facts(dissection, open_dissected(dissection, checkpoint))
+    target = open_dissected(dissection, checkpoint)
+    facts, fold = _facts(dissection, target), dissection.target.held_out_fold
+    if target.head and fold is not None and "held_out_accuracy" not in results:
+        results = results | _judged(dissection, target, clips, fold, home)
     return pl.DataFrame([{name: (facts | results).get(name) for name in _SCHEMA}], schema=_SCHEMA)
 
 
@@ -75,6 +78,13 @@ def foresee(dissection: Dissection, clips: pl.DataFrame) -> Foreseen:
 
 def _family(dissection: Dissection) -> Family:
     return find_family(dissection.target.family)
+
+
+def _judged(dissection: Dissection, target: "Target", clips: pl.DataFrame, fold: int, home: Home) -> dict[str, Any]:
+    from dagster_and.targets.hearing.feature_cache import FeatureCache
+    from dagster_and.targets.judging import judged
+
+    return judged(target, clips, fold, FeatureCache(home.cache / "features", target.frontend, dissection.window_s))
 
 
 def _facts(dissection: Dissection, target: "Target") -> dict[str, Any]:

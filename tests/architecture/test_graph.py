@@ -7,11 +7,12 @@ import pytest
 from dagster import AssetKey, Definitions
 
 from dagster_and.foundation.rooms import ROOMS, group_name
-from dagster_and.lake.tables import ANSWERS, PROBING_CLIPS, TABLES, Table
+from dagster_and.lake.tables import ANSWERS, PROBING_CLIPS, TABLES, TARGETS, Table
 from data_tests.suite import SUITES
 
 Assets = dict[AssetKey, Any]
 ROOM_OF_GROUP = {group_name(room): room for room in ROOMS}
+WARNING_CHECKS = {ANSWERS: {"answers_usable"}, TARGETS: {"target_above_chance"}}
 SQL_ROOMS = ROOMS[ROOMS.index("staging") : ROOMS.index("figures")]
 each_table = pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
 
@@ -114,7 +115,7 @@ def test_a_table_is_an_asset_with_the_schema_of_its_contract(table: Table, asset
 def test_a_table_is_guarded_by_its_suite(table: Table, graph: Any):
     checks = {key.name: key for key in graph.asset_check_keys if key.asset_key == AssetKey(table.name)}
     suite = f"{table.name}_suite"
-    assert set(checks) - {suite} == ({"answers_usable"} if table is ANSWERS else set())
+    assert set(checks) - {suite} == WARNING_CHECKS.get(table, set())
     assert {name for name, key in checks.items() if graph.get_check_spec(key).blocking} == {suite}
     assert (SUITES / f"{table.name}.yml").exists()
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from dagster_and.cli.account import give
+from dagster_and.cli.account import _worth, give
 from dagster_and.foundation.home import Home
 from dagster_and.orchestration.narration import Outcome
 
@@ -18,3 +18,26 @@ def test_a_warehouse_that_was_not_made_is_not_passed_over(tmp_path: Path, failur
     give([], {"warehouse": outcome}, Home(tmp_path), Console(file=printed, width=200))
     assert ("could not all be made" in printed.getvalue()) == (failure is not None)
     assert ("make sql" in printed.getvalue()) == (failure is None)
+
+
+JUDGED = {"classes": 10, "held_out_fold": 5, "held_out_clips": 40, "chance_accuracy": 0.1}
+YELLOW = "\x1b[33m"
+
+
+def account_of(**facts: object) -> str:
+    printed = io.StringIO()
+    _worth(JUDGED | facts, Console(file=printed, width=200, force_terminal=True, color_system="standard"))
+    return printed.getvalue()
+
+
+def test_a_network_near_chance_is_said_in_yellow_and_one_above_it_is_not():
+    near, above = account_of(held_out_accuracy=0.15), account_of(held_out_accuracy=0.8)
+    assert f"{YELLOW}The network has hardly learned its classes: what follows describes neurons of a network" in near
+    assert YELLOW not in above
+    assert "fold 5: 80.0% of 40 clips (65.2% to 89.5%; chance 10.0%)." in above
+
+
+def test_a_network_that_cannot_be_judged_is_said_with_the_reason():
+    said = account_of(classes=None, held_out_accuracy=None)
+    assert "can't be judged: it has no head" in said
+    assert YELLOW not in said

@@ -10,6 +10,7 @@ import pytest
 from dagster_and.foundation.home import REPOSITORY
 from dagster_and.lake.store import Lake
 from dagster_and.lake.tables import ACTIVATIONS, TABLES
+from dagster_and.method.target.worth import worth_of
 from tests.data_tests.conftest import DISSECTION
 from tests.dbt.conftest import Built
 
@@ -69,6 +70,18 @@ def test_dim_dissections(warehouse: Built):
         ("tiny", "tiny", 6, 6, 2, 11.5, 2, "file", 1, 3),
         ("twin", "tiny", 6, 6, 2, 11.5, 2, "file", 1, 3),
     ]
+
+
+def test_dim_dissections_says_what_a_target_is_worth_as_python_does(warehouse: Built):
+    """One clip of one is no proof: the interval reaches down to 0.21, chance is 0.5."""
+    rows = warehouse.frame("from dim_dissections order by dissection").rows(named=True)
+    said = [(row["is_near_chance"], row["held_out_accuracy_missing_reason"]) for row in rows]
+    assert said == [(None, "its target is not there yet"), (True, None), (True, None)]
+    for row in rows[1:]:
+        worth = worth_of(row)
+        assert worth.is_near_chance is row["is_near_chance"]
+        ends = (row["held_out_accuracy_low"], row["held_out_accuracy_high"])
+        assert ends == (pytest.approx(worth.low, abs=1e-4), pytest.approx(worth.high, abs=1e-4))
 
 
 def test_dim_clips(warehouse: Built):

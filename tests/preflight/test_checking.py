@@ -4,12 +4,15 @@ import os
 from pathlib import Path
 from textwrap import dedent, indent
 
+import polars as pl
 import pytest
 import torch
 
 from dagster_and.dissection import load_file
 from dagster_and.foundation.errors import UserError
 from dagster_and.foundation.home import Home
+from dagster_and.lake.store import Lake, Stamp
+from dagster_and.lake.tables import PROBING_CLIPS, TARGETS
 from dagster_and.preflight.checking import check
 from tests.targets.beats.conftest import SMALL, published_weights
 
@@ -33,13 +36,22 @@ class Harmful:
 
 def said(folder: Path, target: str, pooling: str = "default", room: str = "target") -> str:
     """The line about the target, or another room, of a dissection file in ``folder``."""
+    return next(line for line in lines(folder, target, pooling) if line.startswith(f"{room}:"))
+
+
+def worth(folder: Path, target: str) -> list[str]:
+    """What is said of its worth."""
+    return [line for line in lines(folder, target) if line.startswith("worth:")]
+
+
+def lines(folder: Path, target: str, pooling: str = "default") -> list[str]:
     torch.save({"cfg": SMALL, "model": published_weights(SMALL)}, folder / "beats.pt")
     torch.save({"cfg": SMALL, "model": {"a": Harmful()}}, folder / "harmful.pt")
     (folder / "mine.py").write_text(NETWORK)
     text = "probing: {layout: soundbank, clips_per_class: 5, window_s: 0.5}\ncaptions: {captioner: dataset}\n"
     text += f"target:\n{indent(dedent(target).strip(), '  ')}\nactivations: {{pooling: {pooling}}}\n"
     (folder / "mine.yaml").write_text(text)
-    return next(line for line in check(load_file(folder / "mine.yaml"), Home(folder)) if line.startswith(f"{room}:"))
+    return check(load_file(folder / "mine.yaml"), Home(folder))
 
 
 @pytest.mark.parametrize(
@@ -117,3 +129,41 @@ def test_what_cannot_be_is_refused_in_one_line(tmp_path: Path, target: str, pool
     with pytest.raises(UserError, match=sentence) as caught:
         said(tmp_path, target, pooling)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("target", "reason"),
+    [
+        ("{family: beats, checkpoint: beats.pt}", "no fold is known that its training never heard"),
+        ("{family: planted}", "no fold is known that its training never heard"),
+        (
+            "{family: module, factory: 'mine.py:Network', sample_rate_hz: 16000, layers: [[layer]], held_out_fold: 5}",
+            "it has no head, so it answers with no class",
+        ),
+    ],
+)
+def test_a_target_that_cannot_be_judged_is_told_before_any_work(tmp_path: Path, target: str, reason: str):
+    (line,) = worth(tmp_path, target)
+    assert line == f"worth: Whether the network has learned its classes can't be judged: {reason}."
+
+
+@pytest.mark.parametrize(
+    "target", ["{family: embedded_ast}", "{family: beats, checkpoint: beats.pt, held_out_fold: 5}"]
+)
+def test_nothing_is_said_of_a_worth_that_only_a_run_can_tell(tmp_path: Path, target: str):
+    assert worth(tmp_path, target) == []
+
+
+def test_what_the_last_run_found_is_told_until_another_network_is_meant(tmp_path: Path):
+    mine, other = (f"{{family: beats, checkpoint: {name}.pt, held_out_fold: 5}}" for name in ("beats", "other"))
+    torch.save({"cfg": SMALL, "model": published_weights(SMALL)}, tmp_path / "other.pt")
+    lake = Lake(Home(tmp_path).lake)
+    facts = {"target": "beats", "family": "beats", "architecture": "Beats", "checkpoint": str(tmp_path / "beats.pt")}
+    facts |= {"weights_sha256": "0" * 64, "parameters": 9, "blocks": 1, "layers": 1, "neurons": 1, "classes": 5}
+    facts |= {"held_out_fold": 5, "held_out_clips": 40, "held_out_accuracy": 0.1, "chance_accuracy": 0.1}
+    schema = TARGETS.frame_schema
+    lake.write(TARGETS, "mine", pl.DataFrame([dict.fromkeys(schema) | facts], schema=schema), Stamp("a", {}))
+    lake.write(PROBING_CLIPS, "mine", pl.DataFrame(schema=PROBING_CLIPS.frame_schema), Stamp("a", {}))
+    (line,) = worth(tmp_path, mine)
+    assert line.startswith("worth: when it last ran: The network has hardly learned its classes")
+    assert worth(tmp_path, other) == []

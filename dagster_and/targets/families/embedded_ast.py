@@ -13,7 +13,7 @@ from dagster_and.targets.family import Family, Foreseen
 if TYPE_CHECKING:
     from dagster_and.targets.target import Target
 
-TRAINING_VERSION = 1
+TRAINING_VERSION = 2
 """Raised whenever training would give other weights from the same clips and settings."""
 
 

@@ -3,11 +3,10 @@
 import json
 import shutil
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import polars as pl
 
 from dagster_and.dissection import EmbeddedAst
@@ -16,17 +15,17 @@ from dagster_and.hub.quiet import quiet_transformers
 from dagster_and.targets.hearing.feature_cache import FeatureCache
 from dagster_and.targets.layers import dissected_layers
 from dagster_and.targets.target import Target
-from dagster_and.targets.training.augmentation import augmented
 from dagster_and.targets.training.folds import commonest_share, split
 from dagster_and.targets.transformers.frontends import FbankFrontend
 
 if TYPE_CHECKING:
-    import torch
+    from dagster_and.targets.training.choosing import Choice
+    from dagster_and.targets.training.fitting import Examples
 
 REPORT = "training.json"
 BATCH = 16
-PEAK_LEARNING_RATE = 1e-3
 FRAMES_PER_S = 100
+PATCH = 16
 
 
 def train(clips: pl.DataFrame, section: EmbeddedAst, window_s: float, cache: Path, checkpoint: Path) -> dict[str, Any]:
@@ -34,29 +33,38 @@ def train(clips: pl.DataFrame, section: EmbeddedAst, window_s: float, cache: Pat
 
     Args:
         clips: rows of ``probing_clips``.
-        section: architecture, folds, epochs, seed.
+        section: architecture, folds, epochs, augmentation, seed.
         window_s: what the network hears of a clip, in seconds.
         cache: folder of the feature cache.
         checkpoint: folder to make; its name should hold the key of everything above.
 
     Returns:
-        held_out_clips, held_out_accuracy, chance_accuracy and training_accuracy (0..1).
+        held_out_clips; held_out_accuracy, chance_accuracy and training_accuracy (0..1); augmentation, and
+        trial_accuracies (0..1) of the strengths that were tried for it.
     """
     if (checkpoint / REPORT).exists():
         return json.loads((checkpoint / REPORT).read_text())
     import torch
 
+    from dagster_and.targets.training.fitting import fit
+
     training, held_out = split(clips, section)
     labels = sorted(training["label"].unique().to_list())
-    with torch.random.fork_rng():
+    config, extractor = _architecture(section, labels, frames_heard(clips, window_s))
+    features = FeatureCache(cache, FbankFrontend(extractor, config), window_s)
+    examples = _examples(features, training, labels)
+    _normalise(examples, extractor)
+
+    def make() -> Any:
         torch.manual_seed(section.seed)
-        model, extractor = _untrained(section, labels, window_s)
-        features = FeatureCache(cache, FbankFrontend(extractor, model.config), window_s)
-        heard = _heard(features, training, "features of the training folds")
-        extractor.mean, extractor.std = float(heard.mean()), float(heard.std())
-        classes = torch.tensor([labels.index(label) for label in training["label"]])
-        _fit(model, (heard - extractor.mean) / (2 * extractor.std), classes, section)
-    report = _evaluate(model.eval(), features, extractor, training, held_out)
+        return _initial(config)
+
+    with torch.random.fork_rng():
+        choice = _augmentation(make, examples, training, section)
+        model = make()
+        fit(model, examples, section.epochs, section.seed, choice.strength)
+    report = _evaluate(model, features, extractor, training, held_out)
+    report |= {"augmentation": choice.strength, "trial_accuracies": choice.accuracies}
     _save(model, extractor, report, checkpoint)
     return report
 
@@ -76,59 +84,96 @@ def untrained_target(
         UserError: a requested layer is not there.
     """
     import torch
+    from transformers import ASTForAudioClassification
 
-    with torch.device("meta"):
-        model, extractor = _untrained(section, labels, window_s)
+    config, extractor = _architecture(section, labels, frames_of_window(window_s))
+    with torch.device("meta"), quiet_transformers():
+        model = ASTForAudioClassification(config)
     layers = dissected_layers(model, requested_layers)
-    return Target(section.family, "", model, FbankFrontend(extractor, model.config), layers, tuple(labels))
+    return Target(section.family, "", model, FbankFrontend(extractor, config), layers, tuple(labels))
 
 
-def _untrained(section: EmbeddedAst, labels: list[str], window_s: float) -> tuple[Any, Any]:
-    from transformers import ASTConfig, ASTFeatureExtractor, ASTForAudioClassification
+def frames_of_window(window_s: float) -> int:
+    """Frames in a window of so many seconds, at least two patches."""
+    return max(2 * PATCH, round(window_s * FRAMES_PER_S))
 
-    frames = max(32, round(window_s * FRAMES_PER_S))
+
+def frames_heard(clips: pl.DataFrame, window_s: float) -> int:
+    """Frames that the network hears: the window, or whole patches up to the end of the longest clip.
+
+    A window that no clip fills would be padding mostly, which takes time and teaches nothing.
+
+    Args:
+        clips: all of them (column duration_s), trained on or not.
+        window_s: the most that it hears of a clip, in seconds.
+    """
+    longest_s = min(window_s, clips.select(pl.col("duration_s").max()).item())
+    patches = -(-round(longest_s * FRAMES_PER_S) // PATCH)
+    return min(frames_of_window(window_s), max(2, patches) * PATCH)
+
+
+def _architecture(section: EmbeddedAst, labels: list[str], frames: int) -> tuple[Any, Any]:
+    from transformers import ASTConfig, ASTFeatureExtractor
+
     config = ASTConfig(
         hidden_size=section.hidden_size, num_hidden_layers=section.blocks, num_attention_heads=section.heads,
-        intermediate_size=4 * section.hidden_size, max_length=frames, frequency_stride=16, time_stride=16,
+        intermediate_size=4 * section.hidden_size, max_length=frames, frequency_stride=PATCH, time_stride=PATCH,
         id2label=dict(enumerate(labels)), label2id={name: i for i, name in enumerate(labels)},
     )  # fmt: skip
     with quiet_transformers():
-        return ASTForAudioClassification(config), ASTFeatureExtractor(max_length=frames)
+        return config, ASTFeatureExtractor(max_length=frames)
 
 
-def _heard(features: FeatureCache, clips: pl.DataFrame, label: str) -> "torch.Tensor":
-    """Log-mel energies "clip frame mel", not normalised; short clips are padded with zero, as the extractor does."""
+def _initial(config: Any) -> Any:
+    """Drawn from torch's global generator."""
+    from transformers import ASTForAudioClassification
+
+    from dagster_and.targets.training.initialising import initialise
+
+    with quiet_transformers():
+        model = ASTForAudioClassification(config)
+    initialise(model)
+    return model
+
+
+def _examples(features: FeatureCache, clips: pl.DataFrame, labels: list[str]) -> "Examples":
+    """Log-mel energies, not normalised; short clips are padded with zero, as the extractor does it."""
     import torch
+
+    from dagster_and.targets.training.fitting import Examples
 
     frontend = features.frontend
     assert isinstance(frontend, FbankFrontend)
     padded: list[torch.Tensor] = []
-    for batch in progress(features.batches(clips, BATCH), label, "batches", -(-clips.height // BATCH)):
+    lengths: list[int] = []
+    batches = features.batches(clips, BATCH)
+    for batch in progress(batches, "features of the training folds", "batches", -(-clips.height // BATCH)):
         for clip in batch:
             kept = clip[: frontend.frames]
+            lengths.append(len(kept))
             padded.append(torch.nn.functional.pad(kept, (0, 0, 0, frontend.frames - len(kept))))
-    return torch.stack(padded)
+    classes = torch.tensor([labels.index(label) for label in clips["label"]])
+    return Examples(torch.stack(padded), torch.tensor(lengths), classes)
 
 
-def _fit(model: Any, inputs: "torch.Tensor", classes: "torch.Tensor", section: EmbeddedAst) -> None:
-    """AdamW on one cycle of the learning rate, with spectrograms shifted in time and masked in time and frequency."""
+def _normalise(examples: "Examples", extractor: Any) -> None:
+    """In place, by mean and deviation of what is sound, which the extractor is told."""
     import torch
 
-    random = np.random.default_rng(section.seed)
-    optimizer = torch.optim.AdamW(model.parameters(), lr=PEAK_LEARNING_RATE, weight_decay=0.05)
-    steps = -(-len(inputs) // BATCH)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, PEAK_LEARNING_RATE, total_steps=steps * section.epochs)
-    model.train()
-    for _epoch in progress(range(section.epochs), "training", "epochs", section.epochs):
-        for chosen in np.array_split(random.permutation(len(inputs)), steps):
-            batch = torch.stack([augmented(inputs[i], random) for i in chosen])
-            logits = model(input_values=batch).logits
-            loss = torch.nn.functional.cross_entropy(logits, classes[chosen], label_smoothing=0.1)
-            optimizer.zero_grad()
-            loss.backward()
-            torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-            optimizer.step()
-            schedule.step()
+    spectrograms = examples.spectrograms
+    heard = spectrograms[torch.arange(spectrograms.shape[1]) < examples.frames[:, None]]
+    extractor.mean, extractor.std = float(heard.mean()), float(heard.std())
+    spectrograms.sub_(extractor.mean).div_(2 * extractor.std)
+
+
+def _augmentation(
+    make: Callable[[], Any], examples: "Examples", training: pl.DataFrame, section: EmbeddedAst
+) -> "Choice":
+    from dagster_and.targets.training.choosing import Choice, choose, set_apart
+
+    if section.augmentation != "auto":
+        return Choice(section.augmentation)
+    return choose(make, examples, set_apart(training, section.seed), section.epochs, section.seed)
 
 
 def _evaluate(

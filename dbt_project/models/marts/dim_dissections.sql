@@ -52,7 +52,19 @@ select
     targets.held_out_fold,
     targets.held_out_clips,
     targets.held_out_accuracy,
+    {{ wilson('targets.held_out_accuracy * targets.held_out_clips', 'targets.held_out_clips', -1) }}
+        as held_out_accuracy_low,
+    {{ wilson('targets.held_out_accuracy * targets.held_out_clips', 'targets.held_out_clips', 1) }}
+        as held_out_accuracy_high,
     targets.chance_accuracy,
+    held_out_accuracy_low <= targets.chance_accuracy as is_near_chance,
+    case
+        when targets.target is null then 'its target is not there yet'
+        when targets.classes is null then 'it has no head, so it answers with no class'
+        when targets.held_out_fold is null then 'no fold is known that its training never heard'
+        when coalesce(targets.held_out_clips, 0) = 0
+            then 'no clip of the held-out fold is of a class that the head knows'
+    end as held_out_accuracy_missing_reason,
     targets.training_accuracy,
     targets.pretraining_accuracy,
     targets.pretraining_chance_accuracy,
