@@ -17,7 +17,7 @@ def test_every_strategy_has_rows_and_every_gap_a_value_or_a_note(ran: Room):
     effects = ran.lake.read(PRUNING_EFFECTS, "tiny")
     assert set(effects["strategy"]) == {"OCP", "DB", "TAB", "ICL", "random", "activation_gap", "none", "all", "body"}
     assert estimate(effects, "OCP", 0, "gap")[0] is not None
-    assert estimate(effects, "OCP", 1, "gap") == (None, "no eligible neuron is tied to the concept by OCP")
+    assert estimate(effects, "OCP", 1, "gap") == (None, "no calibrated summary says rain")
     assert "concept_choices" in str(estimate(effects, "ICL", None, "gap")[1])
     assert "names no class" in str(estimate(effects, "none", 3, "gap")[1])
     assert estimate(effects, "all", 2, "gap") == (None, "no held-out clip is of this class")
