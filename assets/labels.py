@@ -69,6 +69,6 @@ def examples(labels: pl.DataFrame) -> pl.DataFrame:
 
 
 def _atoms(lake: Lake, name: str) -> "Atoms":
-    from dagster_and.method.labels.atoms import find_atoms
+    from dagster_and.method.labels.atoms import atoms_of
 
-    return find_atoms(*(lake.read(table, name) for table in (PROBING_CLIPS, CLIP_ACOUSTICS, CLIP_CAPTIONS, CONCEPTS)))
+    return atoms_of(*(lake.read(table, name) for table in (PROBING_CLIPS, CLIP_ACOUSTICS, CLIP_CAPTIONS, CONCEPTS)))
