@@ -14,21 +14,14 @@ none, since they were picked on these very clips.
 import numpy as np
 import polars as pl
 
+from dagster_and.method.activations.spread import is_dead
 from dagster_and.method.evidence.detection import SCORER as DETECTION
 from dagster_and.method.evidence.tables import NEURON_VERDICTS
 from dagster_and.method.statistics.auroc import false_discovery_rate
 
-DEAD_SPREAD = 1e-5
-"""Largest spread of a dead neuron, in parts of its largest absolute activation: float32 rounds at 1e-7."""
 FALSE_DISCOVERY_RATE = 0.01
 PICKED_HERE = "Its words were picked on the held-out clips, so none are left to score them on; each has its own q."
 NOTHING_STATED = "Nothing is stated of it."
-
-
-def is_dead(minimum: pl.Expr, maximum: pl.Expr) -> pl.Expr:
-    """Whether a neuron's activations differ by rounding only."""
-    size = pl.max_horizontal(minimum.abs(), maximum.abs())
-    return (maximum - minimum) <= DEAD_SPREAD * size
 
 
 def verdicts(spread: pl.DataFrame, scores: pl.DataFrame, words: pl.DataFrame) -> pl.DataFrame:
