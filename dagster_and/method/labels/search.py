@@ -89,9 +89,7 @@ def _singles(sample: Sample, barred: np.ndarray | None) -> Level:
     return Level(forms, summed, sizes, others, carried, bound, _iou(hits, sizes, sample.effective))
 
 
-def _longer(
-    sample: Sample, base: Level, singles: Level, length: int, beam: int, barred: np.ndarray | None
-) -> Level:
+def _longer(sample: Sample, base: Level, singles: Level, length: int, beam: int, barred: np.ndarray | None) -> Level:
     """The best forms of ``length`` + 1 atoms that begin with one of the base."""
     held = sample.truth(base.forms)
     both = sample.sums(np.where(held, sample.ranks[:, None], 0))
