@@ -1,0 +1,89 @@
+"""What captions say of clips: concepts that they name, words, and words that always come together."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from dagster_and.method.text.caption_words import content_words
+from dagster_and.method.text.lemma_match import content_words as words_of_concept
+from dagster_and.method.text.lemma_match import possible_lemmas
+
+TOGETHER = 0.9
+"""Least share of the captions with either word in which the two stand side by side, for them to be one phrase."""
+MOST_WORDS = 300
+"""Words that are tried at most, the most frequent ones: what is rarer labels few neurons and costs as much."""
+LARGEST_SHARE = 0.9
+"""A word that more captions hold says how captions are written."""
+
+Said = dict[str, frozenset[int]]
+"""What is said, with the clips whose captions say it."""
+
+
+def concepts_named(concepts: Sequence[str], captions: Sequence[str | None]) -> Said:
+    """The concepts whose words, as whole lemmas, all stand in a caption.
+
+    Args:
+        concepts: in words.
+        captions: of every clip, in the order of clip_id; None where missing.
+    """
+    heard = [set(content_words(caption)) if caption else set() for caption in captions]
+    named: Said = {}
+    for concept in concepts:
+        wanted = [possible_lemmas(word) for word in words_of_concept(concept)]
+        clips = [clip for clip, words in enumerate(heard) if all(words & forms for forms in wanted)]
+        named[concept] = frozenset(clips)
+    return named
+
+
+def words_said(captions: Sequence[str | None]) -> tuple[Said, Said]:
+    """Phrases, and the words that are part of none, most frequent first.
+
+    Args:
+        captions: of every clip, in the order of clip_id; None where missing.
+    """
+    texts = {clip: content_words(caption) for clip, caption in enumerate(captions) if caption}
+    clips = _clips_of((clip, word) for clip, words in texts.items() for word in words)
+    beside = _clips_of((clip, pair) for clip, words in texts.items() for pair in zip(words, words[1:], strict=False))
+    chains = _chains(sorted(pair for pair in beside if _come_together(beside[pair], *(clips[word] for word in pair))))
+    phrases = {" ".join(chain): frozenset.intersection(*(clips[word] for word in chain)) for chain in chains}
+    parts = {word for chain in chains for word in chain}
+    most = LARGEST_SHARE * len(texts)
+    words = {word: held for word, held in clips.items() if word not in parts and len(held) <= most}
+    frequent = sorted(words, key=lambda word: (-len(words[word]), word))[:MOST_WORDS]
+    return phrases, {word: words[word] for word in frequent}
+
+
+def _clips_of(pairs: Iterator[tuple[int, object]]) -> dict:
+    found: dict = {}
+    for clip, what in pairs:
+        found.setdefault(what, set()).add(clip)
+    return {what: frozenset(clips) for what, clips in found.items()}
+
+
+def _come_together(beside: frozenset[int], first: frozenset[int], second: frozenset[int]) -> bool:
+    return len(first) > 1 and len(beside) >= TOGETHER * len(first | second)
+
+
+def _chains(pairs: list[tuple[str, str]]) -> list[tuple[str, ...]]:
+    """Pairs that follow each other, linked: (a, b), (b, c) is (a, b, c). A word that repeats ends its chain."""
+    following: dict[str, str] = {}
+    for first, second in pairs:
+        if first != second:
+            following.setdefault(first, second)
+    preceded = Counter(following.values())
+    chains, used = [], set()
+    for start in [word for word in following if not preceded[word]] + list(following):
+        chain, word = [], start
+        while word not in used:
+            used.add(word)
+            chain.append(word)
+            word = following.get(word, word)
+        if len(chain) > 1:
+            chains.append(tuple(chain))
+    return chains
+
+
+def known_clips(captions: Sequence[str | None]) -> np.ndarray:
+    """Which clips have a caption, bool "clip"."""
+    return np.array([bool(caption) for caption in captions], dtype=bool)

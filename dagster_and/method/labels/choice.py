@@ -1,0 +1,114 @@
+"""Which of the forms that were tried is a neuron's.
+
+The best AUROC of thousands of forms is that of a handful of clips, by luck. So forms are compared by what luck leaves:
+
+    bound = 1 - (1 - AUROC) f(k, tried),   f = (1 - 1 / 9k - z / 3 sqrt k)^-3,   z = the normal quantile of 1 - 1 / tried
+
+where k is the smaller of the clips of the form and the others. In Hanley and McNeil's model (exponential scores) the
+mean share of clips that wrongly lie above a clip of the form is Gamma distributed; f is its expectation over its quantile
+at 1 / tried, by Wilson and Hilferty's approximation (1931). A form that owes all to luck gets a bound over 1/2 in about
+one search. Longer forms pay more, since more of them were tried and they hold on fewer clips.
+
+- Of forms of one length, those whose bound lies within a standard error of the best one's can't be told apart by it; of
+  these the one of the highest intersection over union with the neuron's effective clips is taken. So a narrow neuron
+  gets a narrow form, though a wider one ranks its clips as well.
+- A longer form has to earn its atoms: the best bound of its length must beat that of the shorter ones by 0.02 an atom.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from dagster_and.method.labels.forms import Forms
+from dagster_and.method.statistics.auroc import SMALLEST_GROUP, auroc_error
+
+LEAST_GAIN = 0.02
+
+
+@dataclass(frozen=True)
+class Level:
+    """Forms of one length, each "neuron form".
+
+    Summed ranks, clips, other clips, activation carried, bound (-inf where not fit), and intersection over union with
+    the effective clips.
+    """
+
+    forms: Forms
+    summed: np.ndarray
+    sizes: np.ndarray
+    others: np.ndarray
+    carried: np.ndarray
+    bound: np.ndarray
+    iou: np.ndarray
+
+    @property
+    def auroc(self) -> np.ndarray:
+        """Of each form, float64; NaN where it is not fit."""
+        pairs = np.maximum(self.sizes.astype(np.float64) * self.others, 1)
+        return np.where(np.isfinite(self.bound), 0.5 + self.summed / pairs, np.nan)
+
+    def take(self, places: np.ndarray) -> "Level":
+        """The forms at "neuron place"."""
+        fields = (self.summed, self.sizes, self.others, self.carried, self.bound, self.iou)
+        return Level(self.forms.take(places), *(np.take_along_axis(field, places, axis=1) for field in fields))
+
+    def where(self, condition: np.ndarray, other: "Level") -> "Level":
+        """These where the condition holds ("neuron"), and the others elsewhere; one form a neuron in both."""
+        names = ("summed", "sizes", "others", "carried", "bound", "iou")
+        pairs = ((getattr(self, name), getattr(other, name)) for name in names)
+        forms = self.forms.where(condition[:, None], other.forms)
+        return Level(forms, *(np.where(condition[:, None], own, others) for own, others in pairs))
+
+
+def luck(clips: int, tried: int) -> np.ndarray:
+    """The factor f for k = 0..clips, where ``tried`` forms were tried; infinite where a form is not fit: k under three.
+
+    >>> luck(400, 8000)[[5, 40, 400]].round(2).tolist()
+    [12.41, 1.92, 1.21]
+    """
+    from scipy.special import ndtri
+
+    k = np.arange(1, clips + 1)
+    root = 1 - 1 / (9 * k) - ndtri(1 - 1 / max(tried, 3)) / (3 * np.sqrt(k))
+    factor = np.concatenate([[np.inf], np.where(root > 0, root, np.nan) ** -3.0])
+    factor[:SMALLEST_GROUP] = np.inf
+    return np.where(np.isnan(factor), np.inf, factor)
+
+
+def bounds(summed: np.ndarray, sizes: np.ndarray, others: np.ndarray, factor: np.ndarray) -> np.ndarray:
+    """The bound of each form; -inf where it is not fit.
+
+    Args:
+        summed: ranks less their mean over the clips of the form.
+        sizes: clips of the form.
+        others: the other clips.
+        factor: of :func:`luck`.
+    """
+    smaller = np.minimum(sizes, others).astype(np.intp)
+    wrong = 0.5 - summed / (sizes * others + 1)  # drawn in by half a pair: a perfect form owes something to luck, too
+    return 1 - wrong * factor.astype(summed.dtype).take(smaller)
+
+
+def chosen(levels: list[Level]) -> Level:
+    """One form for every neuron, "neuron 1": the longest that has earned its atoms; bound -inf where none is fit.
+
+    Args:
+        levels: forms of one atom, of two, and so on.
+    """
+    taken, led, atoms = _narrowest(levels[0]), levels[0].bound.max(axis=1), np.ones(len(levels[0].bound))
+    for length, level in enumerate(levels[1:], start=2):
+        best = level.bound.max(axis=1)
+        floor = np.where(np.isfinite(led), led, 0) + LEAST_GAIN * (length - atoms)
+        has_earned = np.isfinite(best) & (best >= floor)
+        taken = _narrowest(level, floor).where(has_earned, taken)
+        led, atoms = np.where(has_earned, best, led), np.where(has_earned, length, atoms)
+    return taken
+
+
+def _narrowest(level: Level, floor: np.ndarray | float = -np.inf) -> Level:
+    """Of the forms within a standard error of the best, and above the floor, the one of the highest IoU."""
+    best = level.take(level.bound.argmax(axis=1)[:, None])
+    error = np.nan_to_num(auroc_error(best.auroc, np.maximum(best.sizes, 1), np.maximum(best.others, 1)))
+    least = np.maximum(best.bound - error, np.minimum(np.reshape(floor, (-1, 1)), best.bound))
+    merit = np.where(level.bound >= least, level.iou + 1e-6 * level.bound.clip(-1, 1), -np.inf)
+    return level.take(merit.argmax(axis=1)[:, None])
