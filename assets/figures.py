@@ -76,8 +76,8 @@ uninterpretable_sensitivity = figure_of(
 )
 labels_by_block = figure_of(
     "labels_by_block", figures.labels_by_block, ["rpt_labels_by_block"],
-    "One figure and one table: how many neurons of each block have a label, with 95 % intervals, how closely it fits, and "
-    "how many clips carry the activation.",
+    "One figure and one table: how many neurons of each block have a label, with 95 % intervals, how closely it fits, "
+    "and how many clips carry the activation.",
 )  # fmt: skip
 held_out_scores = figure_of(
     "held_out_scores", figures.held_out_scores, ["rpt_held_out_scores_by_block"],

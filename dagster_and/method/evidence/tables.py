@@ -190,7 +190,12 @@ NEURON_VERDICTS = Table(
         Column("clips", INT, "Held-out clips that held_out_score rests on; 0 where nothing was tested."),
         Column("p_value", REAL, "Its p value times the number of scorers, at most 1.", nullable=True),
         Column("q_value", REAL, "Benjamini-Hochberg false discovery rate over all neurons.", nullable=True),
-        Column("evident_words", TEXT, "Caption words that the activation follows, best first; evidence beside the statement.", nullable=True),
+        Column(
+            "evident_words",
+            TEXT,
+            "Caption words that the activation follows, best first; evidence beside the statement.",
+            nullable=True,
+        ),
     ),
 )
 

@@ -1,11 +1,11 @@
 """The verdict on each neuron: labelled, described, without evidence, or dead.
 
-dead: the activation is the same on every clip, up to rounding. labelled: the room labels found a form that the activation
-follows on clips that did not choose it. described: it found none, but by its better scorer the description beats chance on
-held-out clips, at a false discovery rate of 1 % over all neurons that could be tested; the p value is taken times the
-number of scorers, since the better one was picked. An LLM's detection stands beside them and decides nothing, so that
-verdicts mean the same whoever describes. Everything else has no evidence: its description, if it has one, may be no
-more than what any five clips have in common.
+dead: the activation is the same on every clip, up to rounding. labelled: the room labels found a form that the
+activation follows on clips that did not choose it. described: it found none, but by its better scorer the description
+beats chance on held-out clips, at a false discovery rate of 1 % over all neurons that could be tested; the p value is
+taken times the number of scorers, since the better one was picked. An LLM's detection stands beside them and decides
+nothing, so that verdicts mean the same whoever describes. Everything else has no evidence: its description, if it has
+one, may be no more than what any five clips have in common.
 
 The statement is the label, else the description that holds, and trust is that of what is stated. Caption words that
 the activation follows stand beside it.
@@ -101,18 +101,21 @@ def _short(column: str) -> pl.Expr:
 
 def _reason(is_labelled: pl.Expr) -> pl.Expr:
     by_label = pl.format(
-        "Its label tells highly activating clips from others: AUROC {} (chance 0.5) on {} clips, each by the form that the "
-        "others chose, q = {}.", pl.col("auroc").round(3), "label_clips", _short("label_q_value"),
+        "Its label tells highly activating clips from others: AUROC {} (chance 0.5) on {} clips, each by the form that "
+        "other clips chose, q = {}.",
+        pl.col("auroc").round(3), "label_clips", _short("label_q_value"),
     )  # fmt: skip
     by_description = pl.format(
         "By {} it tells highly activating clips from others: AUROC {} (chance 0.5) on {} held-out clips, q = {}.",
         "scorer", pl.col("score").round(3), "clips", _short("q_value"),
     )  # fmt: skip
+    in_vain = pl.lit("No label holds, and the description does not beat chance on held-out clips. ")
+    untested = pl.coalesce("missing_reason", pl.lit("It was not scored."))
     return (
         pl.when("dead").then(pl.lit("The activation is the same on every clip."))
         .when(is_labelled).then(by_label)
-        .when("is_description_supported").then(pl.concat_str(pl.lit("No label holds, but the description does. "), by_description))
-        .when(pl.col("q_value").is_not_null())
-        .then(pl.concat_str(pl.lit("No label holds, and the description does not beat chance on held-out clips. "), by_description))
-        .otherwise(pl.concat_str(pl.lit("No label holds. "), pl.coalesce("missing_reason", pl.lit("It was not scored."))))
+        .when("is_description_supported")
+        .then(pl.concat_str(pl.lit("No label holds, but the description does. "), by_description))
+        .when(pl.col("q_value").is_not_null()).then(pl.concat_str(in_vain, by_description))
+        .otherwise(pl.concat_str(pl.lit("No label holds. "), untested))
     )  # fmt: skip
