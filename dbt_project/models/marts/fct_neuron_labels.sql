@@ -1,4 +1,4 @@
--- What each neuron follows, with where it stands in the network. A neuron without a label has one row, too, with the reason.
+-- What each neuron follows, with where it stands in the network. One without a label has a row, too, with the reason.
 with labels as (
     select * from {{ ref('stg_dissection__neuron_labels') }}
 ),

@@ -8,7 +8,9 @@ select
     mode as place,
     coalesce(label, '(none: ' || missing_reason || ')') as what,
     concat_ws(
-        ', ', form, 'AUROC ' || round(auroc, 3) || coalesce(' (' || round(auroc_low, 3) || ' to ' || round(auroc_high, 3) || ')', ''),
+        ', ',
+        form,
+        'AUROC ' || round(auroc, 3) || ' (' || round(auroc_low, 3) || ' to ' || round(auroc_high, 3) || ')',
         'accounts for ' || round(100 * accounts_for) || ' %', 'fires on about ' || round(effective_clips) || ' clips',
         'or: ' || runner_up || ' (AUROC ' || round(runner_up_auroc, 3) || ')'
     ) as detail

@@ -1,5 +1,6 @@
--- Hit or miss for each planted neuron. A nameable one is hit when every thing that it follows is named by the statement;
--- one that follows nothing nameable is hit when nothing is stated. Beside it, what description and evident words name.
+-- Hit or miss for each planted neuron. A nameable one is hit when every thing that it follows is named by the
+-- statement; one that follows nothing nameable is hit when nothing is stated. Beside it, what the description and the
+-- evident words name.
 with planted as (
     select
         *,
