@@ -9,6 +9,7 @@ octaves; onsets and attack where a listener would count or name them. A rule's w
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import polars as pl
@@ -97,7 +98,7 @@ def _bands() -> Iterator[Cut]:
 
 
 def _between(quality: str, edges: Sequence[float], text: str) -> Iterator[Cut]:
-    for low, high in zip(edges, edges[1:], strict=False):
+    for low, high in pairwise(edges):
         said = text.format(low=_number(low), high=_number(high))
         yield Cut(quality, said, float(low), float(high))
 

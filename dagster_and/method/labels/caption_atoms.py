@@ -2,12 +2,15 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 import numpy as np
 
+from dagster_and.method.statistics.auroc import SMALLEST_GROUP
 from dagster_and.method.text.caption_words import content_words
 from dagster_and.method.text.lemma_match import content_words as words_of_concept
 from dagster_and.method.text.lemma_match import possible_lemmas
+from dagster_and.method.text.parts_of_speech import tag
 
 TOGETHER = 0.9
 """Least share of the captions with either word in which the two stand side by side, for them to be one phrase."""
@@ -44,14 +47,20 @@ def words_said(captions: Sequence[str | None]) -> tuple[Said, Said]:
     """
     texts = {clip: content_words(caption) for clip, caption in enumerate(captions) if caption}
     clips = _clips_of((clip, word) for clip, words in texts.items() for word in words)
-    beside = _clips_of((clip, pair) for clip, words in texts.items() for pair in zip(words, words[1:], strict=False))
+    beside = _clips_of((clip, pair) for clip, words in texts.items() for pair in pairwise(words))
     chains = _chains(sorted(pair for pair in beside if _come_together(beside[pair], *(clips[word] for word in pair))))
     phrases = {" ".join(chain): frozenset.intersection(*(clips[word] for word in chain)) for chain in chains}
     parts = {word for chain in chains for word in chain}
     most = LARGEST_SHARE * len(texts)
-    words = {word: held for word, held in clips.items() if word not in parts and len(held) <= most}
-    frequent = sorted(words, key=lambda word: (-len(words[word]), word))[:MOST_WORDS]
+    words = {word: held for word, held in clips.items() if word not in parts and SMALLEST_GROUP <= len(held) <= most}
+    telling = filter(_tells, words)
+    frequent = sorted(telling, key=lambda word: (-len(words[word]), word))[:MOST_WORDS]
     return phrases, {word: words[word] for word in frequent}
+
+
+def _tells(word: str) -> bool:
+    """Whether it is a noun, an adjective or a verb: "across" says nothing of a sound."""
+    return any(one.tag.startswith(("NN", "JJ", "VB")) for sentence in tag(word) for one in sentence)
 
 
 def _clips_of(pairs: Iterator[tuple[int, object]]) -> dict:

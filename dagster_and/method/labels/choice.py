@@ -12,17 +12,20 @@ one search. Longer forms pay more, since more of them were tried and they hold o
 - Of forms of one length, those whose bound lies within a standard error of the best one's can't be told apart by it; of
   these the one of the highest intersection over union with the neuron's effective clips is taken. So a narrow neuron
   gets a narrow form, though a wider one ranks its clips as well.
-- A longer form has to earn its atoms: the best bound of its length must beat that of the shorter ones by 0.02 an atom.
+- A longer form has to earn its atoms: the best bound of its length must beat that of the shorter ones by 0.02 an atom
+  (the bound pays for how many were tried), and its AUROC theirs in a one-sided test at 5 % (DeLong's).
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 
-from dagster_and.method.labels.forms import Forms
+from dagster_and.method.labels.forms import Forms, Literals
+from dagster_and.method.labels.order import Order
 from dagster_and.method.statistics.auroc import SMALLEST_GROUP, auroc_error
 
 LEAST_GAIN = 0.02
+NORMAL_95 = 1.6448536269514722
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,11 @@ class Level:
         """The forms at "neuron place"."""
         fields = (self.summed, self.sizes, self.others, self.carried, self.bound, self.iou)
         return Level(self.forms.take(places), *(np.take_along_axis(field, places, axis=1) for field in fields))
+
+    def rows(self, chosen: np.ndarray) -> "Level":
+        """Of some of the neurons."""
+        fields = (self.summed, self.sizes, self.others, self.carried, self.bound, self.iou)
+        return Level(self.forms.rows(chosen), *(field[chosen] for field in fields))
 
     def where(self, condition: np.ndarray, other: "Level") -> "Level":
         """These where the condition holds ("neuron"), and the others elsewhere; one form a neuron in both."""
@@ -89,25 +97,46 @@ def bounds(summed: np.ndarray, sizes: np.ndarray, others: np.ndarray, factor: np
     return 1 - wrong * factor.astype(summed.dtype).take(smaller)
 
 
-def chosen(levels: list[Level]) -> Level:
+def chosen(levels: list[Level], order: Order, members: np.ndarray, literals: Literals) -> Level:
     """One form for every neuron, "neuron 1": the longest that has earned its atoms; bound -inf where none is fit.
 
     Args:
         levels: forms of one atom, of two, and so on.
+        order: of the activation.
+        members: the clips that choose, bool "clip", or "neuron clip".
+        literals: of all clips.
     """
-    taken, led, atoms = _narrowest(levels[0]), levels[0].bound.max(axis=1), np.ones(len(levels[0].bound))
+    taken, leader = _narrowest(levels[0]), _best(levels[0])
+    atoms = np.ones(len(leader.bound))
     for length, level in enumerate(levels[1:], start=2):
-        best = level.bound.max(axis=1)
-        floor = np.where(np.isfinite(led), led, 0) + LEAST_GAIN * (length - atoms)
-        has_earned = np.isfinite(best) & (best >= floor)
+        best = _best(level)
+        floor = np.where(np.isfinite(leader.bound), leader.bound, 0)[:, 0] + LEAST_GAIN * (length - atoms)
+        has_earned = np.isfinite(best.bound[:, 0]) & (best.bound[:, 0] >= floor)
+        rival = np.flatnonzero(has_earned)
+        has_earned[rival] = _beats(best.rows(rival), leader.rows(rival), order.rows(rival), members, rival, literals)
         taken = _narrowest(level, floor).where(has_earned, taken)
-        led, atoms = np.where(has_earned, best, led), np.where(has_earned, length, atoms)
+        leader, atoms = best.where(has_earned, leader), np.where(has_earned, length, atoms)
     return taken
+
+
+def _beats(
+    longer: Level, shorter: Level, order: Order, members: np.ndarray, rows: np.ndarray, literals: Literals
+) -> np.ndarray:
+    """Whether the AUROC gains 1.64 standard errors of the difference, bool "neuron"."""
+    within = members if members.ndim == 1 else members[rows]
+    truths = (level.forms.truth(literals.rows)[:, 0] for level in (longer, shorter))
+    error = order.error_of_difference(*truths, within)
+    gain = (longer.auroc - np.nan_to_num(shorter.auroc, nan=0.5))[:, 0]
+    return gain >= NORMAL_95 * error
+
+
+def _best(level: Level) -> Level:
+    return level.take(level.bound.argmax(axis=1)[:, None])
 
 
 def _narrowest(level: Level, floor: np.ndarray | float = -np.inf) -> Level:
     """Of the forms within a standard error of the best, and above the floor, the one of the highest IoU."""
-    best = level.take(level.bound.argmax(axis=1)[:, None])
+    best = _best(level)
     error = np.nan_to_num(auroc_error(best.auroc, np.maximum(best.sizes, 1), np.maximum(best.others, 1)))
     least = np.maximum(best.bound - error, np.minimum(np.reshape(floor, (-1, 1)), best.bound))
     merit = np.where(level.bound >= least, level.iou + 1e-6 * level.bound.clip(-1, 1), -np.inf)

@@ -59,7 +59,7 @@ def search(
     kept = [singles.take(_largest(singles.bound, beam))]
     for length in range(1, LONGEST):
         kept.append(_longer(sample, kept[-1], singles, length, beam, barred))
-    best = chosen([singles, *kept[1:]])
+    best = chosen([singles, *kept[1:]], order, members, literals)
     is_found = np.isfinite(best.bound)
     nothing = Forms.single(np.full(is_found.shape, literals.nothing), literals.everything)
     tried = Forms(

@@ -1,8 +1,11 @@
 """Does a form hold on clips that did not choose it? Cross-fitting, and what is measured of it.
 
 The parts are the folds, whole ones put together where there are more than five, or five seeded parts where there are no
-two folds. For each part the form is chosen on the others and says which of this part's clips are meant. All parts' clips
-together are then tested at once: no clip has a say in the form that speaks of it.
+two folds. For each part the form is chosen on the others, and says which of this part's clips are meant.
+
+The AUROC counts pairs of clips of one part only. A clip of another part had its say in the form that speaks here, and
+pairs across parts would be right by choice: noise would pass. Nor would levels that differ by part count as a finding.
+The p value is Mann and Whitney's, summed over parts (van Elteren 1960).
 
 The interval is the wider of two: Hanley and McNeil's, which takes clips as independent, and a jackknife that leaves out
 one part at a time (Student's t, one degree of freedom fewer than parts), which sees clips that come in groups.
@@ -17,7 +20,7 @@ from dagster_and.method.labels.forms import Forms, Literals
 from dagster_and.method.labels.order import Order
 from dagster_and.method.labels.sample import effective, effective_size
 from dagster_and.method.labels.search import Found, search
-from dagster_and.method.statistics.auroc import auroc_interval, mann_whitney_p
+from dagster_and.method.statistics.auroc import SMALLEST_GROUP, auroc_interval
 
 PARTS = 5
 Measured = dict[str, np.ndarray]
@@ -116,42 +119,60 @@ def tested(neurons: Neurons, truth: np.ndarray, members: np.ndarray, parts: np.n
         parts: of every clip.
     """
     truth = truth & members
-    ranks = neurons.order.ranks(members)
+    wins, pairs, variance = _by_part(neurons.order, truth, members, parts)
     size, clips = truth.sum(axis=1), np.broadcast_to(members.sum(axis=-1), len(truth))
-    area = _area(ranks, truth, clips)
-    ties = np.rint(clips * (clips**2.0 - 1) - 12 * np.square(ranks, dtype=np.float64).sum(axis=1))
+    area = _ratio(wins.sum(axis=0), pairs.sum(axis=0))
     low, high = auroc_interval(area, np.maximum(size, 1), np.maximum(clips - size, 1))
-    reach = _jackknife(neurons.order, truth, members, parts)
+    reach = _jackknife(wins, pairs)
     return {
         "auroc": area,
         "auroc_low": np.minimum(low, np.maximum(area - reach, 0)),
         "auroc_high": np.maximum(high, np.minimum(area + reach, 1)),
-        "p_value": mann_whitney_p(area, size, clips - size, ties),
-        **_overlap(neurons.carried, ranks, truth, members),
+        "p_value": _p(wins.sum(axis=0) - pairs.sum(axis=0) / 2, variance.sum(axis=0), np.minimum(size, clips - size)),
+        **_overlap(neurons.carried, neurons.order.ranks(members), truth, members),
         "clips": clips,
     }
 
 
-def _area(ranks: np.ndarray, truth: np.ndarray, clips: np.ndarray) -> np.ndarray:
-    """AUROC from ranks less their mean; NaN where a side is empty."""
-    size = truth.sum(axis=1)
-    pairs = size * (clips - size)
-    summed = np.where(truth, ranks, 0).sum(axis=1, dtype=np.float64)
-    return np.where(pairs > 0, 0.5 + summed / np.maximum(pairs, 1), np.nan)
+def _by_part(order: Order, truth: np.ndarray, members: np.ndarray, parts: np.ndarray) -> list[np.ndarray]:
+    """Pairs of a clip of the form and another in which the former lies higher, all pairs, and the variance of the first
+
+    where nothing but chance decides (ties corrected): each "part neuron".
+    """
+    found = []
+    for part in range(parts.max() + 1):
+        here = parts == part
+        ranks = order.ranks(members & here)[:, here].astype(np.float64)
+        clips = np.broadcast_to((members & here).sum(axis=-1), len(truth)).astype(np.float64)
+        size = truth[:, here].sum(axis=1)
+        pairs = size * (clips - size)
+        wins = np.where(truth[:, here], ranks, 0).sum(axis=1) + pairs / 2
+        spread = np.square(ranks).sum(axis=1) / np.maximum(clips * (clips - 1), 1)
+        found.append((wins, pairs, pairs * spread))
+    return [np.stack(values) for values in zip(*found, strict=True)]
 
 
-def _jackknife(order: Order, truth: np.ndarray, members: np.ndarray, parts: np.ndarray) -> np.ndarray:
-    """Half the width of the 95 % interval; infinite where a part holds all clips of either side."""
+def _ratio(wins: np.ndarray, pairs: np.ndarray) -> np.ndarray:
+    return np.where(pairs > 0, wins / np.maximum(pairs, 1), np.nan)
+
+
+def _p(excess: np.ndarray, variance: np.ndarray, smaller: np.ndarray) -> np.ndarray:
+    """One-sided, with half a step of continuity; NaN where the smaller side has under three clips."""
+    from scipy.special import ndtr
+
+    deviation = np.sqrt(variance)
+    p = np.where(deviation > 1e-9, ndtr(-(excess - 0.5) / np.maximum(deviation, 1e-9)), 1.0)
+    return np.where(smaller >= SMALLEST_GROUP, p, np.nan)
+
+
+def _jackknife(wins: np.ndarray, pairs: np.ndarray) -> np.ndarray:
+    """Half the width of the 95 % interval ("part neuron"); infinite where one part has all pairs."""
     from scipy.stats import t as student
 
-    count = int(parts.max()) + 1
-    without = []
-    for part in range(count):
-        left = members & (parts != part)
-        clips = np.broadcast_to(left.sum(axis=-1), len(truth))
-        without.append(_area(order.ranks(left), truth & left, clips))
-    areas = np.stack(without)
-    error = np.sqrt((count - 1) * np.square(areas - areas.mean(axis=0)).mean(axis=0))
+    count = len(wins)
+    areas = _ratio(wins.sum(axis=0) - wins, pairs.sum(axis=0) - pairs)
+    inflation = 1 + count / (count - 1)  # Nadeau and Bengio: 1/K + tested/choosing clips in place of 1/K
+    error = np.sqrt(inflation * (count - 1) * np.square(areas - areas.mean(axis=0)).mean(axis=0))
     return np.where(np.isnan(error), np.inf, float(student.ppf(0.975, count - 1)) * error)
 
 
