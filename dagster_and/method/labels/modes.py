@@ -57,7 +57,7 @@ def modes(activation: np.ndarray, literals: Literals, kin: np.ndarray, parts: np
     """
     neurons, everything = Neurons.of(activation), np.ones(len(parts), dtype=bool)
     first = cross_fitted(neurons, literals, parts)
-    measured = tested(neurons, first.truth, everything, parts)
+    measured = named(tested(neurons, first.truth, everything, parts), first.found.forms, literals)
     yield _mode("first", np.arange(len(activation)), neurons, first, measured, literals, everything)
     passed = np.flatnonzero(holds(measured))
     if not len(passed):
@@ -65,7 +65,7 @@ def modes(activation: np.ndarray, literals: Literals, kin: np.ndarray, parts: np
     neurons, first = neurons.rows(passed), _rows(first, passed)
     measured = {name: values[passed] for name, values in measured.items()}
     second = cross_fitted_outside(neurons, literals, parts, first, kin)
-    own = tested(neurons, second.truth, ~first.truth, parts)
+    own = named(tested(neurons, second.truth, ~first.truth, parts), second.found.forms, literals)
     is_second = holds(own) & (own["accounts_for"] >= LEAST_SHARE)
     outside = ~first.found.forms.truth(literals.rows)
     chosen = np.flatnonzero(is_second)
@@ -74,6 +74,12 @@ def modes(activation: np.ndarray, literals: Literals, kin: np.ndarray, parts: np
         outside[chosen],
     )  # fmt: skip
     yield from _both(passed, neurons, first, second, measured, own, is_second, literals, parts)
+
+
+def named(measured: Measured, forms: Forms, literals: Literals) -> Measured:
+    """Not tested where all clips together found no form, though parts of them did: there is nothing to say."""
+    is_nothing = forms.literals[:, 0] == literals.nothing
+    return measured | {name: np.where(is_nothing, np.nan, measured[name]) for name in ("auroc_low", "p_value")}
 
 
 def _both(
