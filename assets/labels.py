@@ -50,7 +50,7 @@ def neuron_labels(context: AssetExecutionContext, house: House) -> MaterializeRe
     def make():
         from dagster_and.method.labels.labelling import neuron_labels
 
-        folds = house.lake.read(PROBING_CLIPS, name)["fold"]
+        folds = house.lake.read(PROBING_CLIPS, name)["fold"].to_list()
         return neuron_labels(house.lake.batches(ACTIVATIONS, name), _atoms(house.lake, name), folds)
 
     return house.materialise(
