@@ -9,9 +9,10 @@ mean share of clips that wrongly lie above a clip of the form is Gamma distribut
 at 1 / tried, by Wilson and Hilferty's approximation (1931). A form that owes all to luck gets a bound over 1/2 in about
 one search. Longer forms pay more, since more of them were tried and they hold on fewer clips.
 
-- Of forms of one length, those whose bound lies within a standard error of the best one's can't be told apart by it; of
-  these the one of the highest intersection over union with the neuron's effective clips is taken. So a narrow neuron
-  gets a narrow form, though a wider one ranks its clips as well.
+- Of forms of one length, those whose AUROC lies within a standard error (Hanley and McNeil's) of that with the best bound
+  can't be told apart from it, if their own bound is over 1/2; of these the one of the highest intersection over union
+  with the neuron's effective clips is taken. So a narrow neuron gets a narrow form, though a wider one ranks its clips
+  as well.
 - A longer form has to earn its atoms: the best bound of its length must beat that of the shorter ones by 0.02 an atom
   (the bound pays for how many were tried), and its AUROC theirs in a one-sided test at 5 % (DeLong's).
 """
@@ -137,7 +138,9 @@ def _best(level: Level) -> Level:
 def _narrowest(level: Level, floor: np.ndarray | float = -np.inf) -> Level:
     """Of the forms within a standard error of the best, and above the floor, the one of the highest IoU."""
     best = _best(level)
-    error = np.nan_to_num(auroc_error(best.auroc, np.maximum(best.sizes, 1), np.maximum(best.others, 1)))
-    least = np.maximum(best.bound - error, np.minimum(np.reshape(floor, (-1, 1)), best.bound))
-    merit = np.where(level.bound >= least, level.iou + 1e-6 * level.bound.clip(-1, 1), -np.inf)
+    pairs = np.maximum(best.sizes * best.others, 1)
+    error = np.nan_to_num(auroc_error(best.auroc - (best.auroc - 0.5) / (pairs + 1), best.sizes, best.others))
+    is_alike = level.auroc >= best.auroc - error
+    is_alike &= level.bound >= np.minimum(np.maximum(np.reshape(floor, (-1, 1)), 0.5), best.bound)
+    merit = np.where(is_alike, level.iou + 1e-6 * level.bound.clip(-1, 1), -np.inf)
     return level.take(merit.argmax(axis=1)[:, None])

@@ -3,8 +3,8 @@
 1. The first form is searched for and tested on all clips. It holds if p < 0.05 and the low end of its AUROC's interval
    is over 0.5 (the table asks the same of q, over all neurons).
 2. If it holds, the same search and test are made on the clips where it is false, with atoms that are no kin of its own
-   (cuts of one quality are kin). The second form holds if it passes, too, and a tenth of the activation falls on its
-   clips.
+   (cuts of one quality are kin). The second form holds if it passes, too, a tenth of the activation falls on its clips,
+   and it is something else: true of at most half of the first form's clips.
 3. "First or second" is said instead, as one label, if the lesser carries at least a third of what the greater carries,
    they have at most three atoms together, and their AUROC together is above that of either. Else the second form is a
    second mode.
@@ -20,10 +20,11 @@ import numpy as np
 from dagster_and.method.labels.forms import LONGEST, Forms, Literals
 from dagster_and.method.labels.runners_up import runners_up
 from dagster_and.method.labels.search import COMPARABLE
-from dagster_and.method.labels.testing import Fitted, Measured, Neurons, cross_fitted, cross_fitted_outside, tested
+from dagster_and.method.labels.testing import Fitted, Measured, Neurons, cross_fitted, cross_fitted_outside, scored
 
 ALPHA = 0.05
 LEAST_SHARE = 0.1
+MOST_SHARED = 0.5
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ def modes(activation: np.ndarray, literals: Literals, kin: np.ndarray, parts: np
     """
     neurons, everything = Neurons.of(activation), np.ones(len(parts), dtype=bool)
     first = cross_fitted(neurons, literals, parts)
-    measured = named(tested(neurons, first.truth, everything, parts), first.found.forms, literals)
+    measured = named(scored(neurons, first.truth, everything, parts), first.found.forms, literals)
     yield _mode("first", np.arange(len(activation)), neurons, first, measured, literals, everything)
     passed = np.flatnonzero(holds(measured))
     if not len(passed):
@@ -65,9 +66,11 @@ def modes(activation: np.ndarray, literals: Literals, kin: np.ndarray, parts: np
     neurons, first = neurons.rows(passed), _rows(first, passed)
     measured = {name: values[passed] for name, values in measured.items()}
     second = cross_fitted_outside(neurons, literals, parts, first, kin)
-    own = named(tested(neurons, second.truth, ~first.truth, parts), second.found.forms, literals)
-    is_second = holds(own) & (own["accounts_for"] >= LEAST_SHARE)
-    outside = ~first.found.forms.truth(literals.rows)
+    own = named(scored(neurons, second.truth, ~first.truth, parts), second.found.forms, literals)
+    inside = first.found.forms.truth(literals.rows)
+    shared = (second.found.forms.truth(literals.rows) & inside).sum(axis=1)
+    is_else = shared <= MOST_SHARED * inside.sum(axis=1)
+    is_second, outside = holds(own) & (own["accounts_for"] >= LEAST_SHARE) & is_else, ~inside
     chosen = np.flatnonzero(is_second)
     yield _mode(
         "second", passed[chosen], neurons.rows(chosen), _rows(second, chosen), _taken(own, chosen), literals,
@@ -92,8 +95,8 @@ def _both(
     fits, forms = _joined(first.found.forms, second.found.forms, literals)
     chosen = np.flatnonzero(is_second & fits & (shares.min(axis=0) >= COMPARABLE * shares.max(axis=0)))
     some, apart = neurons.rows(chosen), second.truth[chosen]
-    together = tested(some, first.truth[chosen] | apart, everything, parts)
-    alone = np.maximum(measured["auroc"][chosen], tested(some, apart, everything, parts)["auroc"])
+    together = scored(some, first.truth[chosen] | apart, everything, parts)
+    alone = np.maximum(measured["auroc"][chosen], scored(some, apart, everything, parts)["auroc"])
     better = np.flatnonzero(holds(together) & (together["auroc"] > alone))
     forms, none = forms.rows(chosen[better]), np.full(len(better), np.nan)
     yield Mode("both", places[chosen[better]], forms, _taken(together, better), forms, none)

@@ -109,7 +109,7 @@ def _barred(forms: Forms, kin: np.ndarray) -> np.ndarray:
     return np.tile((own[..., None] == kin).any(axis=1), 2)
 
 
-def tested(neurons: Neurons, truth: np.ndarray, members: np.ndarray, parts: np.ndarray) -> Measured:
+def scored(neurons: Neurons, truth: np.ndarray, members: np.ndarray, parts: np.ndarray) -> Measured:
     """AUROC with interval and p value, and how the clips of the form and those of the neuron meet.
 
     Args:
