@@ -85,7 +85,12 @@ def test_pitch_has_octaves_and_notes_and_is_unknown_where_there_is_none():
     assert truth(atoms, "about 440 Hz (A4)") == [1] * 4 + [0] * 6 + [-1] * 2  # 452 Hz is nearer to A4
     assert truth(atoms, "440 to 880 Hz") == [1] * 7 + [0] * 3 + [-1] * 2
     row = atoms.table.filter(pl.col("atom") == "440 to 880 Hz").row(0, named=True)
-    assert (row["quality"], row["unit"], row["low"], row["high"]) == ("pitch_hz", "Hz", pytest.approx(440), pytest.approx(880))
+    assert (row["quality"], row["unit"], row["low"], row["high"]) == (
+        "pitch_hz",
+        "Hz",
+        pytest.approx(440),
+        pytest.approx(880),
+    )
 
 
 def test_attack_and_rhythm_are_unknown_without_events():
