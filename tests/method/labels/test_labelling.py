@@ -131,7 +131,7 @@ def test_what_follows_nothing_gets_a_label_once_in_twenty_at_most(bank: World, m
 
 
 def tones(count: int, noises: int, seed: int) -> tuple[World, np.ndarray]:
-    """Tones over six and a half octaves from 55 Hz, classes by octave, and noises; octaves over 55 Hz, NaN for noise."""
+    """Tones over six and a half octaves from 55 Hz, classes by octave, and noises; octaves above 55 Hz or NaN."""
     random = np.random.default_rng(seed)
     octave = np.append(random.uniform(0, 6.5, count), np.full(noises, np.nan))
     labels = [REGISTERS[int(one)] if one == one else ("hiss", "rumble")[i % 2] for i, one in enumerate(octave)]
