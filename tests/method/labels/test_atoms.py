@@ -59,6 +59,11 @@ def test_words_that_come_together_now_and_then_stay_two():
     assert {"clock", "tick"} <= set(names(atoms))
 
 
+def test_words_with_others_between_them_are_no_phrase():
+    captions = ["A dog in the distance."] * 5 + ["A cat, purring."] * 5
+    assert "phrase" not in names(made([["x"]] * 10, captions)).values()
+
+
 def test_a_caption_that_is_missing_says_nothing_for_or_against_a_word():
     atoms = made([["x"]] * 8, ["A dog."] * 3 + ["A cat."] * 3 + [None] * 2)
     assert truth(atoms, "dog") == [1, 1, 1, 0, 0, 0, -1, -1]
