@@ -47,8 +47,9 @@ def words_said(captions: Sequence[str | None]) -> tuple[Said, Said]:
     """
     texts = {clip: content_words(caption) for clip, caption in enumerate(captions) if caption}
     clips = _clips_of((clip, word) for clip, words in texts.items() for word in words)
-    beside = _clips_of((clip, pair) for clip, words in texts.items() for pair in pairwise(words))
-    chains = _chains(sorted(pair for pair in beside if _come_together(beside[pair], *(clips[word] for word in pair))))
+    beside = _clips_of((clip, pair) for clip, caption in enumerate(captions) for pair in _neighbours(caption or ""))
+    pairs = [pair for pair in beside if all(word in clips for word in pair)]
+    chains = _chains(sorted(pair for pair in pairs if _come_together(beside[pair], *(clips[word] for word in pair))))
     phrases = {" ".join(chain): frozenset.intersection(*(clips[word] for word in chain)) for chain in chains}
     parts = {word for chain in chains for word in chain}
     most = LARGEST_SHARE * len(texts)
@@ -56,6 +57,14 @@ def words_said(captions: Sequence[str | None]) -> tuple[Said, Said]:
     telling = filter(_tells, words)
     frequent = sorted(telling, key=lambda word: (-len(words[word]), word))[:MOST_WORDS]
     return phrases, {word: words[word] for word in frequent}
+
+
+def _neighbours(caption: str) -> Iterator[tuple[str, str]]:
+    """Content words that stand side by side, with nothing between them."""
+    for first, second in pairwise(caption.split()):
+        words = content_words(f"{first} {second}") if first[-1].isalnum() else []
+        if len(words) == 2:
+            yield words[0], words[1]
 
 
 def _tells(word: str) -> bool:

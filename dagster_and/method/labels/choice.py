@@ -2,14 +2,14 @@
 
 The best AUROC of thousands of forms is that of a handful of clips, by luck. So forms are compared by what luck leaves:
 
-    bound = 1 - (1 - AUROC) f(k, tried),   f = (1 - 1 / 9k - z / 3 sqrt k)^-3,   z = the normal quantile of 1 - 1 / tried
+    bound = 1 - (1 - AUROC) f(k, tried),   f = (1 - 1 / 9k - z / 3 sqrt k)^-3,   z = normal quantile of 1 - 1 / tried
 
 where k is the smaller of the clips of the form and the others. In Hanley and McNeil's model (exponential scores) the
-mean share of clips that wrongly lie above a clip of the form is Gamma distributed; f is its expectation over its quantile
-at 1 / tried, by Wilson and Hilferty's approximation (1931). A form that owes all to luck gets a bound over 1/2 in about
-one search. Longer forms pay more, since more of them were tried and they hold on fewer clips.
+mean share of clips that wrongly lie above a clip of the form is Gamma distributed; f is its expectation over its
+quantile at 1 / tried, by Wilson and Hilferty's approximation (1931). So of the forms that owe all to luck about one a
+search gets a bound over 1/2. Longer forms pay more: more of them were tried, and they hold on fewer clips.
 
-- Of forms of one length, those whose AUROC lies within a standard error (Hanley and McNeil's) of that with the best bound
+- Of forms of one length, those whose AUROC lies within a standard error (Hanley and McNeil's) of that of the best bound
   can't be told apart from it, if their own bound is over 1/2; of these the one of the highest intersection over union
   with the neuron's effective clips is taken. So a narrow neuron gets a narrow form, though a wider one ranks its clips
   as well.
@@ -125,8 +125,8 @@ def _beats(
 ) -> np.ndarray:
     """Whether the AUROC gains 1.64 standard errors of the difference, bool "neuron"."""
     within = members if members.ndim == 1 else members[rows]
-    truths = (level.forms.truth(literals.rows)[:, 0] for level in (longer, shorter))
-    error = order.error_of_difference(*truths, within)
+    first, second = (level.forms.truth(literals.rows)[:, 0] for level in (longer, shorter))
+    error = order.error_of_difference(first, second, within)
     gain = (longer.auroc - np.nan_to_num(shorter.auroc, nan=0.5))[:, 0]
     return gain >= NORMAL_95 * error
 

@@ -100,10 +100,15 @@ class Forms:
         """Of some of the neurons."""
         return Forms(self.literals[chosen], self.is_or[chosen])
 
-    def truth(self, rows: np.ndarray) -> np.ndarray:
-        """Of every clip, bool "... clip". ``rows``: truth of every literal, "literal clip"."""
+    def truth(self, rows: np.ndarray, length: int = LONGEST) -> np.ndarray:
+        """Of every clip, bool "... clip".
+
+        Args:
+            rows: truth of every literal, "literal clip".
+            length: literals that the forms have at most.
+        """
         held = rows[self.literals[..., 0]]
-        for place in range(1, LONGEST):
+        for place in range(1, length):
             following = rows[self.literals[..., place]]
             held = np.where(self.is_or[..., place - 1, None], held | following, held & following)
         return held

@@ -4,8 +4,11 @@ A neuron is labelled if its form's q value, over all neurons that are not dead, 
 AUROC's interval is over 0.5. :mod:`.modes` says when there is a second mode.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
+from itertools import islice
+from typing import TypeVar
 
 import numpy as np
 import polars as pl
@@ -22,6 +25,8 @@ from dagster_and.method.labels.tables import NEURON_LABELS
 from dagster_and.method.labels.testing import parts_of
 from dagster_and.method.statistics.auroc import false_discovery_rate
 
+T = TypeVar("T")
+R = TypeVar("R")
 NEURONS_AT_ONCE = 128
 DEAD = "The activation is the same on every clip."
 NO_ATOMS = "Nothing is known of the clips that holds on three of them and is false on three."
@@ -43,16 +48,35 @@ def neuron_labels(
         seed: of the parts, where there are no folds.
     """
     literals, parts, kin = Literals(atoms.truth), parts_of(folds, seed), _kin(atoms.table)
-    found, dead = [], []
-    for ids, values in chunks(batches, NEURONS_AT_ONCE):
+
+    def labelled(chunk: tuple[np.ndarray, np.ndarray]) -> tuple[list[pl.DataFrame], np.ndarray]:
+        ids, values = chunk
         is_still = _is_dead(values)
-        dead.append(ids[is_still])
         live, activation = ids[~is_still], values[~is_still]
-        if len(live):
-            stages = modes(activation, literals, kin, parts) if literals.atoms else [_unnamed(len(live), literals)]
-            found += [_frame(mode, live) for mode in stages]
-    whole = pl.concat(found) if found else _frame(_unnamed(0, literals), np.zeros(0, dtype=np.int32))
-    return _table(_decided(whole), np.concatenate([*dead, np.zeros(0, dtype=np.int32)]), atoms)
+        if not len(live):
+            return [], ids
+        stages = modes(activation, literals, kin, parts) if literals.atoms else [_unnamed(len(live), literals)]
+        return [_frame(mode, live) for mode in stages], ids[is_still]
+
+    results = list(_on_all_cores(labelled, chunks(batches, NEURONS_AT_ONCE)))
+    found = [frame for frames, _ in results for frame in frames]
+    dead = np.concatenate([*(still for _, still in results), np.zeros(0, dtype=np.int32)])
+    return _table(_decided(pl.concat([_frame(_unnamed(0, literals), dead[:0]), *found])), dead, atoms)
+
+
+def _on_all_cores(work: Callable[[T], R], chunks: Iterable[T]) -> Iterator[R]:
+    """Results in order; each chunk on one core, and no more of them in memory than there are cores.
+
+    numpy lets go of the interpreter while it works. Matrix products on several threads would only be in each other's
+    way.
+    """
+    import torch
+    from threadpoolctl import threadpool_limits
+
+    cores, waiting = torch.get_num_threads(), iter(chunks)
+    with threadpool_limits(1, "blas"), ThreadPoolExecutor(cores) as pool:
+        while some := list(islice(waiting, cores)):
+            yield from pool.map(work, some)
 
 
 def _kin(table: pl.DataFrame) -> np.ndarray:

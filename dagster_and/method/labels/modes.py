@@ -103,7 +103,7 @@ def _both(
 
 
 def _joined(first: Forms, second: Forms, literals: Literals) -> tuple[np.ndarray, Forms]:
-    """Which pairs have at most three atoms, and those as one form: the longer one first, OR the literal of the other."""
+    """Which pairs have at most three atoms, and those as one form: the longer first, OR the literal of the other."""
     lengths = [(form.literals < 2 * literals.atoms).sum(axis=1) for form in (first, second)]
     is_first = lengths[0] >= lengths[1]
     longer, shorter = first.where(is_first, second), second.where(is_first, first)

@@ -9,8 +9,8 @@ import numpy as np
 class Order:
     """Every neuron's clips from the lowest activation to the highest.
 
-    ``clips``: the clip at each place ("neuron place"). ``below`` and ``upto``: for each clip, the places under its value,
-    and those up to it, equal values included ("neuron clip").
+    ``clips``: the clip at each place ("neuron place"). ``below`` and ``upto``: for each clip, the places under its
+    value, and those up to it, equal values included ("neuron clip").
     """
 
     clips: np.ndarray

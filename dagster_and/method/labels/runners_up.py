@@ -13,8 +13,8 @@ NEAREST = 4
 def runners_up(order: Order, found: Found, literals: Literals, members: np.ndarray) -> tuple[Forms, np.ndarray]:
     """Of the forms that were tried, the best that says something else and can't be told apart by AUROC.
 
-    It says something else if neither form's atoms are all among the other's, and is no longer. It can't be told apart if
-    the AUROCs differ by no more than the standard error of their difference.
+    It says something else if neither form's atoms are all among the other's, and is no longer. It can't be told apart
+    if the AUROCs differ by no more than the standard error of their difference.
 
     Args:
         order: of the activation.

@@ -8,16 +8,16 @@ from dagster_and.method.labels.forms import Forms, Literals
 from dagster_and.method.labels.order import Order
 
 EXACT_CLIPS = 8192
-"""Ranks less their mean are multiples of one half, and any sum of them stays below n^2 / 8: in float32 the sums are exact
-up to so many clips, in whatever order; beyond, float64 is used."""
+"""Ranks less their mean are multiples of one half, and any sum of them stays below n^2 / 8: in float32 the sums are
+exact up to so many clips, in whatever order; beyond, float64 is used."""
 
 
 @dataclass(frozen=True)
 class Sample:
     """The clips that choose: all arrays "neuron clip" over ``clips``, positions that all neurons share.
 
-    ``ranks``: less their mean, 0 for clips that don't count; ``counts``: which do, None for all; ``carried``: activation
-    above the median, 0 for clips that don't count; ``effective``: the clips that carry it.
+    ``ranks``: less their mean, 0 for clips that don't count; ``counts``: which do, None for all; ``carried``:
+    activation above the median, 0 for clips that don't count; ``effective``: the clips that carry it.
     """
 
     literals: Literals
@@ -40,9 +40,9 @@ class Sample:
             return np.full((len(self.ranks), 1), self.ranks.shape[1], dtype=np.float32)
         return self.counts.sum(axis=1, keepdims=True, dtype=np.float32)
 
-    def truth(self, forms: Forms) -> np.ndarray:
-        """Of the clips that count: "neuron form" to bool "neuron form clip"."""
-        held = forms.truth(self.rows)
+    def truth(self, forms: Forms, length: int) -> np.ndarray:
+        """Of the clips that count: "neuron form", of ``length`` literals at most, to bool "neuron form clip"."""
+        held = forms.truth(self.rows, length)
         return held if self.counts is None else held & self.counts[:, None]
 
 

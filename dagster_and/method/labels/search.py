@@ -1,12 +1,13 @@
 """The form of at most three atoms that an activation follows best, for many neurons at once.
 
-A beam search by AUROC and what luck leaves of it (after Mu and Andreas 2020, and Bykov and others, INVERT, 2023). The ranks of a group of m of n
-clips, less their mean, add up to (AUROC - 1/2) m (n - m). So one matrix product scores every literal, and one more, of
-the ranks where a form holds, scores that form AND every literal; OR and NOT follow by inclusion and exclusion.
+A beam search by AUROC and what luck leaves of it (after Mu and Andreas 2020, and INVERT, Bykov and others 2023). The
+ranks of a group of m of n clips, less their mean, add up to (AUROC - 1/2) m (n - m). So one matrix product scores every
+literal, and one more, of the ranks where a form holds, scores that form AND every literal; OR and NOT follow by
+inclusion and exclusion.
 
 A form is fit if it holds on at least 3 of the clips, and is false on at least 3. An OR is fit only if its lesser side
-carries a third of the activation that the greater one does (:data:`COMPARABLE`): else the lesser is for a second mode to
-say. :mod:`.choice` says by what forms are compared, and which of them is taken.
+carries a third of the activation that the greater one does (:data:`COMPARABLE`): else the lesser is for a second mode
+to say. :mod:`.choice` says by what forms are compared, and which of them is taken.
 """
 
 from dataclasses import dataclass
@@ -26,8 +27,8 @@ COMPARABLE = 1 / 3
 class Found:
     """What a search gives.
 
-    A form for each neuron and its AUROC ("neuron"; nothing, and NaN, where no form is fit), and the best forms that were
-    tried, with theirs ("neuron candidate"; NaN where not fit), shorter ones first.
+    A form for each neuron and its AUROC ("neuron"; nothing, and NaN, where no form is fit), and the best forms that
+    were tried, with theirs ("neuron candidate"; NaN where not fit), shorter ones first.
     """
 
     forms: Forms
@@ -57,8 +58,10 @@ def search(
     sample = sampled(order, members, carried, literals)
     singles = _singles(sample, barred)
     kept = [singles.take(_largest(singles.bound, beam))]
+    held = sample.truth(kept[0].forms, 1)
     for length in range(1, LONGEST):
-        kept.append(_longer(sample, kept[-1], singles, length, beam, barred))
+        level, held = _longer(sample, kept[-1], held, singles, length, beam, barred)
+        kept.append(level)
     best = chosen([singles, *kept[1:]], order, members, literals)
     is_found = np.isfinite(best.bound)
     nothing = Forms.single(np.full(is_found.shape, literals.nothing), literals.everything)
@@ -89,9 +92,13 @@ def _singles(sample: Sample, barred: np.ndarray | None) -> Level:
     return Level(forms, summed, sizes, others, carried, bound, _iou(hits, sizes, sample.effective))
 
 
-def _longer(sample: Sample, base: Level, singles: Level, length: int, beam: int, barred: np.ndarray | None) -> Level:
-    """The best forms of ``length`` + 1 atoms that begin with one of the base."""
-    held = sample.truth(base.forms)
+def _longer(
+    sample: Sample, base: Level, held: np.ndarray, singles: Level, length: int, beam: int, barred: np.ndarray | None
+) -> tuple[Level, np.ndarray]:
+    """The best forms of ``length`` + 1 atoms that begin with one of the base, and their truth.
+
+    ``held``: truth of the base, bool "neuron form clip".
+    """
     both = sample.sums(np.where(held, sample.ranks[:, None], 0))
     summed = np.stack([both, base.summed[..., None] + singles.summed[:, None] - both], axis=2)
     both = sample.sums(held)
@@ -107,15 +114,16 @@ def _longer(sample: Sample, base: Level, singles: Level, length: int, beam: int,
     first, is_or, literal = np.unravel_index(best, bound.shape[1:])
     forms = base.forms.take(first).extended(length, literal, is_or == 1)
     at = (np.arange(len(best))[:, None], first, is_or, literal)
-    return _measured(sample, forms, *(field[at] for field in (summed, sizes, others, bound)))
+    held = sample.truth(forms, length + 1)
+    return _measured(sample, forms, held, *(field[at] for field in (summed, sizes, others, bound))), held
 
 
 def _measured(
-    sample: Sample, forms: Forms, summed: np.ndarray, sizes: np.ndarray, others: np.ndarray, bound: np.ndarray
-) -> Level:
-    held = sample.truth(forms).astype(np.float32)
+    sample: Sample, forms: Forms, held: np.ndarray, summed: np.ndarray, sizes: np.ndarray, others: np.ndarray,
+    bound: np.ndarray,
+) -> Level:  # fmt: skip
     ends = np.stack([sample.carried, sample.effective], axis=2, dtype=np.float32)
-    carried, hits = np.moveaxis(held @ ends, 2, 0)
+    carried, hits = np.moveaxis(held.astype(np.float32) @ ends, 2, 0)
     return Level(forms, summed, sizes, others, carried, bound, _iou(hits, sizes, sample.effective))
 
 

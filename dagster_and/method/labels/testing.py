@@ -1,7 +1,7 @@
 """Does a form hold on clips that did not choose it? Cross-fitting, and what is measured of it.
 
-The parts are the folds, whole ones put together where there are more than five, or five seeded parts where there are no
-two folds. For each part the form is chosen on the others, and says which of this part's clips are meant.
+The parts are the folds, whole ones put together where there are more than five, or five seeded parts where there are
+no two folds. For each part the form is chosen on the others, and says which of this part's clips are meant.
 
 The AUROC counts pairs of clips of one part only. A clip of another part had its say in the form that speaks here, and
 pairs across parts would be right by choice: noise would pass. Nor would levels that differ by part count as a finding.

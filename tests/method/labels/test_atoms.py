@@ -59,6 +59,11 @@ def test_words_that_come_together_now_and_then_stay_two():
     assert {"clock", "tick"} <= set(names(atoms))
 
 
+def test_words_with_others_between_them_are_no_phrase():
+    captions = ["A dog in the distance."] * 5 + ["A cat, purring."] * 5
+    assert "phrase" not in names(made([["x"]] * 10, captions)).values()
+
+
 def test_a_caption_that_is_missing_says_nothing_for_or_against_a_word():
     atoms = made([["x"]] * 8, ["A dog."] * 3 + ["A cat."] * 3 + [None] * 2)
     assert truth(atoms, "dog") == [1, 1, 1, 0, 0, 0, -1, -1]
@@ -85,7 +90,12 @@ def test_pitch_has_octaves_and_notes_and_is_unknown_where_there_is_none():
     assert truth(atoms, "about 440 Hz (A4)") == [1] * 4 + [0] * 6 + [-1] * 2  # 452 Hz is nearer to A4
     assert truth(atoms, "440 to 880 Hz") == [1] * 7 + [0] * 3 + [-1] * 2
     row = atoms.table.filter(pl.col("atom") == "440 to 880 Hz").row(0, named=True)
-    assert (row["quality"], row["unit"], row["low"], row["high"]) == ("pitch_hz", "Hz", pytest.approx(440), pytest.approx(880))
+    assert (row["quality"], row["unit"], row["low"], row["high"]) == (
+        "pitch_hz",
+        "Hz",
+        pytest.approx(440),
+        pytest.approx(880),
+    )
 
 
 def test_attack_and_rhythm_are_unknown_without_events():

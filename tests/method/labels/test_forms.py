@@ -39,6 +39,8 @@ def test_logic_has_parentheses_where_operators_differ():
 def test_sums_over_literals_come_out_of_sums_over_atoms_and_what_is_known(truth: list[list[int]]):
     literals = Literals(np.array(truth, dtype=np.int8))
     values = np.arange(1.0, len(truth) + 1)
-    naive = [sum(v for v, t in zip(values, literals.truth[:, a], strict=True) if t == k) for k in (1, 0) for a in range(4)]
+    naive = [
+        sum(v for v, t in zip(values, literals.truth[:, a], strict=True) if t == k) for k in (1, 0) for a in range(4)
+    ]
     assert literals.spread(values @ literals.columns).tolist() == naive
     assert (values @ literals.rows[:8].T).tolist() == naive

@@ -77,7 +77,7 @@ def test_conjunctions_are_named(bank: World, classes: list[str]):
     pairs = [(bank.holds(a), bank.holds(b)) for i, a in enumerate(names) for b in names[i + 1 :]]
     real = [a & b for a, b in pairs if 15 <= (a & b).sum() < 0.6 * min(a.sum(), b.sum())]
     assert len(real) > 15
-    assert share_right(bank, real, seed=4) >= 0.75
+    assert np.mean([share_right(bank, real, seed) for seed in (4, 14, 24)]) >= 0.75
 
 
 def test_qualities_are_named(bank: World):
@@ -131,7 +131,7 @@ def test_what_follows_nothing_gets_a_label_once_in_twenty_at_most(bank: World, m
 
 
 def tones(count: int, noises: int, seed: int) -> tuple[World, np.ndarray]:
-    """Tones over six and a half octaves from 55 Hz, classes by octave, and noises; the octaves of each, NaN for noise."""
+    """Tones over six and a half octaves from 55 Hz, classes by octave, and noises; octaves above 55 Hz or NaN."""
     random = np.random.default_rng(seed)
     octave = np.append(random.uniform(0, 6.5, count), np.full(noises, np.nan))
     labels = [REGISTERS[int(one)] if one == one else ("hiss", "rumble")[i % 2] for i, one in enumerate(octave)]

@@ -55,7 +55,8 @@ def test_opposites_stand_together_only_with_or():
 
 
 texts = st.one_of(
-    st.sampled_from([atom.text for atom in ATOMS] + sorted(OPPOSITES)), st.text(min_size=1, max_size=12).filter(str.strip)
+    st.sampled_from([atom.text for atom in ATOMS] + sorted(OPPOSITES)),
+    st.text(min_size=1, max_size=12).filter(str.strip),
 )
 atoms = st.builds(
     spoken, texts, st.sampled_from(["label", "concept", "word", "phrase", "acoustic"]),

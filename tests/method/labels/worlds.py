@@ -39,11 +39,9 @@ class World:
         text = row["form"]
         for name in sorted(names, key=len, reverse=True):
             text = text.replace(name, names[name])
-        known = (self.atoms.truth >= 0).T
         held, denied = (self.atoms.truth == 1).T, (self.atoms.truth == 0).T
         text = text.replace("NOT held", "denied").replace("AND", "&").replace("OR", "|")
-        assert known.shape == held.shape
-        return eval(text, {"held": held, "denied": denied})  # noqa: S307 - a test's own text
+        return eval(text, {"held": held, "denied": denied})
 
 
 def sound_bank(clips_per_class: int) -> World:
