@@ -21,6 +21,7 @@ from dagster_and.lake.tables import (
     DESCRIPTION_SCORES,
     DESCRIPTION_STABILITY,
     EVIDENT_WORDS,
+    NEURON_LABELS,
     NEURON_VERDICTS,
     NEURONS,
     PLANTED_NEURONS,
@@ -96,17 +97,16 @@ def description_scores(context: AssetExecutionContext, house: House) -> Material
     )  # fmt: skip
 
 
-@table_asset(NEURON_VERDICTS, deps=[ACTIVATIONS, DESCRIPTION_SCORES, EVIDENT_WORDS], code_version="3")
+@table_asset(NEURON_VERDICTS, deps=[ACTIVATIONS, NEURON_LABELS, DESCRIPTION_SCORES, EVIDENT_WORDS], code_version="4")
 def neuron_verdicts(context: AssetExecutionContext, house: House) -> MaterializeResult:
-    """Say which neurons are described, which are dead, and for which there is no evidence."""
+    """Say which neurons are labelled or described, which are dead, and for which there is no evidence."""
     name = context.partition_key
 
     def make():
         from dagster_and.method.evidence.verdicts import verdicts
 
-        scores, words = (house.lake.read(table, name) for table in (DESCRIPTION_SCORES, EVIDENT_WORDS))
-        spread = house.lake.read(ACTIVATIONS, name, ["neuron_id", "minimum", "maximum"])
-        return verdicts(spread, scores, words)
+        judged = (house.lake.read(table, name) for table in (DESCRIPTION_SCORES, EVIDENT_WORDS, NEURON_LABELS))
+        return verdicts(house.lake.read(ACTIVATIONS, name, ["neuron_id", "minimum", "maximum"]), *judged)
 
     return house.materialise(
         context, NEURON_VERDICTS, make,

@@ -74,6 +74,11 @@ uninterpretable_sensitivity = figure_of(
     ["rpt_interpretability_sensitivity"],
     "One figure and one table: the same shares by other numbers of clusters, with their range over seeds.",
 )
+labels_by_block = figure_of(
+    "labels_by_block", figures.labels_by_block, ["rpt_labels_by_block"],
+    "One figure and one table: how many neurons of each block have a label, with 95 % intervals, how closely it fits, "
+    "and how many clips carry the activation.",
+)  # fmt: skip
 held_out_scores = figure_of(
     "held_out_scores", figures.held_out_scores, ["rpt_held_out_scores_by_block"],
     "One figure and one table: how well descriptions predict the activation on clips that did not make them, by block, "

@@ -10,6 +10,7 @@ import assets.closed_concepts
 import assets.evidence
 import assets.figures
 import assets.interpretability
+import assets.labels
 import assets.open_concepts
 import assets.probing
 import assets.pruning
@@ -37,6 +38,7 @@ MODULES = (
     assets.closed_concepts,
     assets.open_concepts,
     assets.interpretability,
+    assets.labels,
     assets.evidence,
     assets.pruning,
     assets.answers,

@@ -91,8 +91,9 @@ def _worth(facts: Mapping[str, Any], console: Console) -> None:
 
 
 def _descriptions(name: str, home: Home, console: Console) -> None:
-    """How many neurons are described and by whom, why the others aren't, and how true it is where that is known."""
+    """How many neurons are labelled, how many described and by whom, why others aren't, and how true it is."""
     told = read_report(home.warehouse, "neuron_descriptions").filter(pl.col("dissection") == name)
+    _labels(told, console)
     described = told.drop_nulls("description")
     who = ", ".join(described["describer"].drop_nulls().unique().sort()) or "nobody"
     console.print(f"Described: {described.height:,} of {told.height:,} neurons, by {who}.", highlight=False)
@@ -108,6 +109,17 @@ def _descriptions(name: str, home: Home, console: Console) -> None:
         )
         if row["claim"] == TRUE_ADJECTIVES:
             console.print(f"  {BY_CONSTRUCTION}", highlight=False)
+
+
+def _labels(told: pl.DataFrame, console: Console) -> None:
+    """How many neurons are labelled and how well, and why the others aren't."""
+    labelled = told.drop_nulls("label")
+    fit = f", median AUROC {labelled['label_auroc'].median():.2f}" if labelled.height else ""
+    console.print(f"Labelled: {labelled.height:,} of {told.height:,} neurons{fit}.", highlight=False)
+    for reason, count in (
+        told.drop_nulls("label_missing_reason")["label_missing_reason"].value_counts(sort=True).iter_rows()
+    ):
+        console.print(f"  {count:,} without: {reason}", highlight=False)
 
 
 def _last_layer(name: str, home: Home) -> Table:

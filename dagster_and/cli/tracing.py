@@ -56,7 +56,20 @@ def _headline(told: dict[str, Any]) -> None:
         f"{told['sublayer']}, unit {told['neuron_index']}{stands}.",
         highlight=False,
     )
+    _print(_label(told))
     _print(told["description"] or f"No description: {told['missing_reason']}.")
+
+
+def _label(told: dict[str, Any]) -> str:
+    """The label with its score, as one line."""
+    if told["label"] is None:
+        return f"No label: {told['label_missing_reason'].rstrip('.')}."
+    also = f"; also {told['second_label']}" if told["second_label"] else ""
+    return (
+        f"Label: {told['label']}{also} (AUROC {told['label_auroc']:.2f}, {told['label_low']:.2f} to "
+        f"{told['label_high']:.2f}; accounts for {told['label_accounts_for']:.0%}; fires on about "
+        f"{told['effective_clips']:.0f} clips)."
+    )
 
 
 def _story(rows: list[dict[str, Any]]) -> None:

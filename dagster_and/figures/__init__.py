@@ -10,6 +10,7 @@ from dagster_and.figures.evidence import (
     planted_neurons,
 )
 from dagster_and.figures.interpretability import interpretability_sensitivity, uninterpretable_by_block
+from dagster_and.figures.labels import labels_by_block
 from dagster_and.figures.open_concepts import adjective_counts, adjectives_by_block
 from dagster_and.figures.probing import clip_gallery
 from dagster_and.figures.pruning import feature_importance, neurons_by_strategy, one_concept_pruned, unlearning
@@ -26,6 +27,7 @@ __all__ = [
     "head_predictions",
     "held_out_scores",
     "interpretability_sensitivity",
+    "labels_by_block",
     "last_layer_accuracy",
     "neurons_by_strategy",
     "one_concept_pruned",

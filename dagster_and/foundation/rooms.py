@@ -11,6 +11,7 @@ ROOMS = (
     "closed_concepts",
     "open_concepts",
     "interpretability",
+    "labels",
     "evidence",
     "pruning",
     "answers",

@@ -31,6 +31,7 @@ from dagster_and.method.interpretability.tables import (
     INTERPRETABILITY_CHANCE,
     INTERPRETABILITY_RUNS,
 )
+from dagster_and.method.labels.tables import ATOMS, NEURON_LABELS
 from dagster_and.method.open_concepts.tables import ADJECTIVES, NEURON_WORDS
 from dagster_and.method.probing.tables import PROBING_CLIPS, REJECTED_CLIPS
 from dagster_and.method.pruning.tables import (
@@ -65,6 +66,8 @@ TABLES: tuple[Table, ...] = (
     INTERPRETABILITY,
     INTERPRETABILITY_RUNS,
     INTERPRETABILITY_CHANCE,
+    ATOMS,
+    NEURON_LABELS,
     CONCEPT_SIGNIFICANCE,
     EVIDENT_WORDS,
     DESCRIPTION_SCORES,

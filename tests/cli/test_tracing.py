@@ -16,7 +16,10 @@ create table dim_neurons as select 'tiny' as dissection, unnest([0, 1]) as neuro
 create table neuron_descriptions as
 select 'tiny' as dissection, unnest([0, 1]) as neuron_id, 'net' as target, 2 as block_index, 'head' as sublayer,
     unnest([0, 1]) as neuron_index, 'dog' as class_label, unnest(['It is of dogs.', null]) as description,
-    unnest([null, 'none of its clips has a caption']) as missing_reason;
+    unnest([null, 'none of its clips has a caption']) as missing_reason,
+    unnest(['dog bark', null]) as label, 0.912 as label_auroc, 0.85 as label_low, 0.95 as label_high,
+    0.8049 as label_accounts_for, 19.6 as effective_clips, unnest(['rain', null]) as second_label,
+    unnest([null, 'The best form does not hold.']) as label_missing_reason;
 create table neuron_stories as
 select 'tiny' as dissection, 0 as neuron_id, 1 as part_order, 'highest clips' as part, 1 as place,
     'A dog [bold]barks.' as what, 'a.wav' as detail
@@ -49,6 +52,17 @@ def test_the_whole_story_is_told(trace):
     assert code == 0
     for part in ("It is of dogs.", "A dog [bold]barks.", "a.wav", "What do they share?", "Dogs, all of them."):
         assert part in output
+
+
+def test_the_label_stands_first_with_its_score(trace):
+    _, output = trace("0")
+    label = "Label: dog bark; also rain (AUROC 0.91, 0.85 to 0.95; accounts for 80%; fires on about 20 clips)."
+    assert output.splitlines()[1] == label
+    assert output.index("Label:") < output.index("It is of dogs.")
+
+
+def test_a_missing_label_says_why(trace):
+    assert "No label: The best form does not hold.\n" in trace("1")[1]
 
 
 def test_a_missing_description_says_why(trace):

@@ -13,7 +13,14 @@ DETECTED: dict[str, Any] = {
     "clips": 20, "high_clips": 10, "score": 0.8, "score_low": 0.6, "score_high": 0.9, "p_value": 0.01,
     "answer_id": f"{5:032x}",
 }  # fmt: skip
-TESTED = {"held_out_score": 0.8, "scorer": "words", "clips": 100, "p_value": 0.001, "q_value": 0.002}
+TESTED = {
+    "held_out_score": 0.8,
+    "scorer": "words",
+    "clips": 100,
+    "p_value": 0.001,
+    "q_value": 0.002,
+    "is_description_supported": True,
+}
 TRUST = {"trust": 0.8, "trust_low": 0.7, "trust_high": 0.9, "trust_missing_reason": None}
 
 
@@ -52,8 +59,10 @@ def _verdict(neuron: int) -> dict[str, Any]:
     row = dict.fromkeys((*TESTED, *TRUST, "statement", "description", "evident_words"))
     row |= {"neuron_id": neuron, "clips": 0, "verdict": "no_evidence", "is_described": False, "reason": "Nothing."}
     row |= {"trust_missing_reason": "Nothing is stated."}
-    if neuron == 0:
-        row |= TESTED | TRUST | {"verdict": "described", "is_described": True, "statement": "A dog."}
+    if neuron in (0, 4):
+        row |= (
+            TESTED | TRUST | {"verdict": "labelled", "is_described": True, "statement": "Dog.", "held_out_score": 0.6}
+        )
     if neuron == 1:
-        row |= TESTED | {"verdict": "words_only", "is_described": True, "statement": "Rain.", "held_out_score": 0.5}
+        row |= TESTED | TRUST | {"verdict": "described", "is_described": True, "statement": "A dog."}
     return row | ({"verdict": "dead"} if neuron == 2 else {})

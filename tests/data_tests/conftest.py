@@ -18,6 +18,7 @@ from dagster_and.method.closed_concepts.tables import Similarity
 from dagster_and.method.interpretability.clusters import Run
 from dagster_and.method.interpretability.themes import interpretability, interpretability_chance, interpretability_runs
 from tests.data_tests.clean_evidence import evidence
+from tests.data_tests.clean_labels import labels
 from tests.data_tests.clean_pruning import pruning
 
 DISSECTION = "tiny"
@@ -35,7 +36,7 @@ def clean_lake(tmp_path_factory: pytest.TempPathFactory) -> Lake:
     lake = Lake(tmp_path_factory.mktemp("home") / "[it's] clean" / "lake")
     values = np.random.default_rng(0).normal(size=(NEURONS, CLIPS)).astype(np.float32)
     frames = _sounds() | _words() | _network() | _activations(values)
-    frames |= _answers() | _descriptions() | pruning()
+    frames |= _answers() | _descriptions() | labels() | pruning()
     frames |= _interpretability(frames)
     frames |= evidence(pl.DataFrame(frames["concept_predictions"]))
     for table in TABLES:

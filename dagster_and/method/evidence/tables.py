@@ -150,17 +150,23 @@ NEURON_VERDICTS = Table(
         Column(
             "verdict",
             TEXT,
-            "described: its description beats chance on held-out clips; words_only: it doesn't, but the activation "
-            "follows words of the captions; no_evidence: neither; dead: the activation is the same for every clip.",
+            "labelled: a label holds on clips that did not choose it; described: none does, but the description beats "
+            "chance on held-out clips; no_evidence: neither; dead: the activation is the same for every clip.",
         ),
-        Column("is_described", FLAG, "Whether the verdict is described or words_only: only then is there a statement."),
+        Column("is_described", FLAG, "Whether the verdict is labelled or described: only then is there a statement."),
         Column("reason", TEXT, "One sentence: what the verdict rests on."),
         Column("description", TEXT, "The description that was judged; null where there is none.", nullable=True),
         Column(
+            "is_description_supported",
+            FLAG,
+            "Whether the description beats chance on held-out clips, q below 0.01, stated or not; null if not tested.",
+            nullable=True,
+        ),
+        Column(
             "statement",
             TEXT,
-            "What can be said with evidence: the description if it holds, and the caption words that the activation "
-            "follows; null where nothing can be said.",
+            "What can be said with evidence: the label as a sentence, the second one after it; else the description if "
+            "it holds; null where nothing can be said.",
             nullable=True,
         ),
         Column(
@@ -173,8 +179,8 @@ NEURON_VERDICTS = Table(
         Column(
             "trust",
             REAL,
-            "How far the statement can be trusted: held_out_score where the description is stated, "
-            "0..1; null elsewhere.",
+            "How far the statement can be trusted, 0..1: the AUROC of the label where that is stated, held_out_score "
+            "where the description is; null elsewhere.",
             nullable=True,
         ),
         Column("trust_low", REAL, "Low end of its 95 % interval.", nullable=True),
@@ -184,7 +190,12 @@ NEURON_VERDICTS = Table(
         Column("clips", INT, "Held-out clips that held_out_score rests on; 0 where nothing was tested."),
         Column("p_value", REAL, "Its p value times the number of scorers, at most 1.", nullable=True),
         Column("q_value", REAL, "Benjamini-Hochberg false discovery rate over all neurons.", nullable=True),
-        Column("evident_words", TEXT, "Caption words that the activation follows, best first.", nullable=True),
+        Column(
+            "evident_words",
+            TEXT,
+            "Caption words that the activation follows, best first; evidence beside the statement.",
+            nullable=True,
+        ),
     ),
 )
 

@@ -1,90 +1,97 @@
-"""The verdict on each neuron: described, nameable by words only, without evidence, or dead.
+"""The verdict on each neuron: labelled, described, without evidence, or dead.
 
-dead: the activation is the same on every clip, up to rounding. described: by its better scorer, the description beats
-chance on held-out clips, at a false discovery rate of 1 % over all neurons that could be tested; the p value is taken
-times the number of scorers, since the better one was picked. An LLM's detection stands beside them and decides nothing,
-so that verdicts mean the same whoever describes. words_only: the description doesn't, or calibration left
-none, but the activation follows words of the captions. Everything else has no evidence: its description, if it has one,
-may be no more than what any five clips have in common.
+dead: the activation is the same on every clip, up to rounding. labelled: the room labels found a form that the
+activation follows on clips that did not choose it. described: it found none, but by its better scorer the description
+beats chance on held-out clips, at a false discovery rate of 1 % over all neurons that could be tested; the p value is
+taken times the number of scorers, since the better one was picked. An LLM's detection stands beside them and decides
+nothing, so that verdicts mean the same whoever describes. Everything else has no evidence: its description, if it has
+one, may be no more than what any five clips have in common.
 
-Trust is that of what is stated. A description that is stated has its held-out score; words that are stated alone have
-none, since they were picked on these very clips.
+The statement is the label, else the description that holds, and trust is that of what is stated. Caption words that
+the activation follows stand beside it.
 """
 
 import numpy as np
 import polars as pl
 
+from dagster_and.method.activations.spread import is_dead
 from dagster_and.method.evidence.detection import SCORER as DETECTION
 from dagster_and.method.evidence.tables import NEURON_VERDICTS
 from dagster_and.method.statistics.auroc import false_discovery_rate
 
-DEAD_SPREAD = 1e-5
-"""Largest spread of a dead neuron, in parts of its largest absolute activation: float32 rounds at 1e-7."""
 FALSE_DISCOVERY_RATE = 0.01
-PICKED_HERE = "Its words were picked on the held-out clips, so none are left to score them on; each has its own q."
 NOTHING_STATED = "Nothing is stated of it."
 
 
-def is_dead(minimum: pl.Expr, maximum: pl.Expr) -> pl.Expr:
-    """Whether a neuron's activations differ by rounding only."""
-    size = pl.max_horizontal(minimum.abs(), maximum.abs())
-    return (maximum - minimum) <= DEAD_SPREAD * size
-
-
-def verdicts(spread: pl.DataFrame, scores: pl.DataFrame, words: pl.DataFrame) -> pl.DataFrame:
+def verdicts(spread: pl.DataFrame, scores: pl.DataFrame, words: pl.DataFrame, labels: pl.DataFrame) -> pl.DataFrame:
     """The table ``neuron_verdicts``.
 
     Args:
         spread: neuron_id, minimum and maximum, of the table ``activations``.
         scores: the table ``description_scores``.
         words: the table ``evident_words``.
+        labels: the table ``neuron_labels``.
     """
-    best = (
+    listed = (
+        words.sort("neuron_id", "rank").group_by("neuron_id").agg(pl.col("word").str.join(", ").alias("evident_words"))
+    )
+    joined = (
+        spread.select("neuron_id", dead=is_dead(pl.col("minimum"), pl.col("maximum")))
+        .join(_better_scores(scores), on="neuron_id", how="left")
+        .join(listed, on="neuron_id", how="left")
+        .join(_labels(labels), on="neuron_id", how="left")
+        .sort("neuron_id")
+    )
+    joined = joined.with_columns(p_value=pl.when(~pl.col("dead")).then("p_value"))
+    q = false_discovery_rate(joined["p_value"].cast(pl.Float64).fill_null(np.nan).to_numpy())
+    joined = joined.with_columns(q_value=pl.Series(q).fill_nan(None))
+    joined = joined.with_columns(is_description_supported=pl.col("q_value") < FALSE_DISCOVERY_RATE)
+    is_labelled = pl.col("label").is_not_null() & ~pl.col("dead")
+    is_told = pl.col("is_description_supported").fill_null(False) & ~is_labelled
+    is_tested = pl.col("q_value").is_not_null()
+    judged = joined.with_columns(
+        verdict=pl.when("dead").then(pl.lit("dead")).when(is_labelled).then(pl.lit("labelled"))
+        .when(is_told).then(pl.lit("described")).otherwise(pl.lit("no_evidence")),
+        is_described=is_labelled | is_told,
+        statement=pl.when(is_labelled).then(_sentence()).when(is_told).then("description"),
+        reason=_reason(is_labelled),
+        held_out_score=pl.when(is_tested).then("score"),
+        trust_missing_reason=pl.when(~(is_labelled | is_told)).then(pl.lit(NOTHING_STATED)),
+        scorer=pl.when(is_tested).then("scorer"),
+        clips=pl.when(is_tested).then("clips").otherwise(0),
+        **{
+            f"trust{end}": pl.when(is_labelled).then(f"auroc{end}").when(is_told).then(f"score{end}")
+            for end in ("", "_low", "_high")
+        },
+    )  # fmt: skip
+    schema = NEURON_VERDICTS.frame_schema
+    return judged.select(schema.names()).cast(schema)
+
+
+def _better_scores(scores: pl.DataFrame) -> pl.DataFrame:
+    """Of each neuron the scorer with the smaller p value, which is taken times their number."""
+    return (
         scores.filter(pl.col("scorer") != DETECTION)
         .with_columns(scorers=pl.col("p_value").count().over("neuron_id"))
         .sort("neuron_id", "p_value", -pl.col("score"), nulls_last=True)
         .unique("neuron_id", keep="first", maintain_order=True)
         .with_columns(p_value=(pl.col("p_value") * pl.col("scorers")).clip(upper_bound=1.0))
     )
-    listed = (
-        words.sort("neuron_id", "rank").group_by("neuron_id").agg(pl.col("word").str.join(", ").alias("evident_words"))
-    )
-    joined = (
-        spread.select("neuron_id", dead=is_dead(pl.col("minimum"), pl.col("maximum")))
-        .join(best, on="neuron_id", how="left")
-        .join(listed, on="neuron_id", how="left")
-        .sort("neuron_id")
-    )
-    joined = joined.with_columns(p_value=pl.when(~pl.col("dead")).then("p_value"))
-    q = false_discovery_rate(joined["p_value"].cast(pl.Float64).fill_null(np.nan).to_numpy())
-    joined = joined.with_columns(q_value=pl.Series(q).fill_nan(None))
-    follows_words = pl.col("evident_words").is_not_null() & ~pl.col("dead")
-    is_tested = pl.col("q_value").is_not_null()
-    is_described = (pl.col("q_value") < FALSE_DISCOVERY_RATE).fill_null(False)
-    judged = joined.with_columns(
-        verdict=pl.when("dead").then(pl.lit("dead")).when(is_described).then(pl.lit("described"))
-        .when(follows_words).then(pl.lit("words_only")).otherwise(pl.lit("no_evidence")),
-        is_described=is_described | follows_words,
-        statement=_statement(is_described, follows_words),
-        reason=_reason(is_described),
-        held_out_score=pl.when(is_tested).then("score"),
-        trust_missing_reason=pl.when(~is_described).then(
-            pl.when(follows_words).then(pl.lit(PICKED_HERE)).otherwise(pl.lit(NOTHING_STATED))),
-        scorer=pl.when(is_tested).then("scorer"),
-        **{f"trust{end}": pl.when(is_described).then(f"score{end}") for end in ("", "_low", "_high")},
-        clips=pl.when(is_tested).then("clips").otherwise(0),
-    )  # fmt: skip
-    schema = NEURON_VERDICTS.frame_schema
-    return judged.select(schema.names()).cast(schema)
 
 
-def _statement(is_described: pl.Expr, follows_words: pl.Expr) -> pl.Expr:
-    """What can be said with evidence: the description if it holds, and the words that the activation follows."""
-    words = pl.format("The activation follows the words {} in captions.", "evident_words")
-    said = pl.when(is_described).then("description")
-    return pl.when(is_described | follows_words).then(
-        pl.concat_str(said, pl.when(follows_words).then(words), separator=" ", ignore_nulls=True)
+def _labels(labels: pl.DataFrame) -> pl.DataFrame:
+    """Of each neuron its first label, with what it rests on, and its second one."""
+    second = labels.filter(pl.col("mode") == 2).select("neuron_id", second_label="label")
+    first = labels.filter(pl.col("mode") == 1).select(
+        "neuron_id", "label", "auroc", "auroc_low", "auroc_high", label_clips="clips", label_q_value="q_value"
     )
+    return first.join(second, on="neuron_id", how="left")
+
+
+def _sentence() -> pl.Expr:
+    """The label as a sentence, the second one after it."""
+    said = pl.concat_str("label", pl.lit("; also ") + pl.col("second_label"), ignore_nulls=True)
+    return pl.concat_str(said.str.slice(0, 1).str.to_uppercase(), said.str.slice(1), pl.lit("."))
 
 
 def _short(column: str) -> pl.Expr:
@@ -92,15 +99,23 @@ def _short(column: str) -> pl.Expr:
     return pl.col(column).cast(pl.String).str.replace(r"^(\d\.0*\d\d)\d*", "$1")
 
 
-def _reason(is_described: pl.Expr) -> pl.Expr:
-    measured = pl.format(
+def _reason(is_labelled: pl.Expr) -> pl.Expr:
+    by_label = pl.format(
+        "Its label tells highly activating clips from others: AUROC {} (chance 0.5) on {} clips, each by the form that "
+        "other clips chose, q = {}.",
+        pl.col("auroc").round(3), "label_clips", _short("label_q_value"),
+    )  # fmt: skip
+    by_description = pl.format(
         "By {} it tells highly activating clips from others: AUROC {} (chance 0.5) on {} held-out clips, q = {}.",
         "scorer", pl.col("score").round(3), "clips", _short("q_value"),
     )  # fmt: skip
+    in_vain = pl.lit("No label holds, and the description does not beat chance on held-out clips. ")
+    untested = pl.coalesce("missing_reason", pl.lit("It was not scored."))
     return (
         pl.when("dead").then(pl.lit("The activation is the same on every clip."))
-        .when(is_described).then(measured)
-        .when(pl.col("q_value").is_not_null())
-        .then(pl.concat_str(pl.lit("The description does not beat chance on held-out clips. "), measured))
-        .otherwise(pl.coalesce("missing_reason", pl.lit("It was not scored.")))
+        .when(is_labelled).then(by_label)
+        .when("is_description_supported")
+        .then(pl.concat_str(pl.lit("No label holds, but the description does. "), by_description))
+        .when(pl.col("q_value").is_not_null()).then(pl.concat_str(in_vain, by_description))
+        .otherwise(pl.concat_str(pl.lit("No label holds. "), untested))
     )  # fmt: skip

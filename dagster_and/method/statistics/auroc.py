@@ -93,12 +93,17 @@ def auroc_interval(area: np.ndarray, size: np.ndarray, others: np.ndarray) -> tu
     The area is first drawn in by half a pair, so that a perfect one has an interval, too.
     """
     inner = (area * size * others + 0.5) / (size * others + 1)
-    first, second = inner / (2 - inner), 2 * inner**2 / (1 + inner)
-    variance = (inner * (1 - inner) + (size - 1) * (first - inner**2) + (others - 1) * (second - inner**2)) / (
+    reach = NORMAL_97_5 * auroc_error(inner, size, others)
+    return np.clip(inner - reach, 0, area), np.clip(inner + reach, area, 1)
+
+
+def auroc_error(area: np.ndarray, size: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """Standard error after Hanley and McNeil (1982), from the area and the two group sizes; the arguments broadcast."""
+    first, second = area / (2 - area), 2 * area**2 / (1 + area)
+    variance = (area * (1 - area) + (size - 1) * (first - area**2) + (others - 1) * (second - area**2)) / (
         size * others
     )
-    reach = NORMAL_97_5 * np.sqrt(np.maximum(variance, 0))
-    return np.clip(inner - reach, 0, area), np.clip(inner + reach, area, 1)
+    return np.sqrt(np.maximum(variance, 0))
 
 
 def false_discovery_rate(p: np.ndarray) -> np.ndarray:

@@ -1,5 +1,5 @@
 -- Every acoustic adjective said of a neuron, held against the true acoustics of its highest clips (sound bank only).
--- Only words with a rule (dagster_and/method/sound/wording.py) can be weighed: the macro wording_rules has the same numbers.
+-- Only words with a rule (dagster_and/method/sound/wording.py) can be weighed: wording_rules has the same numbers.
 with clips as (
     select * from {{ ref('stg_dissection__probing_clips') }}
     where true_loudness_dbfs is not null

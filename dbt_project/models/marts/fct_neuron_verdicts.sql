@@ -18,6 +18,7 @@ select
     verdicts.is_described,
     verdicts.reason,
     verdicts.description,
+    verdicts.is_description_supported,
     verdicts.statement,
     verdicts.held_out_score,
     verdicts.trust,

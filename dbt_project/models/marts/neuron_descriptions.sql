@@ -11,6 +11,16 @@ verdicts as (
     select * from {{ ref('stg_dissection__neuron_verdicts') }}
 ),
 
+labels as (
+    select * from {{ ref('stg_dissection__neuron_labels') }}
+    where mode = 1
+),
+
+second_labels as (
+    select * from {{ ref('stg_dissection__neuron_labels') }}
+    where mode = 2
+),
+
 detected as (
     select * from {{ ref('stg_dissection__description_scores') }}
     where scorer = 'detection'
@@ -36,6 +46,16 @@ select
     neurons.layer_name,
     neurons.neuron_index,
     neurons.class_label,
+    labels.label,
+    labels.auroc as label_auroc,
+    labels.auroc_low as label_low,
+    labels.auroc_high as label_high,
+    labels.q_value as label_q_value,
+    labels.accounts_for as label_accounts_for,
+    labels.effective_clips,
+    second_labels.label as second_label,
+    case when labels.neuron_id is null then 'no label was looked for' else labels.missing_reason end
+        as label_missing_reason,
     described.description,
     described.acoustic_adjectives,
     described.nouns,
@@ -50,8 +70,10 @@ select
     verdicts.trust_low,
     verdicts.trust_high,
     verdicts.trust_missing_reason,
-    case when verdicts.trust is null then 0 else verdicts.clips end as trust_clips,
-    case when verdicts.trust is not null then verdicts.q_value end as trust_q_value,
+    case verdicts.verdict when 'labelled' then labels.clips when 'described' then verdicts.clips else 0 end
+        as trust_clips,
+    case verdicts.verdict when 'labelled' then labels.q_value when 'described' then verdicts.q_value end
+        as trust_q_value,
     verdicts.reason as verdict_reason,
     detected.score as detection_score,
     detected.score_low as detection_score_low,
@@ -68,5 +90,9 @@ left join chosen
     on neurons.dissection = chosen.dissection and neurons.neuron_id = chosen.neuron_id
 left join verdicts
     on neurons.dissection = verdicts.dissection and neurons.neuron_id = verdicts.neuron_id
+left join labels
+    on neurons.dissection = labels.dissection and neurons.neuron_id = labels.neuron_id
+left join second_labels
+    on neurons.dissection = second_labels.dissection and neurons.neuron_id = second_labels.neuron_id
 left join detected
     on neurons.dissection = detected.dissection and neurons.neuron_id = detected.neuron_id

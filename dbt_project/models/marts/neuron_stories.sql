@@ -4,6 +4,22 @@ select
     dissection,
     neuron_id,
     1 as part_order,
+    'label' as part,
+    mode as place,
+    coalesce(label, '(none: ' || missing_reason || ')') as what,
+    concat_ws(
+        ', ',
+        form,
+        'AUROC ' || round(auroc, 3) || ' (' || round(auroc_low, 3) || ' to ' || round(auroc_high, 3) || ')',
+        'accounts for ' || round(100 * accounts_for) || ' %', 'fires on about ' || round(effective_clips) || ' clips',
+        'or: ' || runner_up || ' (AUROC ' || round(runner_up_auroc, 3) || ')'
+    ) as detail
+from {{ ref('fct_neuron_labels') }}
+union all
+select
+    dissection,
+    neuron_id,
+    2 as part_order,
     direction || ' clips' as part,
     case direction when 'highest' then 0 else 1000000 end + rank as place,
     coalesce(caption, '(no caption)') as what,
@@ -13,7 +29,7 @@ union all
 select
     dissection,
     neuron_id,
-    2 as part_order,
+    3 as part_order,
     'summary of the ' || direction as part,
     case direction when 'highest' then 1 else 2 end as place,
     coalesce(summary, '(none: ' || missing_reason || ')') as what,
@@ -23,7 +39,7 @@ union all
 select
     dissection,
     neuron_id,
-    3 as part_order,
+    4 as part_order,
     'sentence of the ' || direction as part,
     case direction when 'highest' then 0 else 1000000 end + sentence_index as place,
     sentence as what,
@@ -33,7 +49,7 @@ union all
 select
     dissection,
     neuron_id,
-    4 as part_order,
+    5 as part_order,
     'word' as part,
     row_number() over (partition by dissection, neuron_id order by part_of_speech, lemma) as place,
     lemma as what,
@@ -49,7 +65,7 @@ union all
 select
     dissection,
     neuron_id,
-    5 as part_order,
+    6 as part_order,
     'concept' as part,
     row_number() over (partition by dissection, neuron_id order by method, similarity, rank) as place,
     concept as what,
@@ -59,7 +75,7 @@ union all
 select
     named.dissection,
     named.neuron_id,
-    6 as part_order,
+    7 as part_order,
     'prompt and answer' as part,
     row_number() over (partition by named.dissection, named.neuron_id order by named.task_order, named.about) as place,
     coalesce(answers.answer, '(none: ' || answers.reason || ')') as what,

@@ -20,6 +20,7 @@ neurons as (
         verdicts.sublayer,
         verdicts.class_label,
         verdicts.held_out_score,
+        (verdicts.verdict = 'labelled')::integer as is_labelled,
         verdicts.is_described::integer as is_described,
         (verdicts.verdict = 'dead')::integer as is_dead,
         named.is_correct::integer as is_correct
@@ -33,6 +34,7 @@ grouped as (
         'layer' as scope,
         'block ' || block_index || ' ' || sublayer as part,
         held_out_score,
+        is_labelled,
         is_described,
         is_dead,
         is_correct
@@ -43,6 +45,7 @@ grouped as (
         'class' as scope,
         class_label as part,
         held_out_score,
+        is_labelled,
         is_described,
         is_dead,
         is_correct
@@ -52,7 +55,9 @@ grouped as (
 
 measures as (
     select listed.measure
-    from (values ('held_out_score'), ('described_share'), ('dead_share'), ('named_right_share')) as listed (measure)
+    from (
+        values ('held_out_score'), ('labelled_share'), ('described_share'), ('dead_share'), ('named_right_share')
+    ) as listed (measure)
 ),
 
 measured as (
@@ -63,6 +68,7 @@ measured as (
         measures.measure,
         case measures.measure
             when 'held_out_score' then grouped.held_out_score
+            when 'labelled_share' then grouped.is_labelled::double
             when 'described_share' then grouped.is_described::double
             when 'dead_share' then grouped.is_dead::double
             when 'named_right_share' then grouped.is_correct::double

@@ -23,7 +23,7 @@ select
     quantile_cont(scores.shuffled_score, 0.25) as shuffled_quartile_1,
     quantile_cont(scores.shuffled_score, 0.5) as shuffled_median,
     quantile_cont(scores.shuffled_score, 0.75) as shuffled_quartile_3,
-    (count(*) filter (where verdicts.verdict = 'described'))::double / count(*) as described_share,
+    (count(*) filter (where verdicts.is_description_supported))::double / count(*) as described_share,
     (count(*) filter (where verdicts.is_described))::double / count(*) as stated_share
 from scores
 inner join verdicts on scores.dissection = verdicts.dissection and scores.neuron_id = verdicts.neuron_id

@@ -1,13 +1,18 @@
--- Hit or miss for each planted neuron. A nameable one is hit when every thing that it follows is named by what the
--- dissection states of it; one that follows nothing nameable is hit when nothing is stated.
+-- Hit or miss for each planted neuron. A nameable one is hit when every thing that it follows is named by the
+-- statement; one that follows nothing nameable is hit when nothing is stated. Beside it, what the description and the
+-- evident words name.
 with planted as (
-    select * from {{ ref('stg_dissection__planted_neurons') }}
+    select
+        *,
+        string_split(expected_words, ' ') as expected
+    from {{ ref('stg_dissection__planted_neurons') }}
 ),
 
 verdicts as (
     select
         *,
-        regexp_split_to_array(lower(coalesce(description, '')), '[^a-z0-9''-]+') as description_words,
+        {{ words_said('statement') }} as said,
+        {{ words_said('description') }} as description_words,
         string_split(coalesce(evident_words, ''), ', ') as words
     from {{ ref('fct_neuron_verdicts') }}
 ),
@@ -25,10 +30,10 @@ parts as (
         verdicts.is_described,
         verdicts.statement,
         verdicts.trust,
-        verdicts.verdict = 'described'
-        and list_has_any(verdicts.description_words, string_split(planted.expected_words, ' ')) as is_in_description,
-        verdicts.is_described
-        and list_has_any(verdicts.words, string_split(planted.expected_words, ' ')) as is_in_words
+        coalesce(list_has_any(verdicts.said, planted.expected), false) as is_said,
+        coalesce(verdicts.is_description_supported, false)
+        and coalesce(list_has_any(verdicts.description_words, planted.expected), false) as is_in_description,
+        coalesce(list_has_any(verdicts.words, planted.expected), false) as is_in_words
     from planted
     inner join verdicts
         on planted.dissection = verdicts.dissection and planted.neuron_id = verdicts.neuron_id
@@ -45,10 +50,10 @@ select
     statement,
     trust,
     kind in ('quality', 'class', 'pair') as is_nameable,
-    bool_and(coalesce(is_in_description, false)) as is_named_by_description,
-    bool_and(coalesce(is_in_words, false)) as is_named_by_words,
+    bool_and(is_in_description) as is_named_by_description,
+    bool_and(is_in_words) as is_named_by_words,
     case
-        when kind in ('quality', 'class', 'pair') then bool_and(coalesce(is_in_description or is_in_words, false))
+        when kind in ('quality', 'class', 'pair') then bool_and(is_said)
         else not bool_or(is_described)
     end as is_hit
 from parts

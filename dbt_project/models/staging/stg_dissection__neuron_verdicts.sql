@@ -5,6 +5,7 @@ select
     is_described,
     reason,
     description,
+    is_description_supported,
     statement,
     held_out_score,
     trust,

@@ -6,13 +6,13 @@ import pyarrow as pa
 import pytest
 from scipy.stats import mannwhitneyu
 
-from dagster_and.lake.tables import ACTIVATIONS, DESCRIPTION_SCORES, NEURON_VERDICTS
+from dagster_and.lake.tables import ACTIVATIONS, DESCRIPTION_SCORES, NEURON_LABELS, NEURON_VERDICTS
 from dagster_and.method.activations.pooling import statistics
 from dagster_and.method.evidence.description_scores import NO_DESCRIPTION, description_scores, held_out, shuffled
 from dagster_and.method.evidence.evident_words import evident_words
 from dagster_and.method.evidence.significance import NO_LABEL, significance
 from dagster_and.method.evidence.stability import TOO_FEW, half_evidence, halves, stability, word_overlap
-from dagster_and.method.evidence.verdicts import NOTHING_STATED, PICKED_HERE, verdicts
+from dagster_and.method.evidence.verdicts import NOTHING_STATED, verdicts
 from dagster_and.method.text.caption_words import WordNearness, content_words
 
 CLIPS, K = 200, 5
@@ -39,10 +39,23 @@ def scored(activation: np.ndarray, descriptions: list[str | None]) -> pl.DataFra
     return description_scores(batches(activation, 100), descriptions, np.arange(CLIPS), near, K)
 
 
-def judged(activation: np.ndarray, descriptions: list[str | None]) -> pl.DataFrame:
+def labels(said: dict[int, tuple[str, ...]], neurons: int) -> pl.DataFrame:
+    """The table ``neuron_labels``, with these labels and no others."""
+    rows = [
+        {"neuron_id": n, "mode": mode, "verdict": "labelled" if label else "no_label", "label": label, "clips": CLIPS,
+         "auroc": 0.9 if label else 0.5, "auroc_low": 0.8, "auroc_high": 0.95, "q_value": 1e-6 if label else 0.6}
+        for n in range(neurons) for mode, label in enumerate(said.get(n, (None,)), 1)
+    ]  # fmt: skip
+    schema = NEURON_LABELS.frame_schema
+    return pl.DataFrame(rows, schema={name: schema[name] for name in rows[0]})
+
+
+def judged(
+    activation: np.ndarray, descriptions: list[str | None], said: dict[int, tuple[str, ...]] | None = None
+) -> pl.DataFrame:
     words = evident_words(batches(activation, 100), descriptions, CAPTIONS, K)
     spread = pl.concat([pl.DataFrame(b) for b in batches(activation, 100)]).select("neuron_id", "minimum", "maximum")
-    return verdicts(spread, scored(activation, descriptions), words)
+    return verdicts(spread, scored(activation, descriptions), words, labels(said or {}, len(activation)))
 
 
 def test_significance_is_scipys_and_a_concept_without_label_says_so():
@@ -118,26 +131,36 @@ def test_evident_words_are_found_and_noise_has_none():
 
 
 def test_verdicts_by_hand():
+    """A label comes first, a description that holds without one second; words alone are no statement."""
     activation = np.stack(
-        [NOISE[0] + 4 * IS_DOG, NOISE[1] + 4 * LOUD, *NOISE[2:12], np.full(CLIPS, 0.7), np.zeros(CLIPS)]
+        [NOISE[0] + 4 * IS_DOG, NOISE[1] + 4 * IS_DOG, NOISE[2] + 4 * LOUD, *NOISE[3:12], np.full(CLIPS, 0.7)]
     )
-    table = judged(activation, ["It is a dog.", "It is a siren.", *["It is a dog."] * 11, None])
-    assert table["verdict"].to_list() == ["described", "words_only", *["no_evidence"] * 10, "dead", "dead"]
-    assert table["is_described"].to_list() == [True, True] + [False] * 12
-    assert table["statement"][0].startswith("It is a dog. The activation follows the words dog")
-    assert table["statement"][1] == "The activation follows the words loud in captions."
+    descriptions = [*["It is a dog."] * 2, "It is a siren.", *["It is a dog."] * 9, None]
+    table = judged(activation, descriptions, {0: ("dog, loud",), 12: ("dog",)})
+    assert table["verdict"].to_list() == ["labelled", "described", *["no_evidence"] * 10, "dead"]
+    assert table["is_described"].to_list() == [True, True] + [False] * 11
+    assert table["statement"].to_list() == ["Dog, loud.", "It is a dog.", *[None] * 11]
+    assert table["is_description_supported"].to_list() == [True, True, *[False] * 10, None]
+    assert table["evident_words"][2] == "loud"
     assert table.schema == NEURON_VERDICTS.frame_schema
     assert table["reason"].null_count() == 0
 
 
-def test_words_do_not_take_over_the_score_of_a_description_that_failed():
-    activation = np.stack([NOISE[0] + 4 * IS_DOG, NOISE[1] + 4 * LOUD, NOISE[2], np.zeros(CLIPS)])
-    table = judged(activation, ["It is a dog.", "It is a siren.", "It is a dog.", None])
-    scores = scored(activation, ["It is a dog.", "It is a siren.", "It is a dog.", None])["score"].to_list()
+def test_a_second_label_is_said_after_the_first():
+    table = judged(NOISE[:2], ["It is a dog."] * 2, {0: ("siren", "dog bark"), 1: ("steady siren",)})
+    assert table["statement"].to_list() == ["Siren; also dog bark.", "Steady siren."]
+    assert table.height == 2
+
+
+def test_trust_is_that_of_what_is_stated():
+    activation = np.stack([NOISE[0] + 4 * IS_DOG, NOISE[1] + 4 * IS_DOG, NOISE[2], np.zeros(CLIPS)])
+    descriptions = [*["It is a dog."] * 3, None]
+    table, scores = judged(activation, descriptions, {0: ("dog",)}), scored(activation, descriptions)["score"].to_list()
     assert table["held_out_score"].to_list() == scores
-    assert table["trust"].to_list() == [scores[0], None, None, None]
-    assert table["trust_low"].is_null().to_list() == table["trust_high"].is_null().to_list() == [False] + [True] * 3
-    assert table["trust_missing_reason"].to_list() == [None, PICKED_HERE, NOTHING_STATED, NOTHING_STATED]
+    assert table["trust"].to_list() == [0.9, scores[1], None, None]
+    assert table["trust_low"].is_null().to_list() == table["trust_high"].is_null().to_list() == [False] * 2 + [True] * 2
+    assert table.select("trust_low", "trust_high").row(0) == (0.8, 0.95)
+    assert table["trust_missing_reason"].to_list() == [None, None, NOTHING_STATED, NOTHING_STATED]
 
 
 def test_rounding_does_not_wake_the_dead():

@@ -1,0 +1,146 @@
+"""Which of the forms that were tried is a neuron's.
+
+The best AUROC of thousands of forms is that of a handful of clips, by luck. So forms are compared by what luck leaves:
+
+    bound = 1 - (1 - AUROC) f(k, tried),   f = (1 - 1 / 9k - z / 3 sqrt k)^-3,   z = normal quantile of 1 - 1 / tried
+
+where k is the smaller of the clips of the form and the others. In Hanley and McNeil's model (exponential scores) the
+mean share of clips that wrongly lie above a clip of the form is Gamma distributed; f is its expectation over its
+quantile at 1 / tried, by Wilson and Hilferty's approximation (1931). So of the forms that owe all to luck about one a
+search gets a bound over 1/2. Longer forms pay more: more of them were tried, and they hold on fewer clips.
+
+- Of forms of one length, those whose AUROC lies within a standard error (Hanley and McNeil's) of that of the best bound
+  can't be told apart from it, if their own bound is over 1/2; of these the one of the highest intersection over union
+  with the neuron's effective clips is taken. So a narrow neuron gets a narrow form, though a wider one ranks its clips
+  as well.
+- A longer form has to earn its atoms: the best bound of its length must beat that of the shorter ones by 0.02 an atom
+  (the bound pays for how many were tried), and its AUROC theirs in a one-sided test at 5 % (DeLong's).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from dagster_and.method.labels.forms import Forms, Literals
+from dagster_and.method.labels.order import Order
+from dagster_and.method.statistics.auroc import SMALLEST_GROUP, auroc_error
+
+LEAST_GAIN = 0.02
+NORMAL_95 = 1.6448536269514722
+
+
+@dataclass(frozen=True)
+class Level:
+    """Forms of one length, each "neuron form".
+
+    Summed ranks, clips, other clips, activation carried, bound (-inf where not fit), and intersection over union with
+    the effective clips.
+    """
+
+    forms: Forms
+    summed: np.ndarray
+    sizes: np.ndarray
+    others: np.ndarray
+    carried: np.ndarray
+    bound: np.ndarray
+    iou: np.ndarray
+
+    @property
+    def auroc(self) -> np.ndarray:
+        """Of each form, float64; NaN where it is not fit."""
+        pairs = np.maximum(self.sizes.astype(np.float64) * self.others, 1)
+        return np.where(np.isfinite(self.bound), 0.5 + self.summed / pairs, np.nan)
+
+    def take(self, places: np.ndarray) -> "Level":
+        """The forms at "neuron place"."""
+        fields = (self.summed, self.sizes, self.others, self.carried, self.bound, self.iou)
+        return Level(self.forms.take(places), *(np.take_along_axis(field, places, axis=1) for field in fields))
+
+    def rows(self, chosen: np.ndarray) -> "Level":
+        """Of some of the neurons."""
+        fields = (self.summed, self.sizes, self.others, self.carried, self.bound, self.iou)
+        return Level(self.forms.rows(chosen), *(field[chosen] for field in fields))
+
+    def where(self, condition: np.ndarray, other: "Level") -> "Level":
+        """These where the condition holds ("neuron"), and the others elsewhere; one form a neuron in both."""
+        names = ("summed", "sizes", "others", "carried", "bound", "iou")
+        pairs = ((getattr(self, name), getattr(other, name)) for name in names)
+        forms = self.forms.where(condition[:, None], other.forms)
+        return Level(forms, *(np.where(condition[:, None], own, others) for own, others in pairs))
+
+
+def luck(clips: int, tried: int) -> np.ndarray:
+    """The factor f for k = 0..clips, where ``tried`` forms were tried; infinite where a form is not fit: k under three.
+
+    >>> luck(400, 8000)[[5, 40, 400]].round(2).tolist()
+    [12.41, 1.92, 1.21]
+    """
+    from scipy.special import ndtri
+
+    k = np.arange(1, clips + 1)
+    root = 1 - 1 / (9 * k) - ndtri(1 - 1 / max(tried, 3)) / (3 * np.sqrt(k))
+    factor = np.concatenate([[np.inf], np.where(root > 0, root, np.nan) ** -3.0])
+    factor[:SMALLEST_GROUP] = np.inf
+    return np.where(np.isnan(factor), np.inf, factor)
+
+
+def bounds(summed: np.ndarray, sizes: np.ndarray, others: np.ndarray, factor: np.ndarray) -> np.ndarray:
+    """The bound of each form; -inf where it is not fit.
+
+    Args:
+        summed: ranks less their mean over the clips of the form.
+        sizes: clips of the form.
+        others: the other clips.
+        factor: of :func:`luck`.
+    """
+    smaller = np.minimum(sizes, others).astype(np.intp)
+    wrong = 0.5 - summed / (sizes * others + 1)  # drawn in by half a pair: a perfect form owes something to luck, too
+    return 1 - wrong * factor.astype(summed.dtype).take(smaller)
+
+
+def chosen(levels: list[Level], order: Order, members: np.ndarray, literals: Literals) -> Level:
+    """One form for every neuron, "neuron 1": the longest that has earned its atoms; bound -inf where none is fit.
+
+    Args:
+        levels: forms of one atom, of two, and so on.
+        order: of the activation.
+        members: the clips that choose, bool "clip", or "neuron clip".
+        literals: of all clips.
+    """
+    taken, leader = _narrowest(levels[0]), _best(levels[0])
+    atoms = np.ones(len(leader.bound))
+    for length, level in enumerate(levels[1:], start=2):
+        best = _best(level)
+        floor = np.where(np.isfinite(leader.bound), leader.bound, 0)[:, 0] + LEAST_GAIN * (length - atoms)
+        has_earned = np.isfinite(best.bound[:, 0]) & (best.bound[:, 0] >= floor)
+        rival = np.flatnonzero(has_earned)
+        has_earned[rival] = _beats(best.rows(rival), leader.rows(rival), order.rows(rival), members, rival, literals)
+        taken = _narrowest(level, floor).where(has_earned, taken)
+        leader, atoms = best.where(has_earned, leader), np.where(has_earned, length, atoms)
+    return taken
+
+
+def _beats(
+    longer: Level, shorter: Level, order: Order, members: np.ndarray, rows: np.ndarray, literals: Literals
+) -> np.ndarray:
+    """Whether the AUROC gains 1.64 standard errors of the difference, bool "neuron"."""
+    within = members if members.ndim == 1 else members[rows]
+    first, second = (level.forms.truth(literals.rows)[:, 0] for level in (longer, shorter))
+    error = order.error_of_difference(first, second, within)
+    gain = (longer.auroc - np.nan_to_num(shorter.auroc, nan=0.5))[:, 0]
+    return gain >= NORMAL_95 * error
+
+
+def _best(level: Level) -> Level:
+    return level.take(level.bound.argmax(axis=1)[:, None])
+
+
+def _narrowest(level: Level, floor: np.ndarray | float = -np.inf) -> Level:
+    """Of the forms within a standard error of the best, and above the floor, the one of the highest IoU."""
+    best = _best(level)
+    pairs = np.maximum(best.sizes * best.others, 1)
+    error = np.nan_to_num(auroc_error(best.auroc - (best.auroc - 0.5) / (pairs + 1), best.sizes, best.others))
+    is_alike = level.auroc >= best.auroc - error
+    is_alike &= level.bound >= np.minimum(np.maximum(np.reshape(floor, (-1, 1)), 0.5), best.bound)
+    merit = np.where(is_alike, level.iou + 1e-6 * level.bound.clip(-1, 1), -np.inf)
+    return level.take(merit.argmax(axis=1)[:, None])

@@ -1,0 +1,142 @@
+"""What a neuron follows, and what else it follows by itself.
+
+1. The first form is searched for and tested on all clips. It holds if p < 0.05 and the low end of its AUROC's interval
+   is over 0.5 (the table asks the same of q, over all neurons).
+2. If it holds, the same search and test are made on the clips where it is false, with atoms that are no kin of its own
+   (cuts of one quality are kin). The second form holds if it passes, too, a tenth of the activation falls on its clips,
+   and it is something else: true of at most half of the first form's clips.
+3. "First or second" is said instead, as one label, if the lesser carries at least a third of what the greater carries,
+   they have at most three atoms together, and their AUROC together is above that of either. Else the second form is a
+   second mode.
+
+A search finds most alternatives at once, as an OR; it leaves lopsided ones to step 2.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from dagster_and.method.labels.forms import LONGEST, Forms, Literals
+from dagster_and.method.labels.runners_up import runners_up
+from dagster_and.method.labels.search import COMPARABLE
+from dagster_and.method.labels.testing import Fitted, Measured, Neurons, cross_fitted, cross_fitted_outside, scored
+
+ALPHA = 0.05
+LEAST_SHARE = 0.1
+MOST_SHARED = 0.5
+
+
+@dataclass(frozen=True)
+class Mode:
+    """A form of some neurons (``places`` among those of the chunk), what was measured of it, and its runner-up.
+
+    ``stage``: first, second, or both (first or second, in one).
+    """
+
+    stage: str
+    places: np.ndarray
+    forms: Forms
+    measured: Measured
+    runners_up: Forms
+    runner_up_auroc: np.ndarray
+
+
+def holds(measured: Measured) -> np.ndarray:
+    """Whether a form passes by itself, bool "neuron"."""
+    return (measured["p_value"] < ALPHA) & (measured["auroc_low"] > 0.5)
+
+
+def modes(activation: np.ndarray, literals: Literals, kin: np.ndarray, parts: np.ndarray) -> Iterator[Mode]:
+    """The first form of every neuron, and the second and both in one of those where they hold.
+
+    Args:
+        activation: "neuron clip", none of them dead.
+        literals: of all clips.
+        kin: a number for each atom, "atom"; those with the same one are kin.
+        parts: of every clip.
+    """
+    neurons, everything = Neurons.of(activation), np.ones(len(parts), dtype=bool)
+    first = cross_fitted(neurons, literals, parts)
+    measured = named(scored(neurons, first.truth, everything, parts), first.found.forms, literals)
+    yield _mode("first", np.arange(len(activation)), neurons, first, measured, literals, everything)
+    passed = np.flatnonzero(holds(measured))
+    if not len(passed):
+        return
+    neurons, first = neurons.rows(passed), _rows(first, passed)
+    measured = {name: values[passed] for name, values in measured.items()}
+    second = cross_fitted_outside(neurons, literals, parts, first, kin)
+    own = named(scored(neurons, second.truth, ~first.truth, parts), second.found.forms, literals)
+    inside = first.found.forms.truth(literals.rows)
+    shared = (second.found.forms.truth(literals.rows) & inside).sum(axis=1)
+    is_else = shared <= MOST_SHARED * inside.sum(axis=1)
+    is_second, outside = holds(own) & (own["accounts_for"] >= LEAST_SHARE) & is_else, ~inside
+    chosen = np.flatnonzero(is_second)
+    yield _mode(
+        "second", passed[chosen], neurons.rows(chosen), _rows(second, chosen), _taken(own, chosen), literals,
+        outside[chosen],
+    )  # fmt: skip
+    yield from _both(passed, neurons, first, second, measured, own, is_second, literals, parts)
+
+
+def named(measured: Measured, forms: Forms, literals: Literals) -> Measured:
+    """Not tested where all clips together found no form, though parts of them did: there is nothing to say."""
+    is_nothing = forms.literals[:, 0] == literals.nothing
+    return measured | {name: np.where(is_nothing, np.nan, measured[name]) for name in ("auroc_low", "p_value")}
+
+
+def _both(
+    places: np.ndarray, neurons: Neurons, first: Fitted, second: Fitted, measured: Measured, own: Measured,
+    is_second: np.ndarray, literals: Literals, parts: np.ndarray,
+) -> Iterator[Mode]:  # fmt: skip
+    """Step 3."""
+    everything = np.ones(len(parts), dtype=bool)
+    shares = np.stack([measured["accounts_for"], own["accounts_for"]])
+    fits, forms = _joined(first.found.forms, second.found.forms, literals)
+    chosen = np.flatnonzero(is_second & fits & (shares.min(axis=0) >= COMPARABLE * shares.max(axis=0)))
+    some, apart = neurons.rows(chosen), second.truth[chosen]
+    together = scored(some, first.truth[chosen] | apart, everything, parts)
+    alone = np.maximum(measured["auroc"][chosen], scored(some, apart, everything, parts)["auroc"])
+    better = np.flatnonzero(holds(together) & (together["auroc"] > alone))
+    forms, none = forms.rows(chosen[better]), np.full(len(better), np.nan)
+    yield Mode("both", places[chosen[better]], forms, _taken(together, better), forms, none)
+
+
+def _joined(first: Forms, second: Forms, literals: Literals) -> tuple[np.ndarray, Forms]:
+    """Which pairs have at most three atoms, and those as one form: the longer first, OR the literal of the other."""
+    lengths = [(form.literals < 2 * literals.atoms).sum(axis=1) for form in (first, second)]
+    is_first = lengths[0] >= lengths[1]
+    longer, shorter = first.where(is_first, second), second.where(is_first, first)
+    length = np.maximum(*lengths)
+    fits = (lengths[0] + lengths[1] <= LONGEST) & (np.minimum(*lengths) == 1)
+    place = np.arange(LONGEST) == length[:, None]
+    joined = np.where(place, shorter.literals[:, :1], longer.literals)
+    return fits, Forms(joined, longer.is_or | place[:, 1:])
+
+
+def _mode(
+    stage: str, places: np.ndarray, neurons: Neurons, fitted: Fitted, measured: Measured, literals: Literals,
+    members: np.ndarray,
+) -> Mode:  # fmt: skip
+    """With its runner-up, where it holds."""
+    forms, area = fitted.found.forms, np.full(len(places), np.nan)
+    others = Forms(forms.literals.copy(), forms.is_or.copy())
+    passed = np.flatnonzero(holds(measured))
+    if len(passed):
+        within = members if members.ndim == 1 else members[passed]
+        found = _rows(fitted, passed).found
+        near, area[passed] = runners_up(neurons.order.rows(passed), found, literals, within)
+        others.literals[passed], others.is_or[passed] = near.literals, near.is_or
+    return Mode(stage, places, forms, measured, others, area)
+
+
+def _rows(fitted: Fitted, chosen: np.ndarray) -> Fitted:
+    found = fitted.found
+    taken = type(found)(
+        found.forms.rows(chosen), found.auroc[chosen], found.tried.rows(chosen), found.tried_auroc[chosen]
+    )
+    return Fitted(taken, [forms.rows(chosen) for forms in fitted.by_part], fitted.truth[chosen])
+
+
+def _taken(measured: Measured, chosen: np.ndarray) -> Measured:
+    return {name: values[chosen] for name, values in measured.items()}

@@ -1,0 +1,46 @@
+"""Forms of atoms whose truth may be unknown, by hand and against a naive loop."""
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dagster_and.method.labels.forms import Form, Forms, Literals
+
+TRUTH = np.array([[1, 1, 0], [1, 0, -1], [0, -1, 1], [-1, 0, 0]], dtype=np.int8)
+LITERALS = Literals(TRUTH)
+
+
+def one(literals: list[int], is_or: tuple[bool, bool] = (False, False)) -> Forms:
+    filled = literals + [LITERALS.everything] * (3 - len(literals))
+    return Forms(np.array([filled]), np.array([is_or]))
+
+
+def test_what_is_unknown_is_false_and_so_is_its_negation():
+    assert one([0]).truth(LITERALS.rows)[0].tolist() == [True, True, False, False]
+    assert one([3]).truth(LITERALS.rows)[0].tolist() == [False, False, True, False]
+    assert one([1]).truth(LITERALS.rows)[0].tolist() == [True, False, False, False]
+    assert one([4]).truth(LITERALS.rows)[0].tolist() == [False, True, False, True]
+
+
+def test_operators_go_from_left_to_right():
+    assert one([0, 1, 2], (False, True)).truth(LITERALS.rows)[0].tolist() == [True, False, True, False]
+    assert one([0, 1, 5], (True, False)).truth(LITERALS.rows)[0].tolist() == [True, False, False, False]
+
+
+def test_logic_has_parentheses_where_operators_differ():
+    names = ["a", "b", "c"]
+    assert Form.at(one([0, 4, 2], (False, True)), 0, 3).in_logic(names) == "(a AND NOT b) OR c"
+    assert Form.at(one([0, 1, 5], (True, False)), 0, 3).in_logic(names) == "(a OR b) AND NOT c"
+    assert Form.at(one([0, 1, 2]), 0, 3).in_logic(names) == "a AND b AND c"
+    assert Form.at(one([4]), 0, 3).in_logic(names) == "NOT b"
+
+
+@given(st.lists(st.lists(st.sampled_from([-1, 0, 1]), min_size=4, max_size=4), min_size=3, max_size=8))
+def test_sums_over_literals_come_out_of_sums_over_atoms_and_what_is_known(truth: list[list[int]]):
+    literals = Literals(np.array(truth, dtype=np.int8))
+    values = np.arange(1.0, len(truth) + 1)
+    naive = [
+        sum(v for v, t in zip(values, literals.truth[:, a], strict=True) if t == k) for k in (1, 0) for a in range(4)
+    ]
+    assert literals.spread(values @ literals.columns).tolist() == naive
+    assert (values @ literals.rows[:8].T).tolist() == naive
