@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dagster_and.method.labels.forms import Form
-from dagster_and.method.labels.phrase import LINKS, OPPOSITES, Spoken, phrase, spoken
+from dagster_and.method.labels.phrase import ADJECTIVES, LINKS, Spoken, phrase, spoken
+from dagster_and.method.text.scales import are_opposite
 
 ATOMS = [
     spoken("bird chirp", "label", None), spoken("high-pitched", "acoustic", "pitch_hz"),
@@ -55,7 +56,7 @@ def test_opposites_stand_together_only_with_or():
 
 
 texts = st.one_of(
-    st.sampled_from([atom.text for atom in ATOMS] + sorted(OPPOSITES)),
+    st.sampled_from([atom.text for atom in ATOMS] + sorted(ADJECTIVES)),
     st.text(min_size=1, max_size=12).filter(str.strip),
 )
 atoms = st.builds(
@@ -90,4 +91,4 @@ def test_without_or_nothing_is_claimed_with_its_opposite(form: tuple[list[Spoken
     own, denied, _ = form
     text = phrase(Form(tuple(range(len(own))), tuple(denied), (False,) * (len(own) - 1)), own)
     claimed = words(text.split(", not ")[0].removeprefix("not ").removeprefix("anything but "))
-    assert not any(OPPOSITES.get(word, frozenset()) & set(claimed) for word in claimed)
+    assert not any(are_opposite(word, other) for word in claimed for other in claimed)
