@@ -41,8 +41,8 @@ def clips(tmp_path_factory: pytest.TempPathFactory) -> pl.DataFrame:
 @pytest.mark.parametrize(
     ("target", "name"),
     [
-        ({"family": "embedded_ast"}, "embedded_ast-156511e245c8"),
-        ({"family": "embedded_ast", "epochs": 3, "training_folds": [1, 2]}, "embedded_ast-eba71194f295"),
+        ({"family": "embedded_ast"}, "embedded_ast-3e755adeb185"),
+        ({"family": "embedded_ast", "epochs": 3, "training_folds": [1, 2]}, "embedded_ast-39cc32ddc468"),
         ({"family": "embedded_beats", "training": "frozen"}, "embedded_beats-frozen-2862fec396d7.pt"),
         ({"family": "embedded_beats", "training": "finetuned"}, "embedded_beats-finetuned-e10e9eb3c797.pt"),
         ({"family": "planted"}, "planted-366997221b86"),
