@@ -3,6 +3,7 @@
 import io
 from pathlib import Path
 
+import duckdb
 import pytest
 from rich.console import Console
 
@@ -41,3 +42,24 @@ def test_a_network_that_cannot_be_judged_is_said_with_the_reason():
     said = account_of(classes=None, held_out_accuracy=None)
     assert "can't be judged: it has no head" in said
     assert YELLOW not in said
+
+
+TABLES = """
+create table dim_dissections as select 'tiny' as dissection, 4 as clips, 0 as rejected_clips, 3 as neurons, 1 as layers,
+    'net' as target, null::integer as classes, null::integer as held_out_fold, null::integer as held_out_clips,
+    null::double as held_out_accuracy, null::double as chance_accuracy;
+create table neuron_descriptions as select 'tiny' as dissection, unnest(['dog', 'rain', null]) as label,
+    unnest([0.9, 0.7, null]) as label_auroc, unnest([null, null, 'No form holds.']) as label_missing_reason,
+    unnest(['A dog.', null, null]) as description, 'counting' as describer, null::varchar as missing_reason;
+create table rpt_description_truth as select 'tiny' as dissection, null::double as share where false;
+create table rpt_last_layer_accuracy as select 'tiny' as dissection where false;
+"""
+
+
+def test_the_labelled_are_counted_and_the_others_have_their_reasons(tmp_path: Path):
+    with duckdb.connect(str(tmp_path / "warehouse.duckdb")) as warehouse:
+        warehouse.execute(TABLES)
+    printed = io.StringIO()
+    give(["tiny"], {"tiny": Outcome(), "warehouse": Outcome()}, Home(tmp_path), Console(file=printed, width=200))
+    assert "Labelled: 2 of 3 neurons, median AUROC 0.80.\n  1 without: No form holds.\n" in printed.getvalue()
+    assert "Described: 1 of 3 neurons, by counting." in printed.getvalue()

@@ -11,7 +11,8 @@ select
         ', ',
         form,
         'AUROC ' || round(auroc, 3) || ' (' || round(auroc_low, 3) || ' to ' || round(auroc_high, 3) || ')',
-        'accounts for ' || round(100 * accounts_for) || ' %', 'fires on about ' || round(effective_clips) || ' clips',
+        'accounts for ' || round(100 * accounts_for)::integer || ' %',
+        'fires on about ' || round(effective_clips)::integer || ' clips',
         'or: ' || runner_up || ' (AUROC ' || round(runner_up_auroc, 3) || ')'
     ) as detail
 from {{ ref('fct_neuron_labels') }}
