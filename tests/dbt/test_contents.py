@@ -271,7 +271,7 @@ def test_from_a_report_back_to_the_file_in_one_query(warehouse: Built):
 
 
 def test_rpt_labels_by_block(warehouse: Built):
-    """Wilson gives 0.046 to 0.699 for 1 of 4, and 0.095 to 0.905 for 1 of 2; three of six clips carry each."""
+    """Wilson of 1 of 4 is 0.046 to 0.699, that of 1 of 2 is 0.095 to 0.905; three of six clips carry each neuron."""
     query = """
         select
             block_index, is_head, neurons, labelled_neurons, unlabelled_neurons, dead_neurons, twice_labelled_neurons,

@@ -9,6 +9,9 @@ mean share of clips that wrongly lie above a clip of the form is Gamma distribut
 quantile at 1 / tried, by Wilson and Hilferty's approximation (1931). So of the forms that owe all to luck about one a
 search gets a bound over 1/2. Longer forms pay more: more of them were tried, and they hold on fewer clips.
 
+- A form that holds on more than half of the clips says where a neuron is not active ("anything but a siren"), and AUROC
+  likes it as well as one that says where it is. So it pays 0.1 of its bound: it is for neurons of which nothing narrower
+  says nearly as much.
 - Of forms of one length, those whose AUROC lies within a standard error (Hanley and McNeil's) of that of the best bound
   can't be told apart from it, if their own bound is over 1/2; of these the one of the highest intersection over union
   with the neuron's effective clips is taken. So a narrow neuron gets a narrow form, though a wider one ranks its clips
@@ -26,6 +29,8 @@ from dagster_and.method.labels.order import Order
 from dagster_and.method.statistics.auroc import SMALLEST_GROUP, auroc_error
 
 LEAST_GAIN = 0.02
+WIDE_CHARGE = 0.1
+"""Bound that a form pays which holds on more than half of the clips."""
 NORMAL_95 = 1.6448536269514722
 
 
@@ -95,7 +100,8 @@ def bounds(summed: np.ndarray, sizes: np.ndarray, others: np.ndarray, factor: np
     """
     smaller = np.minimum(sizes, others).astype(np.intp)
     wrong = 0.5 - summed / (sizes * others + 1)  # drawn in by half a pair: a perfect form owes something to luck, too
-    return 1 - wrong * factor.astype(summed.dtype).take(smaller)
+    paid = (sizes > others) * summed.dtype.type(WIDE_CHARGE)
+    return 1 - wrong * factor.astype(summed.dtype).take(smaller) - paid
 
 
 def chosen(levels: list[Level], order: Order, members: np.ndarray, literals: Literals) -> Level:

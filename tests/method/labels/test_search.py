@@ -5,7 +5,7 @@ from itertools import product
 import numpy as np
 import pytest
 
-from dagster_and.method.labels.choice import LEAST_GAIN, luck
+from dagster_and.method.labels.choice import LEAST_GAIN, WIDE_CHARGE, luck
 from dagster_and.method.labels.forms import Form, Forms, Literals
 from dagster_and.method.labels.search import COMPARABLE, search
 from dagster_and.method.labels.testing import Neurons
@@ -43,7 +43,7 @@ def naive_bound(values: np.ndarray, held: np.ndarray, tried: int) -> float:
     if min(size, others) < 3:
         return -np.inf
     wrong = 1 - (naive_auroc(values, held) * size * others + 0.5) / (size * others + 1)
-    return 1 - wrong * luck(len(values), tried)[min(size, others)]
+    return 1 - wrong * luck(len(values), tried)[min(size, others)] - (WIDE_CHARGE if size > others else 0)
 
 
 def naive_forms(truth: np.ndarray, values: np.ndarray, carried: np.ndarray, length: int) -> dict:
@@ -158,6 +158,18 @@ def test_noise_rarely_gets_a_bound_over_one_half():
     bound = 1 - (1 - found.auroc) * luck(300, 60 * 2)[np.minimum(held, 300 - held)]
     assert (bound > 0.5).mean() < 0.75  # the best of 120 literals has one such form in about one search
     assert np.median(bound) < 0.55
+
+
+def test_a_form_that_says_where_the_neuron_is_active_goes_before_one_that_denies_where_it_is_not():
+    random = np.random.default_rng(5)
+    siren, engine = np.arange(200) < 40, np.arange(200) >= 170
+    truth = np.stack([siren, engine], axis=1).astype(np.int8)
+    both_ways = random.normal(size=(20, 200)) + 3 * siren - 3.5 * engine
+    denied_only = random.normal(size=(20, 200)) - 4 * engine
+    for activation, expected in ((both_ways, 0), (denied_only, 3)):
+        neurons = Neurons.of(activation.astype(np.float32))
+        found = search(neurons.order, np.ones(200, dtype=bool), neurons.carried, Literals(truth))
+        assert (found.forms.literals[:, 0] == expected).mean() > 0.9
 
 
 def test_of_forms_that_rank_alike_the_narrow_one_is_taken():
