@@ -10,8 +10,8 @@ quantile at 1 / tried, by Wilson and Hilferty's approximation (1931). So of the 
 search gets a bound over 1/2. Longer forms pay more: more of them were tried, and they hold on fewer clips.
 
 - A form that holds on more than half of the clips says where a neuron is not active ("anything but a siren"), and AUROC
-  likes it as well as one that says where it is. So it pays 0.1 of its bound: it is for neurons of which nothing narrower
-  says nearly as much.
+  likes it as well as one that says where it is. So it pays 0.1 of its bound: it is for neurons of which nothing
+  narrower says nearly as much.
 - Of forms of one length, those whose AUROC lies within a standard error (Hanley and McNeil's) of that of the best bound
   can't be told apart from it, if their own bound is over 1/2; of these the one of the highest intersection over union
   with the neuron's effective clips is taken. So a narrow neuron gets a narrow form, though a wider one ranks its clips
