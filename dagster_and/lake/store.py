@@ -49,7 +49,7 @@ class Lake:
         """The stamp of the partition, or None where there is none or its columns are of an older contract."""
         try:
             schema = pq.read_schema(self.path(table, dissection))
-        except (FileNotFoundError, pa.ArrowInvalid):
+        except (FileNotFoundError, NotADirectoryError, pa.ArrowInvalid):
             return None
         metadata = schema.metadata or {}
         if STAMP not in metadata or not schema.equals(table.schema, check_metadata=False):

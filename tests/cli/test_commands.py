@@ -29,6 +29,7 @@ def test_check_says_what_would_be_done(dissect: Dissect, home: Path):
         "activations: pooling cls; top clips: K = 5",
         "describer: counting",
         "closed concepts: 10 concepts by minilm",
+        "names: 10 of 10 concepts name a class of the target",
         "interpretability: 11 caption clusters, and 25 runs of K-means beside",
         "pruning: measured on 40 clips of fold 5",
     ]
