@@ -1,5 +1,5 @@
-{#- Ends of the Wilson score interval (95 %) of a share: `side` is -1 for the low end, 1 for the high one. A share that is
-    none, as one over 1, has some interval all the same: it is for a test to refuse, not for the build to stop at. -#}
+{#- Ends of the Wilson score interval (95 %) of a share: `side` is -1 for the low end, 1 for the high one. A share that
+    is none, as one over 1, has some interval all the same: it is for a test to refuse, not for the build to stop at. -#}
 {% macro wilson(hits, trials, side) -%}
 case
     when {{ trials }} > 0 then

@@ -1,9 +1,11 @@
 """dbt's sources say what the contracts say: tables, columns in order, words."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from dagster_and.foundation.rooms import ROOMS
 from dagster_and.lake.tables import TABLES, Table
 
 each_table = pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
@@ -74,3 +76,11 @@ def test_every_report_has_an_exposure(manifest: dict[str, Any], models: dict):
     reports = {model["unique_id"] for model in models.values() if model["fqn"][1] == "reports"}
     assert reports - exposed == set()
     assert all(exposure["description"] for exposure in manifest["exposures"].values())
+
+
+def test_a_model_is_described_in_the_file_of_its_room(models: dict):
+    """``_<room>__models.yml``; that of a staging model is its table's."""
+    of_table = {f"stg_dissection__{table.name}": table.room for table in TABLES}
+    files = {name: Path(model["patch_path"]).name for name, model in models.items()}
+    assert {n: f for n, f in files.items() if f.removeprefix("_").removesuffix("__models.yml") not in ROOMS} == {}
+    assert {n: files[n] for n, room in of_table.items() if files[n] != f"_{room}__models.yml"} == {}
