@@ -10,7 +10,7 @@ quantile at 1 / tried, by Wilson and Hilferty's approximation (1931). So of the 
 search gets a bound over 1/2. Longer forms pay more: more of them were tried, and they hold on fewer clips.
 
 - A form that holds on more than half of the clips says where a neuron is not active ("anything but a siren"), and AUROC
-  likes it as well as one that says where it is. So it pays 0.1 of its bound: it is for neurons of which nothing
+  likes it as well as one that says where it is. So it pays 0.2 of its bound: it is for neurons of which nothing
   narrower says nearly as much.
 - Of forms of one length, those whose AUROC lies within a standard error (Hanley and McNeil's) of that of the best bound
   can't be told apart from it, if their own bound is over 1/2; of these the one of the highest intersection over union
@@ -29,7 +29,7 @@ from dagster_and.method.labels.order import Order
 from dagster_and.method.statistics.auroc import SMALLEST_GROUP, auroc_error
 
 LEAST_GAIN = 0.02
-WIDE_CHARGE = 0.1
+WIDE_CHARGE = 0.2
 """Bound that a form pays which holds on more than half of the clips."""
 NORMAL_95 = 1.6448536269514722
 
