@@ -33,7 +33,7 @@ def account_of(**facts: object) -> str:
 
 def test_a_network_near_chance_is_said_in_yellow_and_one_above_it_is_not():
     near, above = account_of(held_out_accuracy=0.15), account_of(held_out_accuracy=0.8)
-    assert f"{YELLOW}The network has hardly learned its classes: what follows describes neurons of a network" in near
+    assert f"{YELLOW}As far as these clips can tell, the network has hardly learned its classes" in near
     assert YELLOW not in above
     assert "fold 5: 80.0% of 40 clips (65.2% to 89.5%; chance 10.0%)." in above
 

@@ -165,5 +165,5 @@ def test_what_the_last_run_found_is_told_until_another_network_is_meant(tmp_path
     lake.write(TARGETS, "mine", pl.DataFrame([dict.fromkeys(schema) | facts], schema=schema), Stamp("a", {}))
     lake.write(PROBING_CLIPS, "mine", pl.DataFrame(schema=PROBING_CLIPS.frame_schema), Stamp("a", {}))
     (line,) = worth(tmp_path, mine)
-    assert line.startswith("worth: when it last ran: The network has hardly learned its classes")
+    assert line.startswith("worth: when it last ran: The network is near chance: 10.0% of 40 held-out clips right")
     assert worth(tmp_path, other) == []

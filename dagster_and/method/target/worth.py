@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 NEAR_CHANCE = (
-    "The network has hardly learned its classes: what follows describes neurons of a network that is about as good as "
-    "guessing."
+    "As far as these clips can tell, the network has hardly learned its classes: what follows describes neurons of a "
+    "network that is about as good as guessing."
 )
+"""Of few clips a good network may be near chance, too: the interval is wide."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ class Worth:
             f"chance {self.chance:.1%})"
         )
         if self.is_near_chance:
-            return f"{NEAR_CHANCE} It has {said}."
+            return f"The network is near chance: {said}. {NEAR_CHANCE}"
         return f"The network lies above chance: {said}."
 
 
