@@ -81,19 +81,18 @@ def _ordered(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def _key(column: pl.Series) -> pl.Series:
-    if isinstance(column.dtype, pl.List | pl.Array):
-        inner = column.dtype.inner  # type: ignore[union-attr]
-        return column.list.len() if inner.is_float() else column.list.eval(pl.element().cast(pl.String)).list.join("|")  # type: ignore[union-attr]
-    return column
+    """What rows are ordered by; of a list of measurements its length."""
+    if not isinstance(column.dtype, pl.List):
+        return column
+    is_measured = column.explode().dtype.is_float()
+    return column.list.len() if is_measured else column.cast(pl.List(pl.String)).list.join("|")
 
 
 def _difference(one: pl.Series, other: pl.Series) -> float:
     """Largest relative difference; infinite where what is no number, or what is missing, differs."""
-    if isinstance(one.dtype, pl.List | pl.Array):
-        lengths = [(s.list.len() if isinstance(s.dtype, pl.List) else s.len()) for s in (one, other)]
-        if isinstance(one.dtype, pl.List) and not lengths[0].equals(lengths[1]):
-            return np.inf
-        return _difference(one.explode(), other.explode())
+    if isinstance(one.dtype, pl.List):
+        alike = one.list.len().equals(other.list.len())
+        return _difference(one.explode(), other.explode()) if alike else np.inf
     if not one.is_null().equals(other.is_null()):
         return np.inf
     if not (one.dtype.is_float() or other.dtype.is_float()):
