@@ -1,14 +1,15 @@
 """Family ``embedded_ast``: a small AST, trained here on the probing set, with the labels from the first step."""
 
-from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from dagster_and.dissection import Dissection, EmbeddedAst
+from dagster_and.dissection import Dissection
 from dagster_and.foundation.home import Home
 from dagster_and.targets.checkpoints import key_of_made
-from dagster_and.targets.family import Family, Foreseen
+from dagster_and.targets.family import Family
+from dagster_and.targets.training.embedded import TrainedHere
 
 if TYPE_CHECKING:
     from dagster_and.targets.target import Target
@@ -17,7 +18,7 @@ TRAINING_VERSION = 2
 """Raised whenever training would give other weights from the same clips and settings."""
 
 
-class EmbeddedAstFamily:
+class EmbeddedAstFamily(TrainedHere):
     """Trained by ``training.ast``, saved and opened as a transformers folder."""
 
     def checkpoint(self, dissection: Dissection, clips: pl.DataFrame, home: Home) -> str:
@@ -25,14 +26,8 @@ class EmbeddedAstFamily:
         return str(home.checkpoints / f"embedded_ast-{key_of_made(TRAINING_VERSION, dissection, clips)}")
 
     def fingerprint(self, dissection: Dissection, checkpoint: str) -> str:
-        """Empty: the name says it."""
+        """Empty: the checkpoint's name says it."""
         return ""
-
-    def make_ready(self, dissection: Dissection, clips: pl.DataFrame, home: Home, checkpoint: str) -> dict[str, Any]:
-        """Train it."""
-        from dagster_and.targets.training.ast import train
-
-        return train(clips, _section(dissection), dissection.window_s, home.cache / "features", Path(checkpoint))
 
     def open(self, dissection: Dissection, checkpoint: str, *, weights: bool = True) -> "Target":
         """Open the folder."""
@@ -41,21 +36,15 @@ class EmbeddedAstFamily:
         layers, window_s = dissection.activations.layers, dissection.window_s
         return open_transformers(checkpoint, layers, weights=weights, window_s=window_s)
 
-    def foresee(self, dissection: Dissection, clips: pl.DataFrame) -> Foreseen:
-        """The untrained network, and what it will be trained on."""
-        from dagster_and.targets.training.ast import untrained_target
-        from dagster_and.targets.training.folds import split, split_in_words
+    def trainer(self) -> ModuleType:
+        """Loaded when it is asked for."""
+        from dagster_and.targets.training import ast
 
-        section = _section(dissection)
-        taught, held_out = split(clips, section)
-        labels, layers = sorted(taught["label"].unique()), dissection.activations.layers
-        target = untrained_target(section, labels, layers, dissection.window_s)
-        return Foreseen(target, f"a small AST, {split_in_words(taught, held_out, section)}")
+        return ast
 
-
-def _section(dissection: Dissection) -> EmbeddedAst:
-    assert isinstance(dissection.target, EmbeddedAst)
-    return dissection.target
+    def called(self, section: Any) -> str:
+        """Its kind."""
+        return "a small AST"
 
 
 FAMILY: Family = EmbeddedAstFamily()
