@@ -27,7 +27,7 @@ SHOWN = ["neuron_id", "label", "auroc", "accounts_for", "effective_clips", "runn
 
 
 @table_asset(
-    ATOMS, deps=[PROBING_CLIPS, CLIP_ACOUSTICS, CLIP_CAPTIONS, CONCEPTS], code_version="1", kinds=["numpy"],
+    ATOMS, deps=[PROBING_CLIPS, CLIP_ACOUSTICS, CLIP_CAPTIONS, CONCEPTS], code_version="2", kinds=["numpy"],
     note="Labels, concepts, words of the captions, and measured acoustics at natural cuts.",
 )  # fmt: skip
 def atoms(context: AssetExecutionContext, house: House) -> MaterializeResult:
@@ -40,7 +40,7 @@ def atoms(context: AssetExecutionContext, house: House) -> MaterializeResult:
 
 @table_asset(
     NEURON_LABELS, deps=[ACTIVATIONS, ATOMS, PROBING_CLIPS, CLIP_ACOUSTICS, CLIP_CAPTIONS, CONCEPTS],
-    code_version="1", kinds=["numpy"],
+    code_version="2", kinds=["numpy"],
     note="Chosen on all folds but one, tested on that one, in turn.",
 )  # fmt: skip
 def neuron_labels(context: AssetExecutionContext, house: House) -> MaterializeResult:

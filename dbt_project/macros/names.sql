@@ -8,6 +8,6 @@
     comma, semicolon or full stop. -#}
 {% macro words_said(column) -%}
     regexp_split_to_array(
-        regexp_replace(lower(coalesce({{ column }}, '')), '\b(not|anything but) [^,;.]*', '', 'g'), '[^a-z0-9''-]+'
+        regexp_replace(lower(coalesce({{ column }}, '')), '\b(not|anything but) [^,;.]*', '', 'g'), '[^a-z0-9''#-]+'
     )
 {%- endmacro %}

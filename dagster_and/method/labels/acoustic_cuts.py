@@ -20,7 +20,7 @@ from dagster_and.method.sound.wording import EVENTS_OF_A_RHYTHM, RULES
 UNITS = {"loudness_dbfs": "dBFS", "pitch_hz": "Hz", "brightness_hz": "Hz", "events_per_s": "1/s", "attack_ms": "ms"}
 NOTES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
 CONCERT_A_HZ, CONCERT_A = 440.0, 69
-LOWEST_A_HZ, OCTAVES = 27.5, 8
+LOWEST_A, OCTAVES = 21, 8
 LOUDNESS_STEP_DB = 6
 BRIGHTNESS_EDGES_HZ = (125, 250, 500, 1000, 2000, 4000, 8000)
 ONSET_EDGES = (0.5, 1, 2, 4, 8)
@@ -71,11 +71,16 @@ def _words() -> Iterator[Cut]:
 
 def _pitches() -> Iterator[Cut]:
     for parts in (1, 3):
-        edges = LOWEST_A_HZ * 2 ** (np.arange(parts * OCTAVES + 1) / parts)
-        yield from _between("pitch_hz", edges.tolist(), "{low} to {high} Hz")
+        notes = range(LOWEST_A, LOWEST_A + 12 * OCTAVES + 1, 12 // parts)
+        for low, high in pairwise(notes):
+            ends = f"{_number(_hz(low))} to {_number(_hz(high))} Hz ({_name(low)} to {_name(high)})"
+            yield Cut("pitch_hz", ends, _hz(low), _hz(high))
     for note in range(_note(PITCH_RANGE_HZ[0]), _note(PITCH_RANGE_HZ[1]) + 1):
-        name = f"{NOTES[note % 12]}{note // 12 - 1}"
-        yield Cut("pitch_hz", f"about {_hz(note):.0f} Hz ({name})", _hz(note - 0.5), _hz(note + 0.5))
+        yield Cut("pitch_hz", f"about {_hz(note):.0f} Hz ({_name(note)})", _hz(note - 0.5), _hz(note + 0.5))
+
+
+def _name(note: int) -> str:
+    return f"{NOTES[note % 12]}{note // 12 - 1}"
 
 
 def _note(frequency_hz: float) -> int:

@@ -9,9 +9,9 @@ mean share of clips that wrongly lie above a clip of the form is Gamma distribut
 quantile at 1 / tried, by Wilson and Hilferty's approximation (1931). So of the forms that owe all to luck about one a
 search gets a bound over 1/2. Longer forms pay more: more of them were tried, and they hold on fewer clips.
 
-- A form that holds on more than half of the clips says where a neuron is not active ("anything but a siren"), and AUROC
-  likes it as well as one that says where it is. So it pays 0.2 of its bound: it is for neurons of which nothing
-  narrower says nearly as much.
+- A form that holds on more than half of the clips is wide: it says where a neuron is not active ("anything but a
+  siren"), and AUROC likes it as well as one that says where it is. So one of each is taken, the best narrow form and
+  the best wide one, and :mod:`.modes` says which of them is the neuron's.
 - Of forms of one length, those whose AUROC lies within a standard error (Hanley and McNeil's) of that of the best bound
   can't be told apart from it, if their own bound is over 1/2; of these the one of the highest intersection over union
   with the neuron's effective clips is taken. So a narrow neuron gets a narrow form, though a wider one ranks its clips
@@ -20,7 +20,7 @@ search gets a bound over 1/2. Longer forms pay more: more of them were tried, an
   (the bound pays for how many were tried), and its AUROC theirs in a one-sided test at 5 % (DeLong's).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -29,8 +29,6 @@ from dagster_and.method.labels.order import Order
 from dagster_and.method.statistics.auroc import SMALLEST_GROUP, auroc_error
 
 LEAST_GAIN = 0.02
-WIDE_CHARGE = 0.2
-"""Bound that a form pays which holds on more than half of the clips."""
 NORMAL_95 = 1.6448536269514722
 
 
@@ -55,6 +53,15 @@ class Level:
         """Of each form, float64; NaN where it is not fit."""
         pairs = np.maximum(self.sizes.astype(np.float64) * self.others, 1)
         return np.where(np.isfinite(self.bound), 0.5 + self.summed / pairs, np.nan)
+
+    @property
+    def is_wide(self) -> np.ndarray:
+        """Which hold on more than half of the clips."""
+        return self.sizes > self.others
+
+    def only(self, *, wide: bool) -> "Level":
+        """The others as if they were not fit."""
+        return replace(self, bound=np.where(self.is_wide == wide, self.bound, -np.inf))
 
     def take(self, places: np.ndarray) -> "Level":
         """The forms at "neuron place"."""
@@ -100,8 +107,7 @@ def bounds(summed: np.ndarray, sizes: np.ndarray, others: np.ndarray, factor: np
     """
     smaller = np.minimum(sizes, others).astype(np.intp)
     wrong = 0.5 - summed / (sizes * others + 1)  # drawn in by half a pair: a perfect form owes something to luck, too
-    paid = (sizes > others) * summed.dtype.type(WIDE_CHARGE)
-    return 1 - wrong * factor.astype(summed.dtype).take(smaller) - paid
+    return 1 - wrong * factor.astype(summed.dtype).take(smaller)
 
 
 def chosen(levels: list[Level], order: Order, members: np.ndarray, literals: Literals) -> Level:

@@ -1,6 +1,8 @@
 """Forms: at most three literals, from left to right, ``(first op second) op third``.
 
-A literal is an atom or its negation. Truth has three values: where an atom is unknown of a clip, the literal is false,
+A literal is an atom or its negation. Not every atom may be denied: that a pitch does not lie in one third of an octave
+says nothing that a person would say. Nor is a denial an alternative ("a siren or not loud"): it stands alone, or
+narrows what stands before it. Truth has three values: where an atom is unknown of a clip, the literal is false,
 and so is its negation. A form is true or false of every clip.
 """
 
@@ -17,15 +19,23 @@ LONGEST = 3
 class Literals:
     """What a form can be made of. Literal i is atom i, literal n + i its negation, of n atoms.
 
-    ``truth``: int8 "clip atom", 1, 0, or -1 where unknown.
+    ``truth``: int8 "clip atom", 1, 0, or -1 where unknown. ``deniable``: which atoms may be denied, bool "atom"; None:
+    all.
     """
 
     truth: np.ndarray
+    deniable: np.ndarray | None = None
 
     @property
     def atoms(self) -> int:
         """How many atoms there are."""
         return self.truth.shape[1]
+
+    @cached_property
+    def is_fit(self) -> np.ndarray:
+        """Which literals a form may hold, bool "literal"."""
+        atoms = np.ones(self.atoms, dtype=bool)
+        return np.concatenate([atoms, atoms if self.deniable is None else self.deniable])
 
     @property
     def everything(self) -> int:

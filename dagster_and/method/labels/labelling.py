@@ -18,11 +18,11 @@ from dagster_and.method.activations.spread import is_dead
 from dagster_and.method.arrays.batches import chunks
 from dagster_and.method.labels.atoms import Atoms
 from dagster_and.method.labels.forms import Form, Forms, Literals
-from dagster_and.method.labels.modes import ALPHA, Mode, modes
+from dagster_and.method.labels.modes import Mode, modes
 from dagster_and.method.labels.phrase import phrase, spoken
 from dagster_and.method.labels.search import forms_tried
 from dagster_and.method.labels.tables import NEURON_LABELS
-from dagster_and.method.labels.testing import parts_of
+from dagster_and.method.labels.testing import ALPHA, parts_of
 from dagster_and.method.statistics.auroc import false_discovery_rate
 
 T = TypeVar("T")
@@ -47,7 +47,7 @@ def neuron_labels(
         folds: of every clip, in the order of clip_id; None where the set has none.
         seed: of the parts, where there are no folds.
     """
-    literals, parts, kin = Literals(atoms.truth), parts_of(folds, seed), _kin(atoms.table)
+    literals, parts, kin = _literals(atoms), parts_of(folds, seed), _kin(atoms.table)
 
     def labelled(chunk: tuple[np.ndarray, np.ndarray]) -> tuple[list[pl.DataFrame], np.ndarray]:
         ids, values = chunk
@@ -61,7 +61,7 @@ def neuron_labels(
     results = list(_on_all_cores(labelled, chunks(batches, NEURONS_AT_ONCE)))
     found = [frame for frames, _ in results for frame in frames]
     dead = np.concatenate([*(still for _, still in results), np.zeros(0, dtype=np.int32)])
-    return _table(_decided(pl.concat([_frame(_unnamed(0, literals), dead[:0]), *found])), dead, atoms)
+    return _table(_decided(pl.concat([_frame(_unnamed(0, literals), dead[:0]), *found])), dead, atoms, literals)
 
 
 def _on_all_cores(work: Callable[[T], R], chunks: Iterable[T]) -> Iterator[R]:
@@ -77,6 +77,12 @@ def _on_all_cores(work: Callable[[T], R], chunks: Iterable[T]) -> Iterator[R]:
     with threadpool_limits(1, "blas"), ThreadPoolExecutor(cores) as pool:
         while some := list(islice(waiting, cores)):
             yield from pool.map(work, some)
+
+
+def _literals(atoms: Atoms) -> Literals:
+    """Measured bands are not denied."""
+    parts = [spoken(*row).part for row in atoms.table.select("atom", "kind", "quality").iter_rows()]
+    return Literals(atoms.truth, np.array([part != "measure" for part in parts], dtype=bool))
 
 
 def _kin(table: pl.DataFrame) -> np.ndarray:
@@ -136,13 +142,13 @@ def _judged(rows: pl.DataFrame) -> pl.DataFrame:
     return judged.with_columns(holds=holds.fill_null(False) & pl.col("q_value").is_not_nan())
 
 
-def _table(decided: pl.DataFrame, dead: np.ndarray, atoms: Atoms) -> pl.DataFrame:
+def _table(decided: pl.DataFrame, dead: np.ndarray, atoms: Atoms, literals: Literals) -> pl.DataFrame:
     said = _Words(atoms)
     rows = decided.with_columns(
         verdict=pl.when("holds").then(pl.lit("labelled")).otherwise(pl.lit("no_label")),
         missing_reason=pl.when(~pl.col("holds")).then(_reason(len(said.names))),
         **{name: pl.Series(values, dtype=kind) for name, kind, values in said.of(decided)},
-        forms_tried=pl.lit(forms_tried(len(said.names))),
+        forms_tried=pl.lit(forms_tried(literals)),
         runner_up_auroc=pl.when("holds").then("runner_up_auroc"),
     )
     still = pl.DataFrame({"neuron_id": pl.Series(dead, dtype=pl.Int32)}).with_columns(

@@ -1,7 +1,9 @@
 """A form as a short phrase in English: adjectives, then nouns, then what is measured, then what it is not.
 
-Alternatives stand with "or". No word is said twice: what was said is left out of what follows ("bird chirp or song").
-In one alternative no word stands beside its opposite (:mod:`...text.scales`): "loud" already says that it is not quiet.
+Alternatives stand with "or", those of one word first, those without a noun last ("rain or anything loud"); so "loud
+rain or siren" is loud both ways, and "siren or loud rain" only the second. No word is said twice: what was said is left
+out of what follows ("bird chirp or song"). In one alternative no word stands beside its opposite: "loud" already says
+that it is not quiet (:mod:`...text.scales`).
 """
 
 import re
@@ -11,14 +13,15 @@ from functools import lru_cache
 
 from dagster_and.method.labels.acoustic_cuts import PITCHED
 from dagster_and.method.labels.forms import Form
-from dagster_and.method.sound.wording import RULES, noun_phrase
+from dagster_and.method.sound.wording import RULES, bare_name, listed, noun_phrase
 from dagster_and.method.text.parts_of_speech import tag
 from dagster_and.method.text.scales import are_opposite
 
 ADJECTIVES = frozenset({rule.word for rule in RULES} | {PITCHED})
 LINKS = frozenset({"to", "of", "about", "over", "without", "hz", "dbfs", "ms", "onsets/s", "a", "an", "the", "and"})
 """Words and units that may stand twice."""
-AT = frozenset({"pitch_hz", "loudness_dbfs"})
+AT = {"pitch_hz": "pitch", "loudness_dbfs": "level"}
+"""Measures that a sound is at, with what they are called."""
 
 
 @dataclass(frozen=True)
@@ -29,10 +32,18 @@ class Spoken:
     part: str
     quality: str | None = None
 
-    @property
-    def preposition(self) -> str:
-        """Between a noun and this measure; none before "without onsets"."""
-        return "at" if self.quality in AT else "" if self.text.startswith("without") else "with"
+    def joined(self, text: str) -> str:
+        """What is left to say of this measure, as it stands behind a noun: "at 220 to 440 Hz", "with an attack of"."""
+        if self.quality in AT:
+            return f"at {text}"
+        if text.startswith(("without", "of ")):
+            return text
+        article = {"spectral": "a ", "attack": "an "}.get(text.split()[0], "")
+        return f"with {article}{text}"
+
+    def alone(self, text: str) -> str:
+        """The same by itself: "pitch of 220 to 440 Hz", "about 440 Hz (A4)"."""
+        return f"{AT[self.quality]} of {text}" if self.quality in AT and not text.startswith("about") else text
 
 
 def spoken(text: str, kind: str, quality: str | None) -> Spoken:
@@ -41,7 +52,8 @@ def spoken(text: str, kind: str, quality: str | None) -> Spoken:
         return Spoken(text, "adjective", quality)
     if kind == "acoustic":
         return Spoken(text, "measure", quality)
-    return Spoken(text, "adjective" if kind == "word" and _is_adjective(text) else "noun", quality)
+    part = "adjective" if kind == "word" and _is_adjective(text) else "noun"
+    return Spoken(bare_name(text) or text, part, quality)
 
 
 @lru_cache(maxsize=4096)
@@ -105,45 +117,71 @@ def _alternatives(literals: list[Literal], is_or: tuple[bool, ...]) -> list[list
     return groups
 
 
+def _is_noun(literal: Literal) -> bool:
+    return literal[0].part == "noun" and not literal[1]
+
+
 def _either(speech: _Speech, groups: list[list[Literal]]) -> str:
-    said = []
-    claimed = set(speech.claimed)
+    """Alternatives, or the only one."""
+    if len(groups) == 1:
+        return _all(speech, groups[0])
+    has_noun = any(any(map(_is_noun, group)) for group in groups)
+    groups = sorted(groups, key=lambda group: (not any(map(_is_noun, group)), len(group)))
+    said, claimed, anything = [], set(speech.claimed), has_noun
     for group in groups:
         speech.claimed = set(claimed)
-        said.append(_all(speech, group))
-    return " or ".join(text for text in said if text)
+        is_unnamed = not any(map(_is_noun, group))
+        text = _all(speech, group, " but ", "anything" if is_unnamed and anything else "")
+        if text:
+            anything = anything and not is_unnamed
+            said.append(text)
+    is_plain = has_noun or all(len(group) == 1 for group in groups)
+    is_plain &= not any(denied for group in groups for _, denied in group)
+    if is_plain and len(said) > 2:
+        return f"{', '.join(said[:-1])} or {said[-1]}"
+    return (" or " if is_plain else ", or ").join(said)
 
 
 def _both(speech: _Speech, literals: list[Literal]) -> str:
     """(first or second) and third, the third where English has it."""
     *either, third = literals
-    parts = {(atom.part, denied) for atom, denied in either}
-    is_before = third[0].part == "adjective" and not third[1]
-    if is_before:
+    atom, is_denied = third
+    nouns = [_is_noun(literal) for literal in either]
+    if atom.part == "adjective" and not is_denied and all(nouns):
         own = _all(speech, [third])
-        following = _either(speech, [[one] for one in either])
-        return (" " if parts == {("noun", False)} else ", ").join(text for text in (own, following) if text)
+        return " ".join(text for text in (own, _either(speech, [[one] for one in either])) if text)
     first = _either(speech, [[one] for one in either])
-    own = _all(speech, [third])
-    joint = " " if parts == {("adjective", False)} and (third[0].part, third[1]) == ("noun", False) else ", "
-    return joint.join(text for text in (first, own) if text)
+    left = speech.rest(atom.text, is_denied)
+    if not (first and left):
+        return first or (f"not {left}" if is_denied else left)
+    if is_denied:
+        return f"{first}, but not {noun_phrase(left) if atom.part == 'noun' else left}"
+    if atom.part == "measure":
+        return f"{first}, {atom.joined(left)}"
+    if atom.part == "noun" and all(one.part == "adjective" for one, _ in either):
+        return f"{first} {left}"
+    return f"{first}, {'with' if atom.part == 'noun' else 'and'} {left}"
 
 
-def _all(speech: _Speech, group: list[Literal]) -> str:
-    """What holds at once."""
+def _all(speech: _Speech, group: list[Literal], before_denial: str = ", ", unnamed: str = "") -> str:
+    """What holds at once.
+
+    ``before_denial``: what stands between what it is and what it is not. ``unnamed``: the noun, if it has none.
+    """
     of = {part: [atom for atom, denied in group if atom.part == part and not denied] for part in _PARTS}
     nouns = [text for atom in of["noun"] if (text := speech.rest(atom.text))]
-    adjectives = [text for atom in of["adjective"] if (text := speech.rest(atom.text))]
-    core = " ".join(filter(None, [", ".join(adjectives), " with ".join(nouns)]))
+    own = [text for atom in of["adjective"] if (text := speech.rest(atom.text))]
+    adjectives, named = ", ".join(own) if nouns or not own else listed(own), " with ".join(nouns)
+    core = " ".join(filter(None, [adjectives, named] if named else [unnamed, adjectives]))
     for atom in of["measure"]:
-        text = speech.rest(atom.text)
-        link = f" {atom.preposition} ".replace("  ", " ") if nouns else ", "
-        core = f"{core}{link}{text}" if core and text else core or text
+        if text := speech.rest(atom.text):
+            core = f"{core} {atom.joined(text)}" if core else atom.alone(text)
+    core = "" if core == unnamed else core
     denied = [(atom, text) for atom, is_denied in group if is_denied and (text := speech.rest(atom.text, True))]
     if denied and not core and all(atom.part == "noun" for atom, _ in denied):
         return f"anything but {' or '.join(noun_phrase(text) for _, text in denied)}"
-    denials = [f"not {noun_phrase(text) if atom.part == 'noun' else text}" for atom, text in denied]
-    return ", ".join(filter(None, [core, *denials]))
+    denials = ", ".join(f"not {noun_phrase(text) if atom.part == 'noun' else text}" for atom, text in denied)
+    return before_denial.join(filter(None, [core, denials]))
 
 
 _PARTS = ("noun", "adjective", "measure")

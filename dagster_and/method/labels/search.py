@@ -19,7 +19,7 @@ from dagster_and.method.labels.forms import LONGEST, Forms, Literals
 from dagster_and.method.labels.order import Order
 from dagster_and.method.labels.sample import Sample, sampled
 
-BEAM = 8
+BEAM, WIDE_BEAM = 6, 2
 COMPARABLE = 1 / 3
 
 
@@ -43,9 +43,9 @@ def search(
     carried: np.ndarray,
     literals: Literals,
     barred: np.ndarray | None = None,
-    beam: int = BEAM,
-) -> Found:
-    """The best form of every neuron among some clips.
+    beam: tuple[int, int] = (BEAM, WIDE_BEAM),
+) -> tuple[Found, Found]:
+    """The best narrow form of every neuron among some clips, and the best wide one.
 
     Args:
         order: of the activation.
@@ -53,16 +53,24 @@ def search(
         carried: activation above its median, "neuron clip".
         literals: what forms can be made of.
         barred: literals that a neuron's form must not hold, bool "neuron literal".
-        beam: forms of each length that are kept to be made longer.
+        beam: narrow and wide forms of each length that are kept to be made longer.
     """
     sample = sampled(order, members, carried, literals)
     singles = _singles(sample, barred)
-    kept = [singles.take(_largest(singles.bound, beam))]
+    kept = [singles.take(_beam(singles.bound, singles.is_wide, beam))]
     held = sample.truth(kept[0].forms, 1)
     for length in range(1, LONGEST):
         level, held = _longer(sample, kept[-1], held, singles, length, beam, barred)
         kept.append(level)
-    best = chosen([singles, *kept[1:]], order, members, literals)
+    narrow, wide = (_found(singles, kept, order, members, literals, is_wide) for is_wide in (False, True))
+    return narrow, wide
+
+
+def _found(
+    singles: Level, kept: list[Level], order: Order, members: np.ndarray, literals: Literals, is_wide: bool
+) -> Found:
+    kept = [level.only(wide=is_wide) for level in kept]
+    best = chosen([singles.only(wide=is_wide), *kept[1:]], order, members, literals)
     is_found = np.isfinite(best.bound)
     nothing = Forms.single(np.full(is_found.shape, literals.nothing), literals.everything)
     tried = Forms(
@@ -73,9 +81,14 @@ def search(
     return Found(forms, best.auroc[:, 0], tried, np.concatenate([level.auroc for level in kept], axis=1))
 
 
-def forms_tried(atoms: int, beam: int = BEAM) -> int:
-    """How many forms a search scores: each literal, then each form of the beam AND and OR each literal."""
-    return 2 * atoms + (LONGEST - 1) * min(beam, 2 * atoms) * 2 * 2 * atoms
+def forms_tried(literals: Literals, beam: int = BEAM + WIDE_BEAM) -> int:
+    """How many forms a search scores: each literal, then each form of the beam AND each literal, OR each atom."""
+    fit = int(literals.is_fit.sum())
+    return fit + (LONGEST - 1) * _longer_tried(literals, min(beam, fit))
+
+
+def _longer_tried(literals: Literals, beam: int) -> int:
+    return beam * (int(literals.is_fit.sum()) + literals.atoms)
 
 
 def _singles(sample: Sample, barred: np.ndarray | None) -> Level:
@@ -84,7 +97,8 @@ def _singles(sample: Sample, barred: np.ndarray | None) -> Level:
     sizes = sample.sums(np.ones_like(sample.ranks[:1]) if sample.counts is None else sample.counts)
     sizes = np.broadcast_to(sizes, summed.shape)
     others = sample.size - sizes
-    bound = bounds(summed, sizes, others, luck(sample.ranks.shape[1], summed.shape[1]))
+    bound = bounds(summed, sizes, others, luck(sample.ranks.shape[1], int(sample.literals.is_fit.sum())))
+    bound[:, ~sample.literals.is_fit] = -np.inf
     if barred is not None:
         bound[barred] = -np.inf
     literals = np.broadcast_to(np.arange(summed.shape[1]), summed.shape)
@@ -93,7 +107,13 @@ def _singles(sample: Sample, barred: np.ndarray | None) -> Level:
 
 
 def _longer(
-    sample: Sample, base: Level, held: np.ndarray, singles: Level, length: int, beam: int, barred: np.ndarray | None
+    sample: Sample,
+    base: Level,
+    held: np.ndarray,
+    singles: Level,
+    length: int,
+    beam: tuple[int, int],
+    barred: np.ndarray | None,
 ) -> tuple[Level, np.ndarray]:
     """The best forms of ``length`` + 1 atoms that begin with one of the base, and their truth.
 
@@ -104,13 +124,14 @@ def _longer(
     both = sample.sums(held)
     sizes = np.stack([both, base.sizes[..., None] + singles.sizes[:, None] - both], axis=2)
     others = sample.size[..., None, None] - sizes
-    bound = bounds(summed, sizes, others, luck(sample.ranks.shape[1], summed[0].size))
+    bound = bounds(summed, sizes, others, luck(sample.ranks.shape[1], _longer_tried(sample.literals, held.shape[1])))
     bound[~np.isfinite(base.bound)] = -np.inf
     _leave_out_repeats(bound, base.forms, length, sample.literals)
+    _leave_out_denials(bound, base.forms, sample.literals)
     _leave_out_lopsided(bound, base.carried, singles.carried)
     if barred is not None:
         bound -= np.where(barred, np.float32(np.inf), np.float32(0))[:, None, None]
-    best = _largest(bound.reshape(len(bound), -1), beam)
+    best = _beam(bound.reshape(len(bound), -1), (sizes > others).reshape(len(bound), -1), beam)
     first, is_or, literal = np.unravel_index(best, bound.shape[1:])
     forms = base.forms.take(first).extended(length, literal, is_or == 1)
     at = (np.arange(len(best))[:, None], first, is_or, literal)
@@ -145,10 +166,27 @@ def _leave_out_repeats(bound: np.ndarray, forms: Forms, length: int, literals: L
         bound[neuron, later, :, forms.literals[:, earlier, 0]] = -np.inf
 
 
+def _leave_out_denials(bound: np.ndarray, forms: Forms, literals: Literals) -> None:
+    """No denial that is not fit, and none as an alternative ("neuron form op literal")."""
+    bound[..., ~literals.is_fit] = -np.inf
+    bound[:, :, 1, literals.atoms :] = -np.inf
+    bound[:, :, 1][forms.literals[..., 0] >= literals.atoms] = -np.inf
+
+
 def _leave_out_lopsided(bound: np.ndarray, first: np.ndarray, second: np.ndarray) -> None:
     """No OR of which one side carries under a third of what the other does ("neuron form", "neuron literal")."""
     lesser = np.minimum(first[..., None], second[:, None])
     bound[:, :, 1][lesser < COMPARABLE * np.maximum(first[..., None], second[:, None])] = -np.inf
+
+
+def _beam(bound: np.ndarray, is_wide: np.ndarray, beam: tuple[int, int]) -> np.ndarray:
+    """Places of the best narrow forms and of the best wide ones, "neuron place"; where there are fewer, others that
+    are not fit."""
+    ends = (
+        _largest(np.where(is_wide == wide, bound, -np.inf), most)
+        for wide, most in zip((False, True), beam, strict=True)
+    )
+    return np.concatenate(list(ends), axis=1)
 
 
 def _largest(values: np.ndarray, most: int) -> np.ndarray:

@@ -23,6 +23,7 @@ from dagster_and.method.labels.search import Found, search
 from dagster_and.method.statistics.auroc import SMALLEST_GROUP, auroc_interval
 
 PARTS = 5
+ALPHA = 0.05
 Measured = dict[str, np.ndarray]
 """Columns of ``neuron_labels``, each "neuron"."""
 
@@ -66,21 +67,32 @@ def parts_of(folds: Sequence[int | None], seed: int = 0) -> np.ndarray:
     return np.unique(split_of(folds, PARTS, seed), return_inverse=True)[1] % PARTS
 
 
-def cross_fitted(neurons: Neurons, literals: Literals, parts: np.ndarray) -> Fitted:
-    """Forms for all clips."""
+def cross_fitted(neurons: Neurons, literals: Literals, parts: np.ndarray) -> tuple[Fitted, Fitted]:
+    """Narrow forms for all clips, and wide ones."""
     everything = np.ones(len(parts), dtype=bool)
-    by_part, truth = [], np.zeros(neurons.carried.shape, dtype=bool)
-    for part in range(parts.max() + 1):
-        found = search(neurons.order, parts != part, neurons.carried, literals)
-        by_part.append(found.forms)
-        truth[:, parts == part] = found.forms.truth(literals.rows[:, parts == part])
-    return Fitted(search(neurons.order, everything, neurons.carried, literals), by_part, truth)
+    chosen = [search(neurons.order, parts != part, neurons.carried, literals) for part in range(parts.max() + 1)]
+    whole = search(neurons.order, everything, neurons.carried, literals)
+    fitted = []
+    for found, by_part in zip(whole, zip(*chosen, strict=True), strict=True):
+        forms = [one.forms for one in by_part]
+        fitted.append(Fitted(found, forms, _spoken_by_part(forms, literals, parts)))
+    narrow, wide = fitted
+    return narrow, wide
+
+
+def _spoken_by_part(forms: list[Forms], literals: Literals, parts: np.ndarray) -> np.ndarray:
+    """The truth of every clip by the form that was chosen without its part: bool "neuron clip"."""
+    truth = np.zeros((len(forms[0].literals), len(parts)), dtype=bool)
+    for part, own in enumerate(forms):
+        here = parts == part
+        truth[:, here] = own.truth(literals.rows[:, here])
+    return truth
 
 
 def cross_fitted_outside(
     neurons: Neurons, literals: Literals, parts: np.ndarray, first: Fitted, kin: np.ndarray
 ) -> Fitted:
-    """Forms for the clips where the first forms don't hold, of atoms that are no kin of theirs.
+    """Narrow forms for the clips where the first forms don't hold, of atoms that are no kin of theirs.
 
     Args:
         neurons: that the first forms are of.
@@ -94,7 +106,7 @@ def cross_fitted_outside(
         outside = ~forms.truth(literals.rows)
         is_last = part == len(first.by_part)
         members = outside if is_last else outside & (parts != part)
-        found = search(neurons.order, members, neurons.carried, literals, barred=_barred(forms, kin))
+        found, _ = search(neurons.order, members, neurons.carried, literals, barred=_barred(forms, kin))
         if is_last:
             return Fitted(found, by_part, truth)
         by_part.append(found.forms)
@@ -109,7 +121,7 @@ def _barred(forms: Forms, kin: np.ndarray) -> np.ndarray:
     return np.tile((own[..., None] == kin).any(axis=1), 2)
 
 
-def scored(neurons: Neurons, truth: np.ndarray, members: np.ndarray, parts: np.ndarray) -> Measured:
+def scored(neurons: Neurons, truth: np.ndarray, members: np.ndarray, parts: np.ndarray, choices: int = 1) -> Measured:
     """AUROC with interval and p value, and how the clips of the form and those of the neuron meet.
 
     Args:
@@ -117,18 +129,20 @@ def scored(neurons: Neurons, truth: np.ndarray, members: np.ndarray, parts: np.n
         truth: cross-fitted, bool "neuron clip".
         members: the clips that count, bool "clip", or "neuron clip".
         parts: of every clip.
+        choices: of so many forms the better one will be taken; p value and interval make up for it (Bonferroni).
     """
     truth = truth & members
     wins, pairs, variance = _by_part(neurons.order, truth, members, parts)
     size, clips = truth.sum(axis=1), np.broadcast_to(members.sum(axis=-1), len(truth))
     area = _ratio(wins.sum(axis=0), pairs.sum(axis=0))
-    low, high = auroc_interval(area, np.maximum(size, 1), np.maximum(clips - size, 1))
-    reach = _jackknife(wins, pairs)
+    low, high = auroc_interval(area, np.maximum(size, 1), np.maximum(clips - size, 1), 1 - ALPHA / choices)
+    reach = _jackknife(wins, pairs, 1 - ALPHA / choices)
+    p = _p(wins.sum(axis=0) - pairs.sum(axis=0) / 2, variance.sum(axis=0), np.minimum(size, clips - size))
     return {
         "auroc": area,
         "auroc_low": np.minimum(low, np.maximum(area - reach, 0)),
         "auroc_high": np.maximum(high, np.minimum(area + reach, 1)),
-        "p_value": _p(wins.sum(axis=0) - pairs.sum(axis=0) / 2, variance.sum(axis=0), np.minimum(size, clips - size)),
+        "p_value": np.minimum(choices * p, 1.0),
         **_overlap(neurons.carried, neurons.order.ranks(members), truth, members),
         "clips": clips,
     }
@@ -165,15 +179,15 @@ def _p(excess: np.ndarray, variance: np.ndarray, smaller: np.ndarray) -> np.ndar
     return np.where(smaller >= SMALLEST_GROUP, p, np.nan)
 
 
-def _jackknife(wins: np.ndarray, pairs: np.ndarray) -> np.ndarray:
-    """Half the width of the 95 % interval ("part neuron"); infinite where one part has all pairs."""
+def _jackknife(wins: np.ndarray, pairs: np.ndarray, confidence: float) -> np.ndarray:
+    """Half the width of the interval ("part neuron"); infinite where one part has all pairs."""
     from scipy.stats import t as student
 
     count = len(wins)
     areas = _ratio(wins.sum(axis=0) - wins, pairs.sum(axis=0) - pairs)
     inflation = 1 + count / (count - 1)  # Nadeau and Bengio: 1/K + tested/choosing clips in place of 1/K
     error = np.sqrt(inflation * (count - 1) * np.square(areas - areas.mean(axis=0)).mean(axis=0))
-    return np.where(np.isnan(error), np.inf, float(student.ppf(0.975, count - 1)) * error)
+    return np.where(np.isnan(error), np.inf, float(student.ppf((1 + confidence) / 2, count - 1)) * error)
 
 
 def _overlap(carried: np.ndarray, ranks: np.ndarray, truth: np.ndarray, members: np.ndarray) -> Measured:

@@ -79,9 +79,14 @@ def words(acoustics: Acoustics) -> list[str]:
     return [instead.get(word, word) for word in said]
 
 
+def bare_name(label: str) -> str:
+    """Words of a class name, without signs that a sentence has no use for; empty if there are only such."""
+    return " ".join(re.sub(r"[^\w'&+-]|_", " ", label).split())
+
+
 def noun_phrase(label: str) -> str:
     """A class name as it stands in a sentence: ``crying_baby`` -> "a crying baby", ``rain`` -> "rain"."""
-    name = " ".join(re.sub(r"[^\w'&+-]|_", " ", label).split())
+    name = bare_name(label)
     if not name:
         return "something unnamed"
     last = name.split()[-1].lower()

@@ -87,13 +87,17 @@ def contrast(values: np.ndarray, high: np.ndarray, low: np.ndarray) -> tuple[np.
     return area, mann_whitney_p(area, size, others, ties)
 
 
-def auroc_interval(area: np.ndarray, size: np.ndarray, others: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Ends of the 95 % interval after Hanley and McNeil (1982), from the area and the two group sizes.
+def auroc_interval(
+    area: np.ndarray, size: np.ndarray, others: np.ndarray, confidence: float = 0.95
+) -> tuple[np.ndarray, np.ndarray]:
+    """Ends of the interval after Hanley and McNeil (1982), from the area and the two group sizes.
 
     The area is first drawn in by half a pair, so that a perfect one has an interval, too.
     """
+    from scipy.special import ndtri
+
     inner = (area * size * others + 0.5) / (size * others + 1)
-    reach = NORMAL_97_5 * auroc_error(inner, size, others)
+    reach = float(ndtri((1 + confidence) / 2)) * auroc_error(inner, size, others)
     return np.clip(inner - reach, 0, area), np.clip(inner + reach, area, 1)
 
 

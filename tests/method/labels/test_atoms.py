@@ -88,8 +88,8 @@ def test_a_measured_cut_goes_before_a_word_of_its_name():
 def test_pitch_has_octaves_and_notes_and_is_unknown_where_there_is_none():
     atoms = made([["x"]] * 12, [None] * 12, pitch_hz=[440.0] * 3 + [452.0] + [470.0] * 3 + [1000.0] * 3 + [None] * 2)
     assert truth(atoms, "about 440 Hz (A4)") == [1] * 4 + [0] * 6 + [-1] * 2  # 452 Hz is nearer to A4
-    assert truth(atoms, "440 to 880 Hz") == [1] * 7 + [0] * 3 + [-1] * 2
-    row = atoms.table.filter(pl.col("atom") == "440 to 880 Hz").row(0, named=True)
+    assert truth(atoms, "440 to 880 Hz (A4 to A5)") == [1] * 7 + [0] * 3 + [-1] * 2
+    row = atoms.table.filter(pl.col("atom") == "440 to 880 Hz (A4 to A5)").row(0, named=True)
     assert (row["quality"], row["unit"], row["low"], row["high"]) == (
         "pitch_hz",
         "Hz",
