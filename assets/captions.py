@@ -12,7 +12,7 @@ from dagster_and.llm.collecting import spent_frame
 from dagster_and.resources import House, picture
 
 
-@table_asset(CLIP_ACOUSTICS, deps=[PROBING_CLIPS], code_version="1", kinds=["numpy"])
+@table_asset(CLIP_ACOUSTICS, deps=[PROBING_CLIPS], code_version="2", kinds=["numpy"])
 def clip_acoustics(context: AssetExecutionContext, house: House) -> MaterializeResult:
     """Measure loudness, pitch, brightness, tonality, rhythm, attack and steadiness."""
     clips = house.lake.read(PROBING_CLIPS, context.partition_key)

@@ -1,10 +1,10 @@
 """Measured acoustics cut at natural points: the wording rules' words, and bands of pitch, loudness, brightness, onsets
 and attack.
 
-Pitch is cut into octaves from A to A, thirds of an octave, and notes (semitones of equal temperament, A4 = 440 Hz, each
-reaching half a semitone to either side); loudness into steps of 6 dB, a factor of two in amplitude; brightness into
-octaves; onsets and attack where a listener would count or name them. A rule's word is said where the rule says it
-(docs/captions.md).
+Pitch is cut into octaves from A to A, thirds of an octave, and notes (of equal temperament, A4 = 440 Hz), each with
+what lies within a semitone, so that neighbours overlap and no pitch lies on a border of all; loudness into steps of
+6 dB, a factor of two in amplitude; brightness into octaves; onsets and attack where a listener would count or name
+them. A rule's word is said where the rule says it (docs/captions.md).
 """
 
 from collections.abc import Iterator, Sequence
@@ -70,13 +70,17 @@ def _words() -> Iterator[Cut]:
 
 
 def _pitches() -> Iterator[Cut]:
-    for parts in (1, 3):
-        notes = range(LOWEST_A, LOWEST_A + 12 * OCTAVES + 1, 12 // parts)
-        for low, high in pairwise(notes):
-            ends = f"{_number(_hz(low))} to {_number(_hz(high))} Hz ({_name(low)} to {_name(high)})"
-            yield Cut("pitch_hz", ends, _hz(low), _hz(high))
-    for note in range(_note(PITCH_RANGE_HZ[0]), _note(PITCH_RANGE_HZ[1]) + 1):
-        yield Cut("pitch_hz", f"about {_hz(note):.0f} Hz ({_name(note)})", _hz(note - 0.5), _hz(note + 0.5))
+    notes = range(_note(PITCH_RANGE_HZ[0]), _note(PITCH_RANGE_HZ[1]) + 1)
+    for step in (12, 4):
+        edges = range(LOWEST_A, LOWEST_A + 12 * OCTAVES + 1, step)
+        yield from (_between_notes(low, high) for low, high in pairwise(edges))
+    for note in notes:
+        yield Cut("pitch_hz", f"about {_hz(note):.0f} Hz ({_name(note)})", _hz(note - 1), _hz(note + 1))
+
+
+def _between_notes(low: int, high: int) -> Cut:
+    ends = f"{_number(_hz(low))} to {_number(_hz(high))} Hz ({_name(low)} to {_name(high)})"
+    return Cut("pitch_hz", ends, _hz(low), _hz(high))
 
 
 def _name(note: int) -> str:

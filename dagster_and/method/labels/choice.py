@@ -17,7 +17,8 @@ search gets a bound over 1/2. Longer forms pay more: more of them were tried, an
   with the neuron's effective clips is taken. So a narrow neuron gets a narrow form, though a wider one ranks its clips
   as well.
 - A longer form has to earn its atoms: the best bound of its length must beat that of the shorter ones by 0.02 an atom
-  (the bound pays for how many were tried), and its AUROC theirs in a one-sided test at 5 % (DeLong's).
+  (the bound pays for how many were tried), and in a one-sided test at 5 % its AUROC must beat theirs (DeLong's), or
+  it must be right of more clips, as to whether they are effective (McNemar's).
 """
 
 from dataclasses import dataclass, replace
@@ -110,13 +111,14 @@ def bounds(summed: np.ndarray, sizes: np.ndarray, others: np.ndarray, factor: np
     return 1 - wrong * factor.astype(summed.dtype).take(smaller)
 
 
-def chosen(levels: list[Level], order: Order, members: np.ndarray, literals: Literals) -> Level:
+def chosen(levels: list[Level], order: Order, members: np.ndarray, effective: np.ndarray, literals: Literals) -> Level:
     """One form for every neuron, "neuron 1": the longest that has earned its atoms; bound -inf where none is fit.
 
     Args:
         levels: forms of one atom, of two, and so on.
         order: of the activation.
         members: the clips that choose, bool "clip", or "neuron clip".
+        effective: those of them that carry the activation, bool "neuron clip".
         literals: of all clips.
     """
     taken, leader = _narrowest(levels[0]), _best(levels[0])
@@ -126,21 +128,30 @@ def chosen(levels: list[Level], order: Order, members: np.ndarray, literals: Lit
         floor = np.where(np.isfinite(leader.bound), leader.bound, 0)[:, 0] + LEAST_GAIN * (length - atoms)
         has_earned = np.isfinite(best.bound[:, 0]) & (best.bound[:, 0] >= floor)
         rival = np.flatnonzero(has_earned)
-        has_earned[rival] = _beats(best.rows(rival), leader.rows(rival), order.rows(rival), members, rival, literals)
+        within = members if members.ndim == 1 else members[rival]
+        truths = [one.rows(rival).forms.truth(literals.rows)[:, 0] for one in (best, leader)]
+        has_earned[rival] = _tells_more(*truths, effective[rival], within) | _beats(
+            best.rows(rival), leader.rows(rival), truths, order.rows(rival), within
+        )
         taken = _narrowest(level, floor).where(has_earned, taken)
         leader, atoms = best.where(has_earned, leader), np.where(has_earned, length, atoms)
     return taken
 
 
-def _beats(
-    longer: Level, shorter: Level, order: Order, members: np.ndarray, rows: np.ndarray, literals: Literals
-) -> np.ndarray:
+def _beats(longer: Level, shorter: Level, truths: list[np.ndarray], order: Order, members: np.ndarray) -> np.ndarray:
     """Whether the AUROC gains 1.64 standard errors of the difference, bool "neuron"."""
-    within = members if members.ndim == 1 else members[rows]
-    first, second = (level.forms.truth(literals.rows)[:, 0] for level in (longer, shorter))
-    error = order.error_of_difference(first, second, within)
     gain = (longer.auroc - np.nan_to_num(shorter.auroc, nan=0.5))[:, 0]
-    return gain >= NORMAL_95 * error
+    return gain >= NORMAL_95 * order.error_of_difference(*truths, members)
+
+
+def _tells_more(longer: np.ndarray, shorter: np.ndarray, effective: np.ndarray, members: np.ndarray) -> np.ndarray:
+    """Whether the longer is right of more clips, effective or not, than the shorter, in McNemar's test: bool "neuron".
+
+    Of clips that are all active, five have as high an AUROC as twenty.
+    """
+    is_right = [(truth == effective) & members for truth in (longer, shorter)]
+    gained, lost = ((own & ~other).sum(axis=1) for own, other in (is_right, is_right[::-1]))
+    return gained - lost >= NORMAL_95 * np.sqrt(np.maximum(gained + lost, 1))
 
 
 def _best(level: Level) -> Level:

@@ -20,16 +20,24 @@ class Literals:
     """What a form can be made of. Literal i is atom i, literal n + i its negation, of n atoms.
 
     ``truth``: int8 "clip atom", 1, 0, or -1 where unknown. ``deniable``: which atoms may be denied, bool "atom"; None:
-    all.
+    all. ``kin``: a number for each atom, int "atom"; those with the same one, cuts of one quality, are kin, and kin are
+    not joined by AND; None: no two are kin.
     """
 
     truth: np.ndarray
     deniable: np.ndarray | None = None
+    kin: np.ndarray | None = None
 
     @property
     def atoms(self) -> int:
         """How many atoms there are."""
         return self.truth.shape[1]
+
+    @cached_property
+    def families(self) -> np.ndarray:
+        """The number of every literal, int "literal"; that of everything and nothing is -1."""
+        own = np.arange(self.atoms) if self.kin is None else self.kin
+        return np.concatenate([own, own, [-1, -1]])
 
     @cached_property
     def is_fit(self) -> np.ndarray:

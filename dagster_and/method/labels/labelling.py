@@ -47,7 +47,7 @@ def neuron_labels(
         folds: of every clip, in the order of clip_id; None where the set has none.
         seed: of the parts, where there are no folds.
     """
-    literals, parts, kin = _literals(atoms), parts_of(folds, seed), _kin(atoms.table)
+    literals, parts = _literals(atoms), parts_of(folds, seed)
 
     def labelled(chunk: tuple[np.ndarray, np.ndarray]) -> tuple[list[pl.DataFrame], np.ndarray]:
         ids, values = chunk
@@ -55,7 +55,7 @@ def neuron_labels(
         live, activation = ids[~is_still], values[~is_still]
         if not len(live):
             return [], ids
-        stages = modes(activation, literals, kin, parts) if literals.atoms else [_unnamed(len(live), literals)]
+        stages = modes(activation, literals, parts) if literals.atoms else [_unnamed(len(live), literals)]
         return [_frame(mode, live) for mode in stages], ids[is_still]
 
     results = list(_on_all_cores(labelled, chunks(batches, NEURONS_AT_ONCE)))
@@ -82,7 +82,7 @@ def _on_all_cores(work: Callable[[T], R], chunks: Iterable[T]) -> Iterator[R]:
 def _literals(atoms: Atoms) -> Literals:
     """Measured bands are not denied."""
     parts = [spoken(*row).part for row in atoms.table.select("atom", "kind", "quality").iter_rows()]
-    return Literals(atoms.truth, np.array([part != "measure" for part in parts], dtype=bool))
+    return Literals(atoms.truth, np.array([part != "measure" for part in parts], dtype=bool), _kin(atoms.table))
 
 
 def _kin(table: pl.DataFrame) -> np.ndarray:

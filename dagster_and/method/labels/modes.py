@@ -3,8 +3,8 @@
 1. Of the first form there are two, a narrow one and a wide one, which holds on more than half of the clips
    (:mod:`.choice`). Both are searched for and tested on all clips. A form holds if p < 0.05 and the low end of its
    AUROC's interval is over 0.5, both made up for by taking one of two (the table asks the same of q, over all neurons).
-   The narrow one is taken if it holds, unless the wide one holds, too, its AUROC is over 0.1 higher, and its
-   intersection over union with the effective clips is no lower.
+   The narrow one is taken, unless the wide one holds, its AUROC is over 0.1 higher, and its intersection over union
+   with the effective clips is no lower.
 2. If it holds, the same search and test are made on the clips where it is false, with atoms that are no kin of its own
    (cuts of one quality are kin). The second form holds if it passes, too, a tenth of the activation falls on its clips,
    and it is something else: true of at most half of the first form's clips.
@@ -58,13 +58,12 @@ def holds(measured: Measured) -> np.ndarray:
     return (measured["p_value"] < ALPHA) & (measured["auroc_low"] > 0.5)
 
 
-def modes(activation: np.ndarray, literals: Literals, kin: np.ndarray, parts: np.ndarray) -> Iterator[Mode]:
+def modes(activation: np.ndarray, literals: Literals, parts: np.ndarray) -> Iterator[Mode]:
     """The first form of every neuron, and the second and both in one of those where they hold.
 
     Args:
         activation: "neuron clip", none of them dead.
         literals: of all clips.
-        kin: a number for each atom, "atom"; those with the same one are kin.
         parts: of every clip.
     """
     neurons, everything = Neurons.of(activation), np.ones(len(parts), dtype=bool)
@@ -75,7 +74,7 @@ def modes(activation: np.ndarray, literals: Literals, kin: np.ndarray, parts: np
         return
     neurons, first = neurons.rows(passed), _rows(first, passed)
     measured = {name: values[passed] for name, values in measured.items()}
-    second = cross_fitted_outside(neurons, literals, parts, first, kin)
+    second = cross_fitted_outside(neurons, literals, parts, first)
     own = named(scored(neurons, second.truth, ~first.truth, parts), second.found.forms, literals)
     inside = first.found.forms.truth(literals.rows)
     shared = (second.found.forms.truth(literals.rows) & inside).sum(axis=1)
@@ -95,8 +94,7 @@ def _narrow_or_wide(neurons: Neurons, literals: Literals, parts: np.ndarray) -> 
     both = cross_fitted(neurons, literals, parts)
     narrow, wide = (named(scored(neurons, one.truth, everything, parts, 2), one.found.forms, literals) for one in both)
     is_clearer = (wide["auroc"] > narrow["auroc"] + WIDE_GAIN) & (wide["iou"] >= narrow["iou"])
-    is_wide = holds(wide) & (is_clearer | ~holds(narrow))
-    is_wide |= np.isnan(narrow["p_value"])
+    is_wide = (holds(wide) & is_clearer) | np.isnan(narrow["p_value"])
     measured = {name: np.where(is_wide, wide[name], narrow[name]) for name in narrow}
     return _where(is_wide, both[1], both[0]), measured
 

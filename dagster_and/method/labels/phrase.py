@@ -62,6 +62,10 @@ def _is_adjective(word: str) -> bool:
     return word.endswith("-pitched") or bool(tagged and len(tagged[0]) == 1 and tagged[0][0].is_adjective)
 
 
+_NUMBER = re.compile(r"-?\d|[a-g]#?\d+$")
+"""What may be said twice: numbers, and names of notes."""
+
+
 @dataclass
 class _Speech:
     """What was said in the phrase, and what was claimed in the alternative that is being said."""
@@ -81,7 +85,7 @@ class _Speech:
                 continue
             left.append(token)
             counts = True
-            if not word[0].isdigit():
+            if not _NUMBER.match(word):
                 self.said.add(word)
                 self.claimed |= set() if is_denied else {word}
         return " ".join(left) if counts else ""
@@ -173,7 +177,7 @@ def _all(speech: _Speech, group: list[Literal], before_denial: str = ", ", unnam
     own = [text for atom in of["adjective"] if (text := speech.rest(atom.text))]
     adjectives, named = ", ".join(own) if nouns or not own else listed(own), " with ".join(nouns)
     core = " ".join(filter(None, [adjectives, named] if named else [unnamed, adjectives]))
-    for atom in of["measure"]:
+    for atom in sorted(of["measure"], key=lambda one: one.quality not in AT):
         if text := speech.rest(atom.text):
             core = f"{core} {atom.joined(text)}" if core else atom.alone(text)
     core = "" if core == unnamed else core

@@ -21,6 +21,7 @@ class Sample:
     """
 
     literals: Literals
+    clips: np.ndarray
     rows: np.ndarray
     columns: np.ndarray
     ranks: np.ndarray
@@ -62,7 +63,7 @@ def sampled(order: Order, members: np.ndarray, carried: np.ndarray, literals: Li
     carried = carried[:, clips] if counts is None else np.where(counts, carried[:, clips], 0)
     rows, columns = literals.rows[:, clips], literals.columns[clips].astype(kind, copy=False)
     size = np.asarray(members.sum(axis=-1, keepdims=True))
-    return Sample(literals, rows, columns, ranks, counts, carried, effective(ranks, carried, size))
+    return Sample(literals, clips, rows, columns, ranks, counts, carried, effective(ranks, carried, size))
 
 
 def effective(ranks: np.ndarray, carried: np.ndarray, size: np.ndarray) -> np.ndarray:

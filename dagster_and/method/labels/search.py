@@ -19,7 +19,7 @@ from dagster_and.method.labels.forms import LONGEST, Forms, Literals
 from dagster_and.method.labels.order import Order
 from dagster_and.method.labels.sample import Sample, sampled
 
-BEAM, WIDE_BEAM = 6, 2
+BEAM, WIDE_BEAM = 8, 2
 COMPARABLE = 1 / 3
 
 
@@ -62,15 +62,23 @@ def search(
     for length in range(1, LONGEST):
         level, held = _longer(sample, kept[-1], held, singles, length, beam, barred)
         kept.append(level)
-    narrow, wide = (_found(singles, kept, order, members, literals, is_wide) for is_wide in (False, True))
+    active = np.zeros(carried.shape, dtype=bool)
+    active[:, sample.clips] = sample.effective
+    narrow, wide = (_found(singles, kept, order, members, active, literals, is_wide) for is_wide in (False, True))
     return narrow, wide
 
 
 def _found(
-    singles: Level, kept: list[Level], order: Order, members: np.ndarray, literals: Literals, is_wide: bool
+    singles: Level,
+    kept: list[Level],
+    order: Order,
+    members: np.ndarray,
+    active: np.ndarray,
+    literals: Literals,
+    is_wide: bool,
 ) -> Found:
     kept = [level.only(wide=is_wide) for level in kept]
-    best = chosen([singles.only(wide=is_wide), *kept[1:]], order, members, literals)
+    best = chosen([singles.only(wide=is_wide), *kept[1:]], order, members, active, literals)
     is_found = np.isfinite(best.bound)
     nothing = Forms.single(np.full(is_found.shape, literals.nothing), literals.everything)
     tried = Forms(
@@ -127,6 +135,7 @@ def _longer(
     bound = bounds(summed, sizes, others, luck(sample.ranks.shape[1], _longer_tried(sample.literals, held.shape[1])))
     bound[~np.isfinite(base.bound)] = -np.inf
     _leave_out_repeats(bound, base.forms, length, sample.literals)
+    _leave_out_kin(bound, base.forms, length, sample.literals)
     _leave_out_denials(bound, base.forms, sample.literals)
     _leave_out_lopsided(bound, base.carried, singles.carried)
     if barred is not None:
@@ -164,6 +173,14 @@ def _leave_out_repeats(bound: np.ndarray, forms: Forms, length: int, literals: L
     if length == 1:
         later, earlier = np.tril_indices(beam, -1)
         bound[neuron, later, :, forms.literals[:, earlier, 0]] = -np.inf
+
+
+def _leave_out_kin(bound: np.ndarray, forms: Forms, length: int, literals: Literals) -> None:
+    """No AND of kin: "quiet" and "-36 to -30 dBFS" is what one of them says ("neuron form op literal")."""
+    families = literals.families
+    for place in range(length):
+        own = families[forms.literals[..., place]]
+        bound[:, :, 0][own[..., None] == families[:-2]] = -np.inf
 
 
 def _leave_out_denials(bound: np.ndarray, forms: Forms, literals: Literals) -> None:

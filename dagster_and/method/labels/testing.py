@@ -89,9 +89,7 @@ def _spoken_by_part(forms: list[Forms], literals: Literals, parts: np.ndarray) -
     return truth
 
 
-def cross_fitted_outside(
-    neurons: Neurons, literals: Literals, parts: np.ndarray, first: Fitted, kin: np.ndarray
-) -> Fitted:
+def cross_fitted_outside(neurons: Neurons, literals: Literals, parts: np.ndarray, first: Fitted) -> Fitted:
     """Narrow forms for the clips where the first forms don't hold, of atoms that are no kin of theirs.
 
     Args:
@@ -99,14 +97,13 @@ def cross_fitted_outside(
         literals: what forms can be made of.
         parts: of every clip.
         first: the first forms; where one was chosen without a part, the clips outside it are those that it denies.
-        kin: a number for each atom; those with the same number are kin.
     """
     by_part, truth = [], np.zeros(neurons.carried.shape, dtype=bool)
     for part, forms in enumerate([*first.by_part, first.found.forms]):
         outside = ~forms.truth(literals.rows)
         is_last = part == len(first.by_part)
         members = outside if is_last else outside & (parts != part)
-        found, _ = search(neurons.order, members, neurons.carried, literals, barred=_barred(forms, kin))
+        found, _ = search(neurons.order, members, neurons.carried, literals, barred=_barred(forms, literals))
         if is_last:
             return Fitted(found, by_part, truth)
         by_part.append(found.forms)
@@ -115,10 +112,10 @@ def cross_fitted_outside(
     raise AssertionError("there is a last one")
 
 
-def _barred(forms: Forms, kin: np.ndarray) -> np.ndarray:
+def _barred(forms: Forms, literals: Literals) -> np.ndarray:
     """Literals whose atom is kin to one of the form's: bool "neuron literal"."""
-    own = np.append(np.tile(kin, 2), [-1, -1])[forms.literals]
-    return np.tile((own[..., None] == kin).any(axis=1), 2)
+    own = literals.families[forms.literals]
+    return (own[..., None] == literals.families[:-2]).any(axis=1)
 
 
 def scored(neurons: Neurons, truth: np.ndarray, members: np.ndarray, parts: np.ndarray, choices: int = 1) -> Measured:

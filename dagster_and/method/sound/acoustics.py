@@ -12,7 +12,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 FRAME_S = 0.032
 PITCH_FRAME_S = 0.064
 HOP_S = 0.010
-PITCH_RANGE_HZ = (50.0, 5000.0)
+PITCH_RANGE_HZ = (32.0, 5000.0)
 FLOOR = 1e-10
 BAND_BINS = 12
 FLATNESS_OF_NOISE = float(np.exp(-np.euler_gamma))
@@ -125,7 +125,7 @@ def _pitch(waveform: np.ndarray, sample_rate_hz: int) -> float | None:
     """Median fundamental over the sounding frames that repeat themselves; None where under 30 % of them do.
 
     A frame's period is the first lag whose normalised autocorrelation comes within 10 % of the best one, which must
-    reach 0.85; a period outside 50 to 5000 Hz is no pitch.
+    reach 0.85; a period outside 32 to 5000 Hz is no pitch.
     """
     frames = _framed(waveform, sample_rate_hz, PITCH_FRAME_S)[::2]
     frames = frames - frames.mean(axis=1, keepdims=True)

@@ -86,7 +86,7 @@ def test_it_finds_what_a_loop_over_all_forms_finds(seed: int):
                 for key, held in forms.items() if (held.sum() > (~held).sum()) == is_wide
             })  # fmt: skip
         best = [max(level.values(), default=-np.inf) for level in bounds]
-        expected_length, floor = _length(best, bounds, truth[members], values)
+        expected_length, floor = _length(best, bounds, truth[members], values, carried)
         assert len(form.atoms) == expected_length
         chosen = _narrowest(bounds[expected_length - 1], floor, truth[members], values, carried)
         key = (tuple(a + ATOMS * d for a, d in zip(form.atoms, form.is_denied, strict=True)), form.is_or)
@@ -113,7 +113,7 @@ def _error(values: np.ndarray, first: np.ndarray, second: np.ndarray) -> float:
     return float(np.sqrt(np.square(components(first) - components(second)).sum()))
 
 
-def _length(best, bounds, truth, values) -> tuple[int, float]:
+def _length(best, bounds, truth, values, carried) -> tuple[int, float]:
     length, led, floor = 1, best[0], 0.5
     leader = naive_truth(truth, *max(bounds[0], key=bounds[0].get))
     for following in (2, 3):
@@ -122,9 +122,21 @@ def _length(best, bounds, truth, values) -> tuple[int, float]:
             continue
         held = naive_truth(truth, *max(bounds[following - 1], key=bounds[following - 1].get))
         gain = naive_auroc(values, held) - naive_auroc(values, leader)
-        if gain >= 1.6448536 * _error(values, held, leader):
+        if gain >= 1.6448536 * _error(values, held, leader) or _tells_more(held, leader, _effective(values, carried)):
             length, led, leader, floor = following, best[following - 1], held, max(0.5, needed)
     return length, floor
+
+
+def _tells_more(longer, shorter, effective) -> bool:
+    gained = ((longer == effective) & (shorter != effective)).sum()
+    lost = ((longer != effective) & (shorter == effective)).sum()
+    return gained - lost >= 1.6448536 * max(gained + lost, 1) ** 0.5
+
+
+def _effective(values, carried) -> np.ndarray:
+    size = round(float(carried.sum() ** 2 / np.square(carried).sum()))
+    ranks = np.array([(values < v).sum() + ((values == v).sum() + 1) / 2 for v in values])
+    return (ranks > len(values) - size + 0.5) & (carried > 0)
 
 
 def _narrowest(level, floor, truth, values, carried) -> tuple:
@@ -133,9 +145,7 @@ def _narrowest(level, floor, truth, values, carried) -> tuple:
     pairs = held.sum() * (~held).sum()
     area = (naive_auroc(values, held) * pairs + 0.5) / (pairs + 1)
     error = float(auroc_error(np.array(area), held.sum(), (~held).sum()))
-    size = round(float(carried.sum() ** 2 / np.square(carried).sum()))
-    ranks = np.array([(values < v).sum() + ((values == v).sum() + 1) / 2 for v in values])
-    effective = (ranks > len(values) - size + 0.5) & (carried > 0)
+    effective = _effective(values, carried)
 
     def merit(one):
         own = naive_truth(truth, *one)

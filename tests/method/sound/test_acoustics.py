@@ -134,7 +134,7 @@ def test_every_waveform_has_finite_acoustics_within_their_ranges(samples: int, s
     measured = measure(waveform, rate)
     assert isinstance(measured, Acoustics)
     assert all(np.isfinite(value) for value in vars(measured).values() if value is not None)
-    assert measured.pitch_hz is None or 50 * 0.9 <= measured.pitch_hz <= 5000
+    assert measured.pitch_hz is None or 32 * 0.9 <= measured.pitch_hz <= 5000
     assert 0 <= measured.brightness_hz <= rate / 2 + 1e-6
     assert measured.events_per_s >= 0
     assert measured.attack_ms >= 0
