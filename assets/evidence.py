@@ -139,7 +139,7 @@ def description_stability(context: AssetExecutionContext, house: House) -> Mater
     )  # fmt: skip
 
 
-@table_asset(PLANTED_NEURONS, deps=[TARGETS, NEURONS], code_version="1")
+@table_asset(PLANTED_NEURONS, deps=[TARGETS, NEURONS], code_version="2")
 def planted_neurons(context: AssetExecutionContext, house: House) -> MaterializeResult:
     """List what was planted, where a planted network is dissected."""
     name = context.partition_key

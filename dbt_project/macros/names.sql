@@ -4,6 +4,24 @@
     name_key({{ column }})
 {%- endmacro %}
 
+{#- The words that a text denies, in lower case. -#}
+{% macro words_denied(column) -%}
+    regexp_split_to_array(
+        array_to_string(regexp_extract_all(lower(coalesce({{ column }}, '')), '\b(?:not|anything but) [^,;.]*'), ' '),
+        '[^a-z0-9''#-]+'
+    )
+{%- endmacro %}
+
+{#- Whether one of the names in a list is among words, each with all of its own. -#}
+{% macro is_named(names, words) -%}
+    coalesce(
+        len(list_filter(
+            {{ names }}, lambda name: list_has_all({{ words }}, regexp_split_to_array(name, '[^a-z0-9''#-]+'))
+        )) > 0,
+        false
+    )
+{%- endmacro %}
+
 {#- The words of a text, in lower case, without what it denies: nothing from "not" or "anything but" up to the next
     comma, semicolon or full stop. -#}
 {% macro words_said(column) -%}

@@ -44,7 +44,7 @@ def evidence(predictions: pl.DataFrame) -> dict[str, dict]:
     ]  # fmt: skip
     planted = [(0, "loudness", "quality", "loud"), (1, "dog", "class", "dog"), (2, "zero", "dead", None)]
     columns = ["neuron_id", "function", "kind", "expected_words"]
-    frame = pl.DataFrame(planted, schema=columns, orient="row").with_columns(part=0)
+    frame = pl.DataFrame(planted, schema=columns, orient="row").with_columns(part=0, is_denied=False)
     return {
         "concept_significance": significance.to_dict(),
         "evident_words": pl.DataFrame(words).to_dict(),

@@ -9,10 +9,16 @@ PLANTED_NEURONS = Table(
     key=("neuron_id", "part"),
     columns=(
         Column("neuron_id", INT, "The neuron."),
-        Column("part", INT, "0; a neuron of two classes has a part 1, too."),
+        Column("part", INT, "0; a neuron that follows two things has a part 1, too."),
         Column("function", TEXT, "What the neuron computes."),
-        Column("kind", TEXT, "quality, class, pair, noise or dead."),
-        Column("expected_words", TEXT, "Words of which any names it, blank between; null: no name.", nullable=True),
+        Column("kind", TEXT, "quality, class, pair, narrow, both, negation, modes, noise or dead."),
+        Column(
+            "expected_words",
+            TEXT,
+            "Names of which any will do, comma between, each with all of its words; null: no name.",
+            nullable=True,
+        ),
+        Column("is_denied", FLAG, "Whether it is silent on this, and active on all else."),
     ),
 )
 

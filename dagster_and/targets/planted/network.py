@@ -1,7 +1,7 @@
 """A network whose neurons are known functions of sound: what a dissection says of it can be marked right or wrong.
 
 It is a plain ``nn.Module``: ``forward`` takes waveforms "clip sample" at 16 kHz, and its units are outputs of the named
-modules ``qualities``, ``pairs``, ``controls`` and ``classes`` (the head). Trailing zeros count as padding.
+modules ``qualities``, ``controls``, ``pairs``, ``forms`` and ``classes`` (the head). Trailing zeros count as padding.
 """
 
 from collections.abc import Sequence
@@ -11,24 +11,31 @@ import torch
 from torch import Tensor, nn
 
 from dagster_and.method.sound.log_mel import SAMPLE_RATE_HZ, SIZE, statistics
-from dagster_and.method.text.caption_words import content_words
 from dagster_and.method.text.names import name_in_words
 from dagster_and.targets.layers import HEAD, Layer
 
-VERSION = 1
+VERSION = 2
+NARROW_SHARE = 0.02
+"""Share of the clips planted on that a narrow neuron is active on."""
+FEWEST_NARROW = 5
+SECOND_MODE = 0.5
 FRAME, HOP, BAND_BINS = 1024, 160, 12
 
 
 @dataclass(frozen=True)
 class Planted:
-    """What one neuron is. ``expected``: for each thing it follows, the words any of which names it; none: no name.
+    """What one neuron is. ``expected``: for each thing it follows, names any of which will do; none: no name.
 
-    ``kind`` is quality, class, pair, noise or dead.
+    ``kind`` is one of ``KINDS``. ``is_denied``: it is silent on what is expected, and active on all else.
     """
 
     function: str
     kind: str
     expected: tuple[tuple[str, ...], ...] = ()
+    is_denied: bool = False
+
+
+KINDS = ("quality", "class", "pair", "narrow", "both", "negation", "modes", "noise", "dead")
 
 
 QUALITIES = (
@@ -139,6 +146,46 @@ class Pairs(nn.Module):
         return torch.maximum(readouts[:, self._first], readouts[:, self._second])
 
 
+class Forms(nn.Module):
+    """What is made of class readouts: narrow ones, a class and a quality, all but a class, and two unlike modes.
+
+    - narrow, every class: what the readout has over ``floor``, which it has on few clips only
+    - both: the lesser of a readout and loudness, both squashed to 0..1
+    - negation: 1 less the squashed readout
+    - modes: the larger of a squashed readout and half of another's
+    """
+
+    floor: Tensor
+
+    def __init__(self, classes: int):
+        super().__init__()
+        self.chosen = list(range(0, classes, 2)) if classes > 2 else []
+        self.others = [(i + 1) % classes for i in self.chosen]
+        self.register_buffer("floor", torch.zeros(classes))
+
+    def forward(self, readouts: Tensor, loudness: Tensor) -> Tensor:
+        """From "clip class", and standardised loudness "clip"."""
+        present = torch.sigmoid(8 * (readouts - 0.5))
+        own = present[:, self.chosen]
+        loud = torch.sigmoid(4 * loudness)[:, None]
+        second = SECOND_MODE * present[:, self.others]
+        narrow = torch.relu(readouts - self.floor)
+        return torch.cat([narrow, torch.minimum(own, loud), 1 - own, torch.maximum(own, second)], dim=1)
+
+    def plan(self, names: Sequence[str]) -> tuple[Planted, ...]:
+        """What its units are, over classes of these names."""
+        own = [names[i] for i in self.chosen]
+        return (
+            *(Planted(f"much {name}", "narrow", ((name,),)) for name in names),
+            *(Planted(f"{name} and loud", "both", ((name,), ("loud",))) for name in own),
+            *(Planted(f"not {name}", "negation", ((name,),), is_denied=True) for name in own),
+            *(
+                Planted(f"{name}, half as much {names[i]}", "modes", ((name,), (names[i],)))
+                for name, i in zip(own, self.others, strict=True)
+            ),
+        )
+
+
 class PlantedNetwork(nn.Module):
     """The whole network over ``classes``; the readouts are linear in standardised log-mel statistics."""
 
@@ -154,34 +201,38 @@ class PlantedNetwork(nn.Module):
         self.register_buffer("scale", torch.ones(SIZE))
         self.measures, self.qualities, self.controls = Measures(), Signed(), Controls()
         self.classes = nn.Linear(SIZE, count)
-        self.pairs = Pairs(self._pairs)
+        self.pairs, self.forms = Pairs(self._pairs), Forms(count)
 
     def forward(self, waveforms: Tensor) -> Tensor:
         """Class readouts "clip class" of waveforms "clip sample" at 16 kHz."""
         measures = self.measures(waveforms)
-        self.qualities(measures)
+        qualities = self.qualities(measures)
         self.controls(measures, waveforms)
         heard = torch.stack([statistics(_unpadded(waveform)) for waveform in waveforms])
         readouts = self.classes((heard - self.centre) / self.scale)
         self.pairs(readouts)
+        self.forms(readouts, qualities[:, 0])
         return readouts
 
     def layers(self) -> tuple[Layer, ...]:
         """Its layers, as a dissection reads them."""
         pairs = (Layer("pairs", 1, "pairs", len(self._pairs)),) if self._pairs else ()
         controls = Layer("controls", 0, "controls", len(CONTROLS))
-        head = Layer("classes", 2 if pairs else 1, HEAD, len(self.class_labels))
-        return (Layer("qualities", 0, "qualities", len(QUALITIES)), controls, *pairs, head)
+        forms = Layer("forms", 1, "forms", len(self.plan()["forms"]))
+        head = Layer("classes", 2, HEAD, len(self.class_labels))
+        return (Layer("qualities", 0, "qualities", len(QUALITIES)), controls, *pairs, forms, head)
 
     def plan(self) -> dict[str, tuple[Planted, ...]]:
         """What the neurons of each layer are."""
         names = [name_in_words(label).lower() for label in self.class_labels]
-        words = [tuple(dict.fromkeys((*name.split(), *content_words(name)))) for name in names]
         return {
             "qualities": QUALITIES,
             "controls": CONTROLS,
-            "pairs": tuple(Planted(f"{names[a]} or {names[b]}", "pair", (words[a], words[b])) for a, b in self._pairs),
-            "classes": tuple(Planted(name, "class", (word,)) for name, word in zip(names, words, strict=True)),
+            "pairs": tuple(
+                Planted(f"{names[a]} or {names[b]}", "pair", ((names[a],), (names[b],))) for a, b in self._pairs
+            ),
+            "forms": self.forms.plan(names),
+            "classes": tuple(Planted(name, "class", ((name,),)) for name in names),
         }
 
 
@@ -201,5 +252,10 @@ def plant(waveforms: Sequence[Tensor], labels: Sequence[str]) -> PlantedNetwork:
     readout = fit(heard, wanted)
     state = {"centre": readout.centre, "scale": readout.scale,
              "classes.weight": readout.weight.T.contiguous(), "classes.bias": readout.offset}  # fmt: skip
-    network.load_state_dict({name: value.float() for name, value in state.items()})
+    known = network.state_dict() | {name: value.float() for name, value in state.items()}
+    network.load_state_dict(known)
+    with torch.inference_mode():
+        readouts = network.classes((heard - network.centre) / network.scale)
+    few = max(FEWEST_NARROW, round(NARROW_SHARE * len(readouts)))
+    network.forms.floor.copy_(readouts.topk(min(few + 1, len(readouts)), dim=0).values[-1])
     return network.eval()

@@ -9,7 +9,7 @@ from dagster_and.foundation.progress import progress
 from dagster_and.lake.tables import PLANTED_NEURONS
 from dagster_and.targets.planted.checkpoint import is_planted, load_planted, save_planted
 
-PLANTED_VERSION = 1
+PLANTED_VERSION = 2
 """Raised whenever a planted network would compute something else on the same clips."""
 
 
@@ -39,5 +39,6 @@ def planted_neurons(checkpoint: str, neurons: pl.DataFrame) -> pl.DataFrame:
     for neuron_id, layer, index in neurons.select("neuron_id", "layer_name", "neuron_index").iter_rows():
         planted = plan[layer][index]
         for part, words in enumerate(planted.expected or ((),)):
-            rows.append((neuron_id, part, planted.function, planted.kind, " ".join(words) or None))
+            names = ", ".join(words) or None
+            rows.append((neuron_id, part, planted.function, planted.kind, names, planted.is_denied))
     return pl.DataFrame(rows, schema=schema, orient="row")

@@ -1,10 +1,10 @@
 -- Hit or miss for each planted neuron. A nameable one is hit when every thing that it follows is named by the
--- statement; one that follows nothing nameable is hit when nothing is stated. Beside it, what the description and the
--- evident words name.
+-- statement, and one that is silent on a thing when the statement denies that; one that follows nothing nameable is hit
+-- when nothing is stated. Beside it, what the description and the evident words name.
 with planted as (
     select
         *,
-        string_split(expected_words, ' ') as expected
+        string_split(expected_words, ', ') as expected
     from {{ ref('stg_dissection__planted_neurons') }}
 ),
 
@@ -12,6 +12,7 @@ verdicts as (
     select
         *,
         {{ words_said('statement') }} as said,
+        {{ words_denied('statement') }} as denied,
         {{ words_said('description') }} as description_words,
         string_split(coalesce(evident_words, ''), ', ') as words
     from {{ ref('fct_neuron_verdicts') }}
@@ -30,10 +31,11 @@ parts as (
         verdicts.is_described,
         verdicts.statement,
         verdicts.trust,
-        coalesce(list_has_any(verdicts.said, planted.expected), false) as is_said,
+        {{ is_named('planted.expected', 'verdicts.said') }} != planted.is_denied
+        and (not planted.is_denied or {{ is_named('planted.expected', 'verdicts.denied') }}) as is_said,
         coalesce(verdicts.is_description_supported, false)
-        and coalesce(list_has_any(verdicts.description_words, planted.expected), false) as is_in_description,
-        coalesce(list_has_any(verdicts.words, planted.expected), false) as is_in_words
+        and {{ is_named('planted.expected', 'verdicts.description_words') }} as is_in_description,
+        {{ is_named('planted.expected', 'verdicts.words') }} as is_in_words
     from planted
     inner join verdicts
         on planted.dissection = verdicts.dissection and planted.neuron_id = verdicts.neuron_id
@@ -49,11 +51,11 @@ select
     verdict,
     statement,
     trust,
-    kind in ('quality', 'class', 'pair') as is_nameable,
+    kind not in ('noise', 'dead') as is_nameable,
     bool_and(is_in_description) as is_named_by_description,
     bool_and(is_in_words) as is_named_by_words,
     case
-        when kind in ('quality', 'class', 'pair') then bool_and(is_said)
+        when kind not in ('noise', 'dead') then bool_and(is_said)
         else not bool_or(is_described)
     end as is_hit
 from parts

@@ -4,6 +4,7 @@ select
     part,
     function,
     kind,
-    expected_words
+    expected_words,
+    is_denied
 from {{ source('dissection', 'planted_neurons') }}
 where {{ is_wanted_dissection() }}

@@ -10,7 +10,7 @@ from dagster_and.dissection import Activations
 from dagster_and.targets.hearing.feature_cache import FeatureCache
 from dagster_and.targets.layers import HEAD
 from dagster_and.targets.planted.checkpoint import save_planted
-from dagster_and.targets.planted.network import CONTROLS, QUALITIES, PlantedNetwork, plant
+from dagster_and.targets.planted.network import CONTROLS, KINDS, QUALITIES, Forms, PlantedNetwork, plant
 from dagster_and.targets.planted.opening import as_target, open_planted
 from dagster_and.targets.planted.planting import planted_neurons
 from dagster_and.targets.recording.activations import record
@@ -50,8 +50,9 @@ def test_every_unit_has_its_plan_and_negatives_are_negative():
     plan = network.plan()
     assert {layer.name: layer.width for layer in network.layers()} == {name: len(units) for name, units in plan.items()}
     assert network.layers()[-1].sublayer == HEAD
-    assert plan["classes"][2].expected == (("sea", "waves", "wave"),)
-    assert plan["pairs"][0].expected == (("dog",), ("sea", "waves", "wave"))
+    assert plan["classes"][2].expected == (("sea waves",),)
+    assert plan["pairs"][0].expected == (("dog",), ("sea waves",))
+    assert {one.kind for units in plan.values() for one in units} == set(KINDS)
     units = network.qualities(network.measures(torch.stack([TONE, NOISE])))
     assert units.shape == (2, len(QUALITIES))
     assert torch.equal(units[:, ::2], -units[:, 1::2])
@@ -64,6 +65,18 @@ def test_controls_are_noise_or_nothing():
     assert units.shape == (3, len(CONTROLS))
     assert torch.equal(units[:, -2:], torch.tensor([[0.0, 0.7]] * 3))
     assert (units[0, [0, 2]] != units[1, [0, 2]]).all()
+
+
+def test_forms_by_hand():
+    forms = Forms(3)
+    forms.floor += torch.tensor([0.9, 2.0, 2.0])
+    readouts, loudness = torch.tensor([[1.0, 0.0, 0.0], [0.0, 0.0, 1.0]]), torch.tensor([2.0, -2.0])
+    units = dict(zip((one.function for one in forms.plan(["a", "b", "c"])), forms(readouts, loudness).T, strict=True))
+    assert units["much a"].tolist() == pytest.approx([0.1, 0.0])
+    assert units["a and loud"].tolist() == pytest.approx([0.98, 0.0], abs=0.03)
+    assert units["c and loud"].tolist() == pytest.approx([0.02, 0.0], abs=0.03)  # it is there, but not loud
+    assert units["not a"].tolist() == pytest.approx([0.02, 0.98], abs=0.01)
+    assert units["c, half as much a"].tolist() == pytest.approx([0.49, 0.98], abs=0.01)
 
 
 @pytest.fixture(scope="module")
@@ -102,5 +115,6 @@ def test_a_saved_network_is_dissected_like_any_other(sounds, tmp_path):
         (0, "beep"),
         (1, "rain"),
     ]
+    assert planted.filter("is_denied")["kind"].unique().to_list() == ["negation"]
     assert planted_neurons(str(tmp_path), table).height == 0
     assert as_target(target.model).class_labels == ("beep", "clicks", "rain")
