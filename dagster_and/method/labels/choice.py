@@ -129,19 +129,13 @@ def chosen(levels: list[Level], order: Order, members: np.ndarray, effective: np
         has_earned = np.isfinite(best.bound[:, 0]) & (best.bound[:, 0] >= floor)
         rival = np.flatnonzero(has_earned)
         within = members if members.ndim == 1 else members[rival]
-        truths = [one.rows(rival).forms.truth(literals.rows)[:, 0] for one in (best, leader)]
-        has_earned[rival] = _tells_more(*truths, effective[rival], within) | _beats(
-            best.rows(rival), leader.rows(rival), truths, order.rows(rival), within
-        )
+        longer, shorter = (one.rows(rival).forms.truth(literals.rows)[:, 0] for one in (best, leader))
+        gain = (best.rows(rival).auroc - np.nan_to_num(leader.rows(rival).auroc, nan=0.5))[:, 0]
+        beats = gain >= NORMAL_95 * order.rows(rival).error_of_difference(longer, shorter, within)
+        has_earned[rival] = beats | _tells_more(longer, shorter, effective[rival], within)
         taken = _narrowest(level, floor).where(has_earned, taken)
         leader, atoms = best.where(has_earned, leader), np.where(has_earned, length, atoms)
     return taken
-
-
-def _beats(longer: Level, shorter: Level, truths: list[np.ndarray], order: Order, members: np.ndarray) -> np.ndarray:
-    """Whether the AUROC gains 1.64 standard errors of the difference, bool "neuron"."""
-    gain = (longer.auroc - np.nan_to_num(shorter.auroc, nan=0.5))[:, 0]
-    return gain >= NORMAL_95 * order.error_of_difference(*truths, members)
 
 
 def _tells_more(longer: np.ndarray, shorter: np.ndarray, effective: np.ndarray, members: np.ndarray) -> np.ndarray:

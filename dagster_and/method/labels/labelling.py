@@ -151,6 +151,8 @@ def _table(decided: pl.DataFrame, dead: np.ndarray, atoms: Atoms, literals: Lite
         forms_tried=pl.lit(forms_tried(literals)),
         runner_up_auroc=pl.when("holds").then("runner_up_auroc"),
     )
+    says_else = pl.col("runner_up").ne_missing(pl.col("label"))  # another form may have the same words
+    rows = rows.with_columns(pl.when(says_else).then(name).alias(name) for name in ("runner_up", "runner_up_auroc"))
     still = pl.DataFrame({"neuron_id": pl.Series(dead, dtype=pl.Int32)}).with_columns(
         mode=pl.lit(1), verdict=pl.lit("dead"), forms_tried=pl.lit(0), clips=pl.lit(0), missing_reason=pl.lit(DEAD)
     )

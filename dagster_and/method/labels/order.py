@@ -79,6 +79,12 @@ class Order:
 
     def error_of_difference(self, first: np.ndarray, second: np.ndarray, members: np.ndarray) -> np.ndarray:
         """Standard error of the difference of two groups' AUROCs, "neuron"; groups as in :meth:`influence`."""
-        difference = self.influence(first, members) - self.influence(second, members)
-        clips = np.maximum(members.sum(axis=-1), 1)
-        return np.sqrt(np.square(difference).sum(axis=1)) / clips
+        return _error(self.influence(first, members) - self.influence(second, members), members)
+
+    def error_of(self, truth: np.ndarray, members: np.ndarray) -> np.ndarray:
+        """Standard error of a group's AUROC, "neuron"; as in :meth:`influence`."""
+        return _error(self.influence(truth, members), members)
+
+
+def _error(influence: np.ndarray, members: np.ndarray) -> np.ndarray:
+    return np.sqrt(np.square(influence).sum(axis=1)) / np.maximum(members.sum(axis=-1), 1)

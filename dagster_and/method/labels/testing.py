@@ -7,8 +7,9 @@ The AUROC counts pairs of clips of one part only. A clip of another part had its
 pairs across parts would be right by choice: noise would pass. Nor would levels that differ by part count as a finding.
 The p value is Mann and Whitney's, summed over parts (van Elteren 1960).
 
-The interval is the wider of two: Hanley and McNeil's, which takes clips as independent, and a jackknife that leaves out
-one part at a time (Student's t, one degree of freedom fewer than parts), which sees clips that come in groups.
+The interval is the wider of two: Hanley and McNeil's, ties considered, which takes clips as independent, and a
+jackknife that leaves out one part at a time (Student's t, one degree of freedom fewer than parts), which sees clips
+that come in groups.
 """
 
 from collections.abc import Sequence
@@ -23,6 +24,8 @@ from dagster_and.method.labels.search import Found, search
 from dagster_and.method.statistics.auroc import SMALLEST_GROUP, auroc_interval
 
 PARTS = 5
+RESTING_HIGH = 0.9
+"""Share of the squares about the median."""
 ALPHA = 0.05
 Measured = dict[str, np.ndarray]
 """Columns of ``neuron_labels``, each "neuron"."""
@@ -30,22 +33,29 @@ Measured = dict[str, np.ndarray]
 
 @dataclass(frozen=True)
 class Neurons:
-    """Some neurons: the order of their clips, and their activation above its median, both "neuron clip"."""
+    """Some neurons: the order of their clips, and their activation above its median, both "neuron clip".
+
+    ``is_resting_high``: whether what lies below the median holds most of the squares about it: a neuron that is active
+    on all but a few clips. Bool "neuron".
+    """
 
     order: Order
     carried: np.ndarray
+    is_resting_high: np.ndarray
 
     @classmethod
     def of(cls, activation: np.ndarray) -> "Neurons":
         """Of finite activations "neuron clip". Where nothing lies above the median, what lies above the minimum."""
-        above = np.maximum(activation - np.median(activation, axis=1, keepdims=True), 0)
+        about = activation - np.median(activation, axis=1, keepdims=True)
+        above, below = np.maximum(about, 0), np.maximum(-about, 0)
+        high, low = (np.square(side).sum(axis=1, dtype=np.float64) for side in (above, below))
         over = activation - activation.min(axis=1, keepdims=True)
         carried = np.where(above.any(axis=1, keepdims=True), above, over)
-        return cls(Order.of(activation), carried.astype(np.float32))
+        return cls(Order.of(activation), carried.astype(np.float32), low > RESTING_HIGH * (low + high))
 
     def rows(self, chosen: np.ndarray) -> "Neurons":
         """Some of them."""
-        return Neurons(self.order.rows(chosen), self.carried[chosen])
+        return Neurons(self.order.rows(chosen), self.carried[chosen], self.is_resting_high[chosen])
 
 
 @dataclass(frozen=True)
@@ -129,12 +139,13 @@ def scored(neurons: Neurons, truth: np.ndarray, members: np.ndarray, parts: np.n
         choices: of so many forms the better one will be taken; p value and interval make up for it (Bonferroni).
     """
     truth = truth & members
-    wins, pairs, variance = _by_part(neurons.order, truth, members, parts)
+    sums = _by_part(neurons.order, truth, members, parts)
     size, clips = truth.sum(axis=1), np.broadcast_to(members.sum(axis=-1), len(truth))
-    area = _ratio(wins.sum(axis=0), pairs.sum(axis=0))
-    low, high = auroc_interval(area, np.maximum(size, 1), np.maximum(clips - size, 1), 1 - ALPHA / choices)
-    reach = _jackknife(wins, pairs, 1 - ALPHA / choices)
-    p = _p(wins.sum(axis=0) - pairs.sum(axis=0) / 2, variance.sum(axis=0), np.minimum(size, clips - size))
+    pairs, excess = sums.pairs.sum(axis=0), sums.wins.sum(axis=0) - sums.pairs.sum(axis=0) / 2
+    area, confidence = _ratio(sums.wins.sum(axis=0), pairs), 1 - ALPHA / choices
+    low, high = _interval(area, sums, size, clips, confidence)
+    reach = _jackknife(sums.wins, sums.pairs, confidence)
+    p = _p(excess, sums.by_chance.sum(axis=0), np.minimum(size, clips - size))
     return {
         "auroc": area,
         "auroc_low": np.minimum(low, np.maximum(area - reach, 0)),
@@ -145,11 +156,22 @@ def scored(neurons: Neurons, truth: np.ndarray, members: np.ndarray, parts: np.n
     }
 
 
-def _by_part(order: Order, truth: np.ndarray, members: np.ndarray, parts: np.ndarray) -> list[np.ndarray]:
-    """Pairs of a clip of the form and another in which the former lies higher, all pairs, and the variance of the first
+@dataclass(frozen=True)
+class _Sums:
+    """Of each part, "part neuron": pairs of a clip of the form and another in which the former lies higher (``wins``),
 
-    where nothing but chance decides (ties corrected): each "part neuron".
+    all ``pairs``, the variance of the first where nothing but chance decides (``by_chance``), the same if no two
+    activations were equal (``if_untied``), and its variance as the clips were drawn (``drawn``).
     """
+
+    wins: np.ndarray
+    pairs: np.ndarray
+    by_chance: np.ndarray
+    if_untied: np.ndarray
+    drawn: np.ndarray
+
+
+def _by_part(order: Order, truth: np.ndarray, members: np.ndarray, parts: np.ndarray) -> _Sums:
     found = []
     for part in range(parts.max() + 1):
         here = parts == part
@@ -159,8 +181,27 @@ def _by_part(order: Order, truth: np.ndarray, members: np.ndarray, parts: np.nda
         pairs = size * (clips - size)
         wins = np.where(truth[:, here], ranks, 0).sum(axis=1) + pairs / 2
         spread = np.square(ranks).sum(axis=1) / np.maximum(clips * (clips - 1), 1)
-        found.append((wins, pairs, pairs * spread))
-    return [np.stack(values) for values in zip(*found, strict=True)]
+        error = order.error_of(truth & here, members & here)
+        found.append((wins, pairs, pairs * spread, pairs * (clips + 1) / 12, np.square(pairs * error)))
+    return _Sums(*(np.stack(values) for values in zip(*found, strict=True)))
+
+
+def _interval(
+    area: np.ndarray, sums: _Sums, size: np.ndarray, clips: np.ndarray, confidence: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Hanley and McNeil's, as narrow as ties make it, but no narrower than DeLong's.
+
+    Where most clips are as silent as each other, hardly a pair can fall on the wrong side; Hanley and McNeil's model
+    knows no ties. DeLong's alone is a point where the AUROC is 1.
+    """
+    from scipy.special import ndtri
+
+    size, others = np.maximum(size, 1), np.maximum(clips - size, 1)
+    low, high = auroc_interval(area, size, others, confidence)
+    shrinking = np.sqrt(np.minimum(_ratio(sums.by_chance.sum(axis=0), sums.if_untied.sum(axis=0)), 1))
+    drawn = float(ndtri((1 + confidence) / 2)) * np.sqrt(sums.drawn.sum(axis=0)) / np.maximum(sums.pairs.sum(axis=0), 1)
+    below, above = (np.maximum(reach * shrinking, drawn) for reach in (area - low, high - area))
+    return np.maximum(area - below, 0), np.minimum(area + above, 1)
 
 
 def _ratio(wins: np.ndarray, pairs: np.ndarray) -> np.ndarray:

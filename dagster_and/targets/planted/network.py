@@ -4,6 +4,7 @@ It is a plain ``nn.Module``: ``forward`` takes waveforms "clip sample" at 16 kHz
 modules ``qualities``, ``controls``, ``pairs``, ``forms`` and ``classes`` (the head). Trailing zeros count as padding.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -14,7 +15,7 @@ from dagster_and.method.sound.log_mel import SAMPLE_RATE_HZ, SIZE, statistics
 from dagster_and.method.text.names import name_in_words
 from dagster_and.targets.layers import HEAD, Layer
 
-VERSION = 2
+VERSION = 3
 NARROW_SHARE = 0.02
 """Share of the clips planted on that a narrow neuron is active on."""
 FEWEST_NARROW = 5
@@ -36,6 +37,19 @@ class Planted:
 
 
 KINDS = ("quality", "class", "pair", "narrow", "both", "negation", "modes", "noise", "dead")
+
+
+@dataclass(frozen=True)
+class Quality:
+    """A word, the value from which it is said, and how wide its border is; negative where it holds below."""
+
+    word: str
+    value: float
+    width: float
+
+    def of(self, measured: Tensor) -> Tensor:
+        """From 0 to 1."""
+        return torch.sigmoid((measured - self.value) / self.width)
 
 
 QUALITIES = (
@@ -146,11 +160,15 @@ class Pairs(nn.Module):
         return torch.maximum(readouts[:, self._first], readouts[:, self._second])
 
 
-class Forms(nn.Module):
-    """What is made of class readouts: narrow ones, a class and a quality, all but a class, and two unlike modes.
+LOUDNESS = (Quality("loud", -17.0, 2.0), Quality("quiet", -32.0, -2.0))
+BRIGHTNESS = (Quality("bright", math.log2(2800), 0.2), Quality("muffled", math.log2(700), -0.2))
 
+
+class Forms(nn.Module):
+    """What is made of measures and class readouts: two qualities, narrow ones, all but a class, two unlike modes.
+
+    - both: the lesser of a loudness and a brightness, squashed to 0..1
     - narrow, every class: what the readout has over ``floor``, which it has on few clips only
-    - both: the lesser of a readout and loudness, both squashed to 0..1
     - negation: 1 less the squashed readout
     - modes: the larger of a squashed readout and half of another's
     """
@@ -163,21 +181,22 @@ class Forms(nn.Module):
         self.others = [(i + 1) % classes for i in self.chosen]
         self.register_buffer("floor", torch.zeros(classes))
 
-    def forward(self, readouts: Tensor, loudness: Tensor) -> Tensor:
-        """From "clip class", and standardised loudness "clip"."""
+    def forward(self, readouts: Tensor, measures: Tensor) -> Tensor:
+        """From "clip class" and "clip measure"."""
+        levels = [quality.of(measures[:, 0]) for quality in LOUDNESS]
+        colours = [quality.of(measures[:, 1]) for quality in BRIGHTNESS]
+        both = torch.stack([torch.minimum(a, b) for a in levels for b in colours], dim=1).float()
         present = torch.sigmoid(8 * (readouts - 0.5))
-        own = present[:, self.chosen]
-        loud = torch.sigmoid(4 * loudness)[:, None]
-        second = SECOND_MODE * present[:, self.others]
+        own, second = present[:, self.chosen], SECOND_MODE * present[:, self.others]
         narrow = torch.relu(readouts - self.floor)
-        return torch.cat([narrow, torch.minimum(own, loud), 1 - own, torch.maximum(own, second)], dim=1)
+        return torch.cat([both, narrow, 1 - own, torch.maximum(own, second)], dim=1)
 
     def plan(self, names: Sequence[str]) -> tuple[Planted, ...]:
         """What its units are, over classes of these names."""
         own = [names[i] for i in self.chosen]
         return (
+            *(Planted(f"{a.word} and {b.word}", "both", ((a.word,), (b.word,))) for a in LOUDNESS for b in BRIGHTNESS),
             *(Planted(f"much {name}", "narrow", ((name,),)) for name in names),
-            *(Planted(f"{name} and loud", "both", ((name,), ("loud",))) for name in own),
             *(Planted(f"not {name}", "negation", ((name,),), is_denied=True) for name in own),
             *(
                 Planted(f"{name}, half as much {names[i]}", "modes", ((name,), (names[i],)))
@@ -206,12 +225,12 @@ class PlantedNetwork(nn.Module):
     def forward(self, waveforms: Tensor) -> Tensor:
         """Class readouts "clip class" of waveforms "clip sample" at 16 kHz."""
         measures = self.measures(waveforms)
-        qualities = self.qualities(measures)
+        self.qualities(measures)
         self.controls(measures, waveforms)
         heard = torch.stack([statistics(_unpadded(waveform)) for waveform in waveforms])
         readouts = self.classes((heard - self.centre) / self.scale)
         self.pairs(readouts)
-        self.forms(readouts, qualities[:, 0])
+        self.forms(readouts, measures)
         return readouts
 
     def layers(self) -> tuple[Layer, ...]:

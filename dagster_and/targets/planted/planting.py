@@ -9,7 +9,7 @@ from dagster_and.foundation.progress import progress
 from dagster_and.lake.tables import PLANTED_NEURONS
 from dagster_and.targets.planted.checkpoint import is_planted, load_planted, save_planted
 
-PLANTED_VERSION = 2
+PLANTED_VERSION = 3
 """Raised whenever a planted network would compute something else on the same clips."""
 
 

@@ -70,11 +70,12 @@ def test_controls_are_noise_or_nothing():
 def test_forms_by_hand():
     forms = Forms(3)
     forms.floor += torch.tensor([0.9, 2.0, 2.0])
-    readouts, loudness = torch.tensor([[1.0, 0.0, 0.0], [0.0, 0.0, 1.0]]), torch.tensor([2.0, -2.0])
-    units = dict(zip((one.function for one in forms.plan(["a", "b", "c"])), forms(readouts, loudness).T, strict=True))
+    readouts, measures = torch.tensor([[1.0, 0.0, 0.0], [0.0, 0.0, 1.0]]), torch.tensor([[-9.0, 9.0], [-9.0, 12.0]])
+    units = dict(zip((one.function for one in forms.plan(["a", "b", "c"])), forms(readouts, measures).T, strict=True))
     assert units["much a"].tolist() == pytest.approx([0.1, 0.0])
-    assert units["a and loud"].tolist() == pytest.approx([0.98, 0.0], abs=0.03)
-    assert units["c and loud"].tolist() == pytest.approx([0.02, 0.0], abs=0.03)  # it is there, but not loud
+    assert units["loud and muffled"].tolist() == pytest.approx([0.91, 0.0], abs=0.01)  # half an octave under 700 Hz
+    assert units["loud and bright"].tolist() == pytest.approx([0.0, 0.96], abs=0.04)
+    assert units["quiet and bright"].tolist() == pytest.approx([0.0, 0.0], abs=0.01)
     assert units["not a"].tolist() == pytest.approx([0.02, 0.98], abs=0.01)
     assert units["c, half as much a"].tolist() == pytest.approx([0.49, 0.98], abs=0.01)
 
