@@ -60,19 +60,18 @@ def concept_significance(context: AssetExecutionContext, house: House) -> Materi
     )  # fmt: skip
 
 
-@table_asset(EVIDENT_WORDS, deps=[ACTIVATIONS, CLIP_CAPTIONS, SUMMARY_SENTENCES], code_version="2", kinds=["numpy"])
+@table_asset(EVIDENT_WORDS, deps=[ACTIVATIONS, CLIP_CAPTIONS, SUMMARY_SENTENCES], code_version="3", kinds=["numpy"])
 def evident_words(context: AssetExecutionContext, house: House) -> MaterializeResult:
-    """Find the caption words that each neuron's activation follows outside its top and bottom clips."""
+    """Find the caption words that each neuron's activation follows."""
     name = context.partition_key
-    k = house.dissection(name).top_clips.k
 
     def make():
         from dagster_and.method.evidence.evident_words import evident_words
 
         captions = house.lake.read(CLIP_CAPTIONS, name)["caption"].to_list()
-        return evident_words(house.lake.batches(ACTIVATIONS, name), _descriptions(house.lake, name), captions, k)
+        return evident_words(house.lake.batches(ACTIVATIONS, name), _descriptions(house.lake, name), captions)
 
-    return house.materialise(context, EVIDENT_WORDS, make, k)
+    return house.materialise(context, EVIDENT_WORDS, make)
 
 
 @table_asset(

@@ -61,7 +61,7 @@ EVIDENT_WORDS = Table(
         Column("rank", INT, "1 for the word with the smallest p value; only words with a q below 0.01 are listed."),
         Column("word", TEXT, "A word of the captions, in lower case."),
         Column("word_clips", INT, "Clips used whose caption holds the word."),
-        Column("auroc", REAL, "Of the activation, clips with the word against the others; outside top and bottom K."),
+        Column("auroc", REAL, "Of the activation, clips with the word against the others; all captioned clips count."),
         Column("p_value", REAL, "One-sided Mann-Whitney p value, normal approximation corrected for ties."),
         Column("q_value", REAL, "False discovery rate: that of its neuron, or that within it."),
         Column("is_in_description", FLAG, "Whether the neuron's description holds the word, too."),

@@ -53,7 +53,7 @@ def labels(said: dict[int, tuple[str, ...]], neurons: int) -> pl.DataFrame:
 def judged(
     activation: np.ndarray, descriptions: list[str | None], said: dict[int, tuple[str, ...]] | None = None
 ) -> pl.DataFrame:
-    words = evident_words(batches(activation, 100), descriptions, CAPTIONS, K)
+    words = evident_words(batches(activation, 100), descriptions, CAPTIONS)
     spread = pl.concat([pl.DataFrame(b) for b in batches(activation, 100)]).select("neuron_id", "minimum", "maximum")
     return verdicts(spread, scored(activation, descriptions), words, labels(said or {}, len(activation)))
 
@@ -123,11 +123,31 @@ def test_missing_descriptions_have_a_reason():
 
 def test_evident_words_are_found_and_noise_has_none():
     activation = np.concatenate([NOISE[:1] + 3 * IS_DOG, NOISE[1:2] + 3 * LOUD, NOISE[2:200]])
-    table = evident_words(batches(activation, 7), ["A dog."] * len(activation), CAPTIONS, K)
+    table = evident_words(batches(activation, 7), ["A dog."] * len(activation), CAPTIONS)
     first = table.filter(pl.col("rank") == 1)
     assert first.select("neuron_id", "word", "is_in_description").rows()[:2] == [(0, "dog", True), (1, "loud", False)]
     assert first.height <= 2 + 2  # of 198 noise neurons
-    assert evident_words(batches(NOISE[:3]), [None] * 3, [None] * CLIPS, K).height == 0
+    assert evident_words(batches(NOISE[:3]), [None] * 3, [None] * CLIPS).height == 0
+
+
+def test_evident_words_are_found_where_the_neuron_is_active():
+    """A neuron that fires on six of 200 clips, five of them its top clips."""
+    captions = [f"{text} It rings." if 100 <= clip < 106 else text for clip, text in enumerate(CAPTIONS)]
+    activation = NOISE[:20] * 0.01
+    activation[0, 100:106] += 5.0
+    words = evident_words(batches(activation), [None] * 20, captions)
+    assert words.filter(neuron_id=0)["word"].to_list() == ["ring"]
+    assert words["neuron_id"].n_unique() <= 2
+
+
+def test_shuffled_activations_follow_no_words():
+    """Selective neurons, each shuffled over the clips: about one in a hundred of those listed may be wrong by chance."""
+    random = np.random.default_rng(5)
+    selective = np.maximum(NOISE - 1.5, 0) ** 2 + 2 * IS_DOG * (np.arange(len(NOISE)) % 2)[:, None]
+    found = evident_words(batches(selective, 100), [None] * len(NOISE), CAPTIONS)
+    assert found.filter(pl.col("word") == "dog")["neuron_id"].n_unique() >= 200
+    mixed = random.permuted(selective, axis=1)
+    assert evident_words(batches(mixed, 100), [None] * len(NOISE), CAPTIONS)["neuron_id"].n_unique() <= 4  # of 400
 
 
 def test_verdicts_by_hand():
