@@ -12,8 +12,9 @@ class Evidence(Section):
 
     stability: Literal["on", "off", "auto"] = Field(
         default="auto",
-        description="Describe the neurons of summaries twice more, from either half of the probing set, and compare; "
-        "auto: only where the embedded describer does it, since an LLM would be called three times as often.",
+        description="Describe the neurons of summaries twice more, from either half of the clips: descriptions are "
+        "scored by that, and compared. auto: only where the embedded describer does it, since an LLM would be asked "
+        "for three times as many summaries, and without it descriptions have no score.",
     )
 
     detection: Literal["on", "off", "auto"] = Field(

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from dagster_and.method.evidence.detection import Question
 
 HALVES = "summarise halves"
-"""What the evidence room asks: summaries of the halves of the probing set (evidence.stability)."""
+"""What the evidence room asks: summaries of the halves of the clips (evidence.stability)."""
 ADJECTIVES_GUESSED = 300
 """Distinct adjectives of a dissection that has no summaries yet: a guess, not a bound."""
 TYPICAL_CAPTION = "The sound of a dog that barks. It is loud, sharp and irregular."
@@ -139,7 +139,7 @@ def _questions(dissection: Dissection, lake: Lake) -> "list[Question]":
 
 
 def _described_again(dissection: Dissection, chosen: set[int]) -> tuple[Set[int], str]:
-    from dagster_and.method.evidence.stability import described_again
+    from dagster_and.method.evidence.halves import described_again
 
     return described_again(dissection.evidence.stability, chosen, by_llm=dissection.describer.kind == "llm")
 
@@ -147,20 +147,23 @@ def _described_again(dissection: Dissection, chosen: set[int]) -> tuple[Set[int]
 def _stability_plan(
     dissection: Dissection, lake: Lake, chosen: Set[int], left_out: str, known: Sequence[Request]
 ) -> Plan:
-    """The summaries of both halves of the probing set, but for those that are ``known`` to be asked anyway."""
-    from dagster_and.method.evidence.stability import half_evidence
+    """The summaries of either half of the clips, but for those that are ``known`` to be asked anyway."""
+    from dagster_and.method.evidence.halves import half_evidence, halves
 
     name = dissection.name
-    if not all(lake.path(table, name).exists() for table in (ACTIVATIONS, CLIP_CAPTIONS)):
-        return _summaries_at_most(HALVES, chosen, dissection)
+    if not all(lake.path(table, name).exists() for table in (ACTIVATIONS, CLIP_CAPTIONS, PROBING_CLIPS)):
+        return _summaries_at_most(HALVES, chosen, dissection, each=4)
     captions = lake.read(CLIP_CAPTIONS, name)["caption"].to_list()
-    evidence = half_evidence(lake.batches(ACTIVATIONS, name), captions, dissection.top_clips.k, chosen, left_out)
+    parts = halves(captions, lake.read(PROBING_CLIPS, name, ["fold"])["fold"].to_list())
+    k, batches = dissection.top_clips.k, lake.batches(ACTIVATIONS, name)
+    evidence = half_evidence(batches, captions, parts, k, chosen, left_out)
     return Plan(HALVES, "exactly", tuple(r for r in _requests(evidence.asked()) if r not in known))
 
 
-def _summaries_at_most(task: str, chosen: Set[int], dissection: Dissection) -> Plan:
+def _summaries_at_most(task: str, chosen: Set[int], dissection: Dissection, each: int = 2) -> Plan:
+    """``each`` summaries a neuron: of the highest and the lowest clips, of one set of clips or of two."""
     typical = prompts.summarise((TYPICAL_CAPTION,) * dissection.top_clips.k)
-    return Plan(task, "at most", count=2 * len(chosen), typical=typical)
+    return Plan(task, "at most", count=each * len(chosen), typical=typical)
 
 
 def _requests(sets: Iterable[Sequence[str]]) -> tuple[Request, ...]:

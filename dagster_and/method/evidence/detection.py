@@ -19,21 +19,61 @@ import polars as pl
 import pyarrow as pa
 
 from dagster_and.method.arrays.batches import chunks
-from dagster_and.method.evidence.description_scores import (
-    FEWEST_CLIPS,
-    NO_DESCRIPTION,
-    NO_SPREAD,
-    TOO_FEW_CLIPS,
-    held_out,
-)
+from dagster_and.method.evidence.description_scores import NO_DESCRIPTION
 from dagster_and.method.evidence.tables import DESCRIPTION_SCORES
+from dagster_and.method.statistics.auroc import SMALLEST_GROUP
 from dagster_and.method.text.caption_words import WordNearness
+from dagster_and.method.top_clips.ranking import top_clips
 
 SCORER = "detection"
 SEED = 0
+HIGH_SHARE = 0.1
+FEWEST_CLIPS = 20
+NO_SPREAD = "Outside its top and bottom clips the activation hardly varies."
+TOO_FEW_CLIPS = f"Fewer than {FEWEST_CLIPS} captioned clips lie outside the top and bottom K."
 
 Answered = tuple[tuple[bool, ...] | None, str | None, str | None]
 """Verdicts on the clips in their order, answer_id, missing_reason."""
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """Held-out clips of some neurons: columns in the order of activation, lowest first ("neuron clip")."""
+
+    clips: np.ndarray
+    activation: np.ndarray
+    high: np.ndarray
+    low: np.ndarray
+
+
+def held_out(activation: np.ndarray, k: int) -> HeldOut:
+    """The clips outside the top and bottom K, and which of them are high and low: a tenth each.
+
+    Where equal activations straddle the border of a tenth, the clips beyond it count, or, where they are under three,
+    those on it as well; a neuron that can't be split that way has neither.
+
+    Args:
+        activation: "neuron clip", with more than 2 K clips.
+        k: clips kept as evidence at either end.
+    """
+    ends = top_clips(activation, k)
+    hidden = np.zeros(activation.shape, dtype=bool)
+    for clips in ends.values():
+        np.put_along_axis(hidden, clips, True, axis=1)
+    kept = activation.shape[1] - 2 * k
+    order = np.argsort(np.where(hidden, np.inf, activation), axis=1, kind="stable")[:, :kept]
+    values = np.take_along_axis(activation, order, axis=1)
+    tenth = max(SMALLEST_GROUP, round(HIGH_SHARE * kept))
+    high, low = _beyond(values, values[:, -tenth]), _beyond(-values, -values[:, tenth - 1])
+    is_split = np.asarray(~(high & low).any(axis=1) & (high.sum(axis=1) <= kept - tenth))
+    return HeldOut(order, values, high & is_split[:, None], low & is_split[:, None])
+
+
+def _beyond(values: np.ndarray, border: np.ndarray) -> np.ndarray:
+    beyond, on = values > border[:, None], values >= border[:, None]
+    straddles = beyond.any(axis=1) & (on.sum(axis=1) > max(SMALLEST_GROUP, round(HIGH_SHARE * values.shape[1])))
+    is_enough = beyond.sum(axis=1) >= SMALLEST_GROUP
+    return np.where((straddles & is_enough)[:, None], beyond, on)
 
 
 @dataclass(frozen=True)
@@ -134,9 +174,10 @@ def detection_scores(
 
 def _row(question: Question, answered: Answered) -> dict[str, Any]:
     said, answer_id, reason = answered
+    answer_ids = [answer_id] if answer_id else None
     row = {
-        "neuron_id": question.neuron_id, "scorer": SCORER, "description": question.description,
-        "clips": len(question.captions), "high_clips": sum(question.is_high), "answer_id": answer_id,
+        "neuron_id": question.neuron_id, "scorer": SCORER, "claim": question.description,
+        "clips": len(question.captions), "high_clips": sum(question.is_high), "answer_ids": answer_ids,
         "missing_reason": reason,
     }  # fmt: skip
     return row | (marked(said, question.is_high) if said is not None else {})

@@ -76,6 +76,7 @@ def _better_scores(scores: pl.DataFrame) -> pl.DataFrame:
         .sort("neuron_id", "p_value", -pl.col("score"), nulls_last=True)
         .unique("neuron_id", keep="first", maintain_order=True)
         .with_columns(p_value=(pl.col("p_value") * pl.col("scorers")).clip(upper_bound=1.0))
+        .rename({"claim": "description"})
     )
 
 
@@ -106,10 +107,11 @@ def _reason(is_labelled: pl.Expr) -> pl.Expr:
         pl.col("auroc").round(3), "label_clips", _short("label_q_value"),
     )  # fmt: skip
     by_description = pl.format(
-        "By {} it tells highly activating clips from others: AUROC {} (chance 0.5) on {} held-out clips, q = {}.",
+        "By {} it tells highly activating clips from others: AUROC {} (chance 0.5) on {} clips, each half by what the "
+        "other half says, q = {}.",
         "scorer", pl.col("score").round(3), "clips", _short("q_value"),
     )  # fmt: skip
-    in_vain = pl.lit("No label holds, and the description does not beat chance on held-out clips. ")
+    in_vain = pl.lit("No label holds, and the description does not beat chance on clips that did not make it. ")
     untested = pl.coalesce("missing_reason", pl.lit("It was not scored."))
     return (
         pl.when("dead").then(pl.lit("The activation is the same on every clip."))

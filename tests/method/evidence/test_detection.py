@@ -5,9 +5,20 @@ import polars as pl
 import pytest
 
 from dagster_and.lake.tables import DESCRIPTION_SCORES, NEURON_LABELS
-from dagster_and.method.evidence.description_scores import NO_DESCRIPTION, NO_SPREAD, TOO_FEW_CLIPS, held_out
-from dagster_and.method.evidence.detection import Answered, Question, detection_scores, marked, questions
-from tests.method.evidence.test_evidence import CAPTIONS, CLIPS, IS_DOG, LABELS, NOISE, K, batches
+from dagster_and.method.evidence.description_scores import NO_DESCRIPTION
+from dagster_and.method.evidence.detection import (
+    NO_SPREAD,
+    TOO_FEW_CLIPS,
+    Answered,
+    Question,
+    detection_scores,
+    held_out,
+    marked,
+    questions,
+)
+from tests.method.evidence.test_evidence import CAPTIONS, CLIPS, IS_DOG, LABELS, NOISE, batches
+
+K = 5
 
 CLIP_NAMES = [f"clip {clip} of a {label}" for clip, label in enumerate(LABELS)]
 """Captions of which no two are the same."""
@@ -121,7 +132,7 @@ def test_an_answer_of_no_use_is_a_row_with_its_reason():
         return [(None, "a", "unparsable: no"), ((True,) * 10 + (False,) * 10, "b", None)]
 
     table = detection_scores(asked(NOISE[:2], ["A dog."] * 2), ask)
-    assert table.select("answer_id", "missing_reason").rows() == [("a", "unparsable: no"), ("b", None)]
+    assert table.select("answer_ids", "missing_reason").rows() == [(["a"], "unparsable: no"), (["b"], None)]
     assert table["score"].is_null().to_list() == [True, False]
     assert table["clips"].to_list() == [20, 20]
 
