@@ -22,6 +22,7 @@ from dagster_and.lake.tables import (
     DESCRIPTION_STABILITY,
     EVIDENT_WORDS,
     HALF_DESCRIPTIONS,
+    LABEL_PARTS,
     NEURON_LABELS,
     NEURON_VERDICTS,
     NEURONS,
@@ -99,17 +100,21 @@ def half_descriptions(context: AssetExecutionContext, house: House) -> Materiali
 
 
 @table_asset(
-    DESCRIPTION_SCORES, deps=[ACTIVATIONS, CLIP_CAPTIONS, PROBING_CLIPS, SUMMARY_SENTENCES, HALF_DESCRIPTIONS],
-    code_version="3", kinds=["torch"],
+    DESCRIPTION_SCORES,
+    deps=[
+        ACTIVATIONS, CLIP_CAPTIONS, PROBING_CLIPS, NEURONS, SUMMARY_SENTENCES, NEURON_LABELS, LABEL_PARTS,
+        HALF_DESCRIPTIONS,
+    ],
+    code_version="4", kinds=["torch"],
     note="Each half of the clips by the description that the other half made; shuffled descriptions beside. An LLM "
-    "that describes detects, too, unless evidence.detection is off.",
+    "that describes detects by labels, too, unless evidence.detection is off.",
 )  # fmt: skip
 def description_scores(context: AssetExecutionContext, house: House) -> MaterializeResult:
     """Score every description on clips that it was not made from."""
     dissection = house.dissection(context.partition_key)
-    k, encoder = dissection.top_clips.k, dissection.closed_concepts.text_encoder
+    encoder = dissection.closed_concepts.text_encoder
     llm = open_detector(dissection, house.home)
-    detection = [llm.fingerprint, dissection.evidence.detection_clips, k] if llm else None
+    detection = [llm.fingerprint, dissection.evidence.detection_clips, dissection.summaries] if llm else None
 
     return house.materialise(
         context, DESCRIPTION_SCORES, lambda: scored(dissection, house.lake, llm), encoder, detection,
@@ -206,13 +211,12 @@ def scored(dissection: Dissection, lake: Lake, llm: "Detector | None") -> pl.Dat
 def detected(dissection: Dissection, lake: Lake, llm: "Detector") -> pl.DataFrame:
     """The rows of ``description_scores`` whose scorer is detection."""
     from dagster_and.describers import Detection
-    from dagster_and.method.evidence.detection import detection_scores, questions
+    from dagster_and.method.evidence.detection import Labels, detection_scores, questions
 
     name = dissection.name
-    captions = lake.read(CLIP_CAPTIONS, name)["caption"].to_list()
     asked = questions(
-        lake.batches(ACTIVATIONS, name), _descriptions(lake, name), captions, dissection.top_clips.k,
-        dissection.evidence.detection_clips,
+        lake.batches(ACTIVATIONS, name), Labels.of(lake.read(NEURON_LABELS, name), lake.read(LABEL_PARTS, name)),
+        _captions(lake, name), _folds(lake, name), _to_describe(dissection, lake), dissection.evidence.detection_clips,
     )  # fmt: skip
     return detection_scores(asked, lambda pairs: answered(llm.detect([Detection(*pair) for pair in pairs])))
 
@@ -224,7 +228,11 @@ def _captions(lake: Lake, name: str) -> list[str | None]:
 def _halves(lake: Lake, name: str) -> "Halves":
     from dagster_and.method.evidence.halves import halves
 
-    return halves(_captions(lake, name), lake.read(PROBING_CLIPS, name, ["fold"])["fold"].to_list())
+    return halves(_captions(lake, name), _folds(lake, name))
+
+
+def _folds(lake: Lake, name: str) -> list[int | None]:
+    return lake.read(PROBING_CLIPS, name, ["fold"])["fold"].to_list()
 
 
 def _descriptions(lake: Lake, name: str) -> list[str | None]:
@@ -233,8 +241,13 @@ def _descriptions(lake: Lake, name: str) -> list[str | None]:
 
 def _described_again(dissection: Dissection, lake: Lake) -> tuple[Set[int], str]:
     from dagster_and.method.evidence.halves import described_again
+
+    by_llm = dissection.describer.kind == "llm"
+    return described_again(dissection.evidence.stability, _to_describe(dissection, lake), by_llm=by_llm)
+
+
+def _to_describe(dissection: Dissection, lake: Lake) -> Set[int]:
     from dagster_and.method.summaries.caption_sets import neurons_to_describe
 
     section, layout = dissection.summaries, lake.read(NEURONS, dissection.name)
-    described = neurons_to_describe(layout, section.neurons_per_layer, section.choice, section.seed)
-    return described_again(dissection.evidence.stability, described, by_llm=dissection.describer.kind == "llm")
+    return neurons_to_describe(layout, section.neurons_per_layer, section.choice, section.seed)

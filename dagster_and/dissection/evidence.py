@@ -19,15 +19,16 @@ class Evidence(Section):
 
     detection: Literal["on", "off", "auto"] = Field(
         default="auto",
-        description="Have the LLM tell from each description which held-out clips activate the neuron, one call a "
-        "neuron that has one; auto: where an LLM describes.",
+        description="Have the LLM tell from each label which clips activate the neuron, by forms that these clips did "
+        "not choose: a call for each distinct one, five a neuron at most, of the neurons of summaries that have a "
+        "label; auto: where an LLM describes.",
     )
     detection_clips: int = Field(
         default=20,
         ge=6,
         le=100,
         multiple_of=2,
-        description="Clips of a detection: half activate the neuron, half don't.",
+        description="Clips of a neuron's detection, all its calls together: half activate it, half don't.",
     )
 
     @field_validator("stability", "detection", mode="before")

@@ -32,7 +32,7 @@ from dagster_and.method.interpretability.tables import (
     INTERPRETABILITY_CHANCE,
     INTERPRETABILITY_RUNS,
 )
-from dagster_and.method.labels.tables import ATOMS, NEURON_LABELS
+from dagster_and.method.labels.tables import ATOMS, LABEL_PARTS, NEURON_LABELS
 from dagster_and.method.open_concepts.tables import ADJECTIVES, NEURON_WORDS
 from dagster_and.method.probing.tables import PROBING_CLIPS, REJECTED_CLIPS
 from dagster_and.method.pruning.tables import (
@@ -69,6 +69,7 @@ TABLES: tuple[Table, ...] = (
     INTERPRETABILITY_CHANCE,
     ATOMS,
     NEURON_LABELS,
+    LABEL_PARTS,
     CONCEPT_SIGNIFICANCE,
     EVIDENT_WORDS,
     HALF_DESCRIPTIONS,

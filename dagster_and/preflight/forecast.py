@@ -17,10 +17,11 @@ from dagster_and.lake.tables import (
     ADJECTIVES,
     CLIP_CAPTIONS,
     CONCEPTS,
+    LABEL_PARTS,
+    NEURON_LABELS,
     NEURONS,
     PROBING_CLIPS,
     SUMMARIES,
-    SUMMARY_SENTENCES,
     TOP_CLIPS,
     Table,
 )
@@ -29,8 +30,8 @@ from dagster_and.llm.answers import AnswerStore
 from dagster_and.llm.asking import Asker
 from dagster_and.llm.ledger import Estimate
 from dagster_and.llm.prompts import Request
-from dagster_and.method.calibration.descriptions import descriptions
 from dagster_and.method.closed_concepts.choices import KEPT
+from dagster_and.method.labels.testing import PARTS
 from dagster_and.method.summaries.caption_sets import caption_sets, neurons_to_describe
 from dagster_and.preflight.checking import sizes
 
@@ -113,29 +114,30 @@ def plans(dissection: Dissection, home: Home, lake: Lake, describer: str) -> Ite
     else:
         yield Plan("judge", "exactly", tuple(map(prompts.judge, adjectives["adjective"])))
     if dissection.evidence.detection != "off":
-        yield _detection_plan(dissection, lake, len(chosen), has_summaries=summaries is not None)
+        yield _detection_plan(dissection, lake, chosen)
     again, reason = _described_again(dissection, chosen)
     if again:
         yield _stability_plan(dissection, lake, again, reason, known)
 
 
-def _detection_plan(dissection: Dissection, lake: Lake, neurons: int, *, has_summaries: bool) -> Plan:
-    """One question for every neuron that has a description."""
-    tables = (NEURONS, ACTIVATIONS, CLIP_CAPTIONS, SUMMARY_SENTENCES)
-    if not has_summaries or not all(lake.path(table, dissection.name).exists() for table in tables):
-        clips = (TYPICAL_CAPTION,) * dissection.evidence.detection_clips
-        return Plan("detect", "at most", count=neurons, typical=prompts.detect(TYPICAL_CAPTION, clips))
-    asked = [one for one in _questions(dissection, lake) if one.missing_reason is None]
-    return Plan("detect", "exactly", tuple(prompts.detect(str(one.description), one.captions) for one in asked))
+def _detection_plan(dissection: Dissection, lake: Lake, chosen: Set[int]) -> Plan:
+    """A question for every label that the parts of a neuron chose: of each at most as many as there are parts."""
+    tables = (ACTIVATIONS, CLIP_CAPTIONS, PROBING_CLIPS, NEURON_LABELS, LABEL_PARTS)
+    if not all(lake.path(table, dissection.name).exists() for table in tables):
+        clips = (TYPICAL_CAPTION,) * -(-dissection.evidence.detection_clips // PARTS)
+        return Plan("detect", "at most", count=PARTS * len(chosen), typical=prompts.detect(TYPICAL_WORD, clips))
+    asked = [one for one in _questions(dissection, lake, chosen) if one.missing_reason is None]
+    return Plan("detect", "exactly", tuple(prompts.detect(one.told, one.captions) for one in asked))
 
 
-def _questions(dissection: Dissection, lake: Lake) -> "list[Question]":
-    from dagster_and.method.evidence.detection import questions
+def _questions(dissection: Dissection, lake: Lake, chosen: Set[int]) -> "list[Question]":
+    from dagster_and.method.evidence.detection import Labels, questions
 
-    name, clips = dissection.name, dissection.evidence.detection_clips
-    sentences, neurons, captions = (lake.read(t, name) for t in (SUMMARY_SENTENCES, NEURONS, CLIP_CAPTIONS))
-    texts, heard = descriptions(sentences, neurons), captions["caption"].to_list()
-    return questions(lake.batches(ACTIVATIONS, name), texts, heard, dissection.top_clips.k, clips)
+    name = dissection.name
+    labels = Labels.of(lake.read(NEURON_LABELS, name), lake.read(LABEL_PARTS, name))
+    heard, folds = lake.read(CLIP_CAPTIONS, name)["caption"].to_list(), lake.read(PROBING_CLIPS, name)["fold"].to_list()
+    batches, clips = lake.batches(ACTIVATIONS, name), dissection.evidence.detection_clips
+    return questions(batches, labels, heard, folds, chosen, clips)
 
 
 def _described_again(dissection: Dissection, chosen: set[int]) -> tuple[Set[int], str]:

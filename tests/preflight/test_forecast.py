@@ -99,7 +99,7 @@ def test_a_dissection_without_evidence_has_bounds_from_its_sizes(home, server):
         "summarise": ("at most", 2 * n),
         "choose": ("at most", n),
         "judge": ("about", 300),
-        "detect": ("at most", n),
+        "detect": ("at most", 5 * n),
     }
     assert server.calls == 0
 
@@ -111,7 +111,7 @@ def test_with_the_evidence_it_is_exact_and_shrinks_to_nothing(home, server):
         "summarise": ("exactly", 3),
         "choose": ("at most", 2),
         "judge": ("about", 300),
-        "detect": ("at most", n),
+        "detect": ("at most", 5 * n),
     }
     dissection = find("mine", home)
     said = run_describer(dissection, home)
@@ -137,7 +137,7 @@ def test_a_cap_bounds_what_is_not_known_yet(home):
         "summarise": ("at most", 2 * n),
         "choose": ("at most", n),
         "judge": ("about", 300),
-        "detect": ("at most", n),
+        "detect": ("at most", 5 * n),
     }
 
 
@@ -148,7 +148,7 @@ def test_under_a_cap_only_the_chosen_neurons_count(home):
         "summarise": ("exactly", 2),
         "choose": ("at most", 1),
         "judge": ("about", 300),
-        "detect": ("at most", 3 * 2 + 10),
+        "detect": ("at most", 5 * (3 * 2 + 10)),
     }
 
 
@@ -205,7 +205,7 @@ def test_the_command_prints_it_and_makes_nothing(home, server, printed):
     made = sorted((home.root / "lake").rglob("*"))
     result = CliRunner().invoke(app, ["run", "mine", "--dry-run"])
     assert result.exit_code == 0, result.output
-    assert "About 411 calls to come" in printed.getvalue()
+    assert "About 835 calls to come" in printed.getvalue()
     assert "summarise" in printed.getvalue()
     assert f"describer: tiny at {server.url}" in printed.getvalue()
     assert server.calls == 0
