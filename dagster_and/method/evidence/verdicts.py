@@ -2,10 +2,10 @@
 
 dead: the activation is the same on every clip, up to rounding. labelled: the room labels found a form that the
 activation follows on clips that did not choose it. described: it found none, but by its better scorer the description
-beats chance on held-out clips, at a false discovery rate of 1 % over all neurons that could be tested; the p value is
-taken times the number of scorers, since the better one was picked. An LLM's detection stands beside them and decides
-nothing, so that verdicts mean the same whoever describes. Everything else has no evidence: its description, if it has
-one, may be no more than what any five clips have in common.
+beats chance on clips that did not make it, at a false discovery rate of 1 % over all neurons that could be tested; the
+p value is taken times the number of scorers, since the better one was picked. An LLM's detection stands beside them and
+decides nothing, so that verdicts mean the same whoever describes. Everything else has no evidence: its description, if
+it has one, may be no more than what any five clips have in common.
 
 The statement is the label, else the description that holds, and trust is that of what is stated. Caption words that
 the activation follows stand beside it.
