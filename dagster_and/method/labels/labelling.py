@@ -161,7 +161,7 @@ def _parts_table(found: pl.DataFrame, said: "_Words") -> pl.DataFrame:
     logic = [[form.in_logic(said.names) for form in forms] for forms in joined]
     atom_ids = [list(dict.fromkeys(atom for form in forms for atom in form.atoms)) for forms in joined]
     columns = {
-        "label": pl.Series([" or ".join(map(said.phrase, forms)) for forms in joined], dtype=pl.String),
+        "label": pl.Series([_either([said.phrase(form) for form in forms]) for forms in joined], dtype=pl.String),
         "form": pl.Series([f"({one[0]}) OR ({one[1]})" if one[1:] else "".join(one) for one in logic], dtype=pl.String),
         "atom_ids": pl.Series(atom_ids, dtype=pl.List(pl.Int32)),
     }
@@ -175,6 +175,13 @@ def _parts_table(found: pl.DataFrame, said: "_Words") -> pl.DataFrame:
     )
     schema = LABEL_PARTS.frame_schema
     return table.select(schema.names()).cast(schema).sort(LABEL_PARTS.key)
+
+
+def _either(phrases: list[str]) -> str:
+    """Alternatives; what is denied last and after a comma, so that nobody takes the other one for denied, too."""
+    ordered = sorted(phrases, key=lambda text: text.startswith(("anything but ", "not ")))
+    is_plain = not any("," in text or text.startswith("anything but ") for text in phrases)
+    return (" or " if is_plain else ", or ").join(ordered)
 
 
 def _decided(found: pl.DataFrame) -> pl.DataFrame:

@@ -6,7 +6,7 @@ import pytest
 
 from dagster_and.method.labels.atoms import Atoms
 from dagster_and.method.labels.forms import Forms, Literals
-from dagster_and.method.labels.labelling import NO_PART_FORM, labelled
+from dagster_and.method.labels.labelling import NO_PART_FORM, _either, labelled
 from dagster_and.method.labels.order import Order
 from dagster_and.method.labels.parts import agreement, parted, truths
 from dagster_and.method.labels.tables import LABEL_PARTS
@@ -83,6 +83,14 @@ def test_parts_are_what_the_label_was_tested_by(bank: World):
     pairs = pl.col("form_clips") * (pl.col("clips") - pl.col("form_clips"))
     together = parts.group_by("neuron_id").agg(auroc=(pl.col("auroc") * pairs).sum() / pairs.sum()).sort("neuron_id")
     assert together["auroc"].to_list() == pytest.approx(table.filter(pl.col("mode") == 1)["auroc"].to_list())
+
+
+def test_what_is_denied_in_one_alternative_is_not_denied_in_the_other():
+    assert _either(["anything but a bell", "loud"]) == "loud, or anything but a bell"
+    assert _either(["rain", "loud siren"]) == "rain or loud siren"
+    assert _either(["rain, not loud", "siren"]) == "rain, not loud, or siren"
+    assert _either(["rain"]) == "rain"
+    assert _either([]) == ""
 
 
 def test_parts_that_found_nothing_say_so():
