@@ -5,7 +5,7 @@ from dagster import AssetExecutionContext, MaterializeResult, MetadataValue
 from assets.specs import table_asset
 from dagster_and.exports.markdown import markdown
 from dagster_and.lake.tables import ANSWERS
-from dagster_and.llm.collecting import NAMING, by_task, collect
+from dagster_and.llm.collecting import NAMING, by_task, collect, key_column
 from dagster_and.resources import House
 
 
@@ -14,7 +14,7 @@ def answers(context: AssetExecutionContext, house: House) -> MaterializeResult:
     """Collect the answers that the dissection's tables name, with every other attempt at the same requests."""
     dissection = context.partition_key
     present = [table for table in NAMING if house.lake.path(table, dissection).exists()]
-    naming = [house.lake.read(table, dissection, ["answer_id"]) for table in present]
+    naming = [house.lake.read(table, dissection, [key_column(table)]) for table in present]
     return house.materialise(
         context, ANSWERS, lambda: collect(house.home, naming),
         describe=lambda table: {"by task": MetadataValue.md(markdown(by_task(table)))},

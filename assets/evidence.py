@@ -7,7 +7,7 @@ import polars as pl
 from dagster import AssetExecutionContext, MaterializeResult, MetadataValue
 
 from assets.specs import table_asset
-from dagster_and.describers import open_detector
+from dagster_and.describers import answered, open_detector
 from dagster_and.dissection import Dissection
 from dagster_and.exports.markdown import markdown
 from dagster_and.lake.store import Lake
@@ -21,6 +21,8 @@ from dagster_and.lake.tables import (
     DESCRIPTION_SCORES,
     DESCRIPTION_STABILITY,
     EVIDENT_WORDS,
+    HALF_DESCRIPTIONS,
+    LABEL_PARTS,
     NEURON_LABELS,
     NEURON_VERDICTS,
     NEURONS,
@@ -34,7 +36,8 @@ from dagster_and.method.calibration.descriptions import descriptions
 from dagster_and.resources import House
 
 if TYPE_CHECKING:
-    from dagster_and.describers import Detector
+    from dagster_and.describers import Describer, Detector
+    from dagster_and.method.evidence.halves import Halves
 
 
 @table_asset(
@@ -60,35 +63,61 @@ def concept_significance(context: AssetExecutionContext, house: House) -> Materi
     )  # fmt: skip
 
 
-@table_asset(EVIDENT_WORDS, deps=[ACTIVATIONS, CLIP_CAPTIONS, SUMMARY_SENTENCES], code_version="2", kinds=["numpy"])
+@table_asset(EVIDENT_WORDS, deps=[ACTIVATIONS, CLIP_CAPTIONS, SUMMARY_SENTENCES], code_version="3", kinds=["numpy"])
 def evident_words(context: AssetExecutionContext, house: House) -> MaterializeResult:
-    """Find the caption words that each neuron's activation follows outside its top and bottom clips."""
+    """Find the caption words that each neuron's activation follows."""
     name = context.partition_key
-    k = house.dissection(name).top_clips.k
 
     def make():
         from dagster_and.method.evidence.evident_words import evident_words
 
         captions = house.lake.read(CLIP_CAPTIONS, name)["caption"].to_list()
-        return evident_words(house.lake.batches(ACTIVATIONS, name), _descriptions(house.lake, name), captions, k)
+        return evident_words(house.lake.batches(ACTIVATIONS, name), _descriptions(house.lake, name), captions)
 
-    return house.materialise(context, EVIDENT_WORDS, make, k)
+    return house.materialise(context, EVIDENT_WORDS, make)
 
 
 @table_asset(
-    DESCRIPTION_SCORES, deps=[ACTIVATIONS, CLIP_CAPTIONS, SUMMARY_SENTENCES], code_version="2", kinds=["torch"],
-    note="Shuffled descriptions are scored beside the true ones. An LLM that describes detects, too, unless "
-    "evidence.detection is off.",
+    HALF_DESCRIPTIONS, deps=[ACTIVATIONS, CLIP_CAPTIONS, NEURONS, PROBING_CLIPS], code_version="1", kinds=["torch"],
+    note="Each by its own top and bottom clips, calibrated as the full description is. With an LLM only if "
+    "evidence.stability is on; a neuron that is left out has its rows with a reason.",
+)  # fmt: skip
+def half_descriptions(context: AssetExecutionContext, house: House) -> MaterializeResult:
+    """Describe every neuron from either half of the clips."""
+    dissection = house.dissection(context.partition_key)
+    describer = house.describer(dissection)
+    k, threshold = dissection.top_clips.k, dissection.calibration.threshold
+    chosen, reason = _described_again(dissection, house.lake)
+
+    return house.materialise(
+        context, HALF_DESCRIPTIONS, lambda: described_by_half(dissection, house.lake, describer, chosen, reason),
+        k, threshold, describer.name, describer.fingerprint, sorted(chosen), reason,
+        describe=lambda table: {
+            "described": table["description"].count(),
+            "calls to a model": MetadataValue.md(markdown(spent_frame(describer, "summarise"))),
+        },
+    )  # fmt: skip
+
+
+@table_asset(
+    DESCRIPTION_SCORES,
+    deps=[
+        ACTIVATIONS, CLIP_CAPTIONS, PROBING_CLIPS, NEURONS, SUMMARY_SENTENCES, NEURON_LABELS, LABEL_PARTS,
+        HALF_DESCRIPTIONS,
+    ],
+    code_version="4", kinds=["torch"],
+    note="Each half of the clips by the description that the other half made; shuffled descriptions beside. An LLM "
+    "that describes detects by labels, too, unless evidence.detection is off.",
 )  # fmt: skip
 def description_scores(context: AssetExecutionContext, house: House) -> MaterializeResult:
     """Score every description on clips that it was not made from."""
     dissection = house.dissection(context.partition_key)
-    k, encoder = dissection.top_clips.k, dissection.closed_concepts.text_encoder
+    encoder = dissection.closed_concepts.text_encoder
     llm = open_detector(dissection, house.home)
-    detection = [llm.fingerprint, dissection.evidence.detection_clips] if llm else None
+    detection = [llm.fingerprint, dissection.evidence.detection_clips, dissection.summaries] if llm else None
 
     return house.materialise(
-        context, DESCRIPTION_SCORES, lambda: scored(dissection, house.lake, llm), k, encoder, detection,
+        context, DESCRIPTION_SCORES, lambda: scored(dissection, house.lake, llm), encoder, detection,
         describe=lambda table: {
             **dict(table.group_by("scorer").agg(pl.col("score").mean()).drop_nulls().sort("scorer").iter_rows()),
             "shuffled": table["shuffled_score"].mean(),
@@ -97,7 +126,7 @@ def description_scores(context: AssetExecutionContext, house: House) -> Material
     )  # fmt: skip
 
 
-@table_asset(NEURON_VERDICTS, deps=[ACTIVATIONS, NEURON_LABELS, DESCRIPTION_SCORES, EVIDENT_WORDS], code_version="4")
+@table_asset(NEURON_VERDICTS, deps=[ACTIVATIONS, NEURON_LABELS, DESCRIPTION_SCORES, EVIDENT_WORDS], code_version="5")
 def neuron_verdicts(context: AssetExecutionContext, house: House) -> MaterializeResult:
     """Say which neurons are labelled or described, which are dead, and for which there is no evidence."""
     name = context.partition_key
@@ -115,28 +144,21 @@ def neuron_verdicts(context: AssetExecutionContext, house: House) -> Materialize
 
 
 @table_asset(
-    DESCRIPTION_STABILITY, deps=[ACTIVATIONS, CLIP_CAPTIONS, NEURONS], code_version="2",
-    note="The summaries are not calibrated: both halves are treated alike. With an LLM only if evidence.stability is "
-    "on; a neuron that is left out is a row with a reason.",
+    DESCRIPTION_STABILITY, deps=[HALF_DESCRIPTIONS], code_version="3",
+    note="A neuron of which a half says nothing is a row with a reason.",
 )  # fmt: skip
 def description_stability(context: AssetExecutionContext, house: House) -> MaterializeResult:
-    """Describe every neuron from either half of the probing set, and compare."""
+    """Compare what either half of the clips says of every neuron."""
     dissection = house.dissection(context.partition_key)
-    describer = house.describer(dissection)
-    k, encoder = dissection.top_clips.k, dissection.closed_concepts.text_encoder
-    chosen, reason = _described_again(dissection, house.lake)
+    encoder = dissection.closed_concepts.text_encoder
 
     def make():
         from dagster_and.encoders import open_text_encoder
-        from dagster_and.method.evidence.stability import half_evidence, stability
+        from dagster_and.method.evidence.stability import stability
 
-        captions = house.lake.read(CLIP_CAPTIONS, dissection.name)["caption"].to_list()
-        evidence = half_evidence(house.lake.batches(ACTIVATIONS, dissection.name), captions, k, chosen, reason)
-        return stability(evidence, describer.summarise, open_text_encoder(encoder).encode)
+        return stability(house.lake.read(HALF_DESCRIPTIONS, dissection.name), open_text_encoder(encoder).encode)
 
-    return house.materialise(
-        context, DESCRIPTION_STABILITY, make, k, encoder, describer.name, describer.fingerprint, sorted(chosen), reason,
-    )  # fmt: skip
+    return house.materialise(context, DESCRIPTION_STABILITY, make, encoder)
 
 
 @table_asset(PLANTED_NEURONS, deps=[TARGETS, NEURONS], code_version="2")
@@ -152,16 +174,35 @@ def planted_neurons(context: AssetExecutionContext, house: House) -> Materialize
     return house.materialise(context, PLANTED_NEURONS, make)
 
 
+def described_by_half(
+    dissection: Dissection, lake: Lake, describer: "Describer", chosen: Set[int], reason: str
+) -> pl.DataFrame:
+    """The table ``half_descriptions``, of the chosen neurons; ``reason`` says why others are not described."""
+    from dagster_and.encoders import open_text_encoder
+    from dagster_and.method.evidence.halves import half_descriptions, half_evidence
+
+    name = dissection.name
+    captions, parts = _captions(lake, name), _halves(lake, name)
+    evidence = half_evidence(lake.batches(ACTIVATIONS, name), captions, parts, dissection.top_clips.k, chosen, reason)
+    return half_descriptions(
+        evidence, lambda sets: answered(describer.summarise(sets)), describer.name,
+        open_text_encoder("minilm").encode, dissection.calibration.threshold,
+    )  # fmt: skip
+
+
 def scored(dissection: Dissection, lake: Lake, llm: "Detector | None") -> pl.DataFrame:
     """The table ``description_scores``: by the embedded scorers, and by the LLM where there is one."""
     from dagster_and.encoders import open_text_encoder
     from dagster_and.method.evidence.description_scores import description_scores, scorers
 
-    name, k = dissection.name, dissection.top_clips.k
+    name = dissection.name
     captions, texts = lake.read(CLIP_CAPTIONS, name).drop_nulls("caption"), _descriptions(lake, name)
-    encode = open_text_encoder(dissection.closed_concepts.text_encoder).encode
-    near = scorers(captions["caption"].to_list(), texts, encode)
-    scores = [description_scores(lake.batches(ACTIVATIONS, name), texts, captions["clip_id"].to_numpy(), near, k)]
+    made, parts = lake.read(HALF_DESCRIPTIONS, name), _halves(lake, name)
+    said = [text for text in (*texts, *made["description"]) if text]
+    near = scorers(
+        captions["caption"].to_list(), said, open_text_encoder(dissection.closed_concepts.text_encoder).encode
+    )
+    scores = [description_scores(lake.batches(ACTIVATIONS, name), texts, made, parts, near)]
     if llm:
         scores.append(detected(dissection, lake, llm))
     return pl.concat(scores).sort(DESCRIPTION_SCORES.key)
@@ -169,16 +210,29 @@ def scored(dissection: Dissection, lake: Lake, llm: "Detector | None") -> pl.Dat
 
 def detected(dissection: Dissection, lake: Lake, llm: "Detector") -> pl.DataFrame:
     """The rows of ``description_scores`` whose scorer is detection."""
-    from dagster_and.describers import Detection, answered
-    from dagster_and.method.evidence.detection import detection_scores, questions
+    from dagster_and.describers import Detection
+    from dagster_and.method.evidence.detection import Labels, detection_scores, questions
 
     name = dissection.name
-    captions = lake.read(CLIP_CAPTIONS, name)["caption"].to_list()
     asked = questions(
-        lake.batches(ACTIVATIONS, name), _descriptions(lake, name), captions, dissection.top_clips.k,
-        dissection.evidence.detection_clips,
+        lake.batches(ACTIVATIONS, name), Labels.of(lake.read(NEURON_LABELS, name), lake.read(LABEL_PARTS, name)),
+        _captions(lake, name), _folds(lake, name), _to_describe(dissection, lake), dissection.evidence.detection_clips,
     )  # fmt: skip
     return detection_scores(asked, lambda pairs: answered(llm.detect([Detection(*pair) for pair in pairs])))
+
+
+def _captions(lake: Lake, name: str) -> list[str | None]:
+    return lake.read(CLIP_CAPTIONS, name)["caption"].to_list()
+
+
+def _halves(lake: Lake, name: str) -> "Halves":
+    from dagster_and.method.evidence.halves import halves
+
+    return halves(_captions(lake, name), _folds(lake, name))
+
+
+def _folds(lake: Lake, name: str) -> list[int | None]:
+    return lake.read(PROBING_CLIPS, name, ["fold"])["fold"].to_list()
 
 
 def _descriptions(lake: Lake, name: str) -> list[str | None]:
@@ -186,9 +240,14 @@ def _descriptions(lake: Lake, name: str) -> list[str | None]:
 
 
 def _described_again(dissection: Dissection, lake: Lake) -> tuple[Set[int], str]:
-    from dagster_and.method.evidence.stability import described_again
+    from dagster_and.method.evidence.halves import described_again
+
+    by_llm = dissection.describer.kind == "llm"
+    return described_again(dissection.evidence.stability, _to_describe(dissection, lake), by_llm=by_llm)
+
+
+def _to_describe(dissection: Dissection, lake: Lake) -> Set[int]:
     from dagster_and.method.summaries.caption_sets import neurons_to_describe
 
     section, layout = dissection.summaries, lake.read(NEURONS, dissection.name)
-    described = neurons_to_describe(layout, section.neurons_per_layer, section.choice, section.seed)
-    return described_again(dissection.evidence.stability, described, by_llm=dissection.describer.kind == "llm")
+    return neurons_to_describe(layout, section.neurons_per_layer, section.choice, section.seed)

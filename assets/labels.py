@@ -1,11 +1,13 @@
 """Room labels: the shortest form of atoms that each neuron's activation follows (beyond AND)."""
 
+from collections.abc import Iterator
+from functools import cache
 from typing import TYPE_CHECKING
 
 import polars as pl
-from dagster import AssetExecutionContext, MaterializeResult, MetadataValue
+from dagster import AssetExecutionContext, MaterializeResult, MetadataValue, multi_asset
 
-from assets.specs import table_asset
+from assets.specs import table_asset, table_spec
 from dagster_and.exports.markdown import markdown
 from dagster_and.lake.store import Lake
 from dagster_and.lake.tables import (
@@ -14,6 +16,7 @@ from dagster_and.lake.tables import (
     CLIP_ACOUSTICS,
     CLIP_CAPTIONS,
     CONCEPTS,
+    LABEL_PARTS,
     NEURON_LABELS,
     PROBING_CLIPS,
 )
@@ -38,28 +41,38 @@ def atoms(context: AssetExecutionContext, house: House) -> MaterializeResult:
     )  # fmt: skip
 
 
-@table_asset(
-    NEURON_LABELS, deps=[ACTIVATIONS, ATOMS, PROBING_CLIPS, CLIP_ACOUSTICS, CLIP_CAPTIONS, CONCEPTS],
-    code_version="2", kinds=["numpy"],
-    note="Chosen on all folds but one, tested on that one, in turn.",
+@multi_asset(
+    name="labelling",
+    specs=[
+        table_spec(
+            table, deps=[ACTIVATIONS, ATOMS, PROBING_CLIPS, CLIP_ACOUSTICS, CLIP_CAPTIONS, CONCEPTS],
+            code_version="3", kinds=["numpy"], note=note,
+        )
+        for table, note in (
+            (NEURON_LABELS, "Chosen on all folds but one, tested on that one, in turn."),
+            (LABEL_PARTS, "Detection tells an LLM these, and asks it about clips of the part."),
+        )
+    ],
 )  # fmt: skip
-def neuron_labels(context: AssetExecutionContext, house: House) -> MaterializeResult:
+def labelling(context: AssetExecutionContext, house: House) -> Iterator[MaterializeResult]:
     """Find the form of atoms that each neuron follows on clips that did not choose it."""
     name = context.partition_key
 
-    def make():
-        from dagster_and.method.labels.labelling import neuron_labels
+    @cache
+    def made() -> tuple[pl.DataFrame, pl.DataFrame]:
+        from dagster_and.method.labels.labelling import labelled
 
         folds = house.lake.read(PROBING_CLIPS, name)["fold"].to_list()
-        return neuron_labels(house.lake.batches(ACTIVATIONS, name), _atoms(house.lake, name), folds)
+        return labelled(house.lake.batches(ACTIVATIONS, name), _atoms(house.lake, name), folds)
 
-    return house.materialise(
-        context, NEURON_LABELS, make,
+    yield house.materialise(
+        context, NEURON_LABELS, lambda: made()[0],
         describe=lambda table: {
             **dict(table.filter(pl.col("mode") == 1)["verdict"].value_counts().sort("verdict").iter_rows()),
             "examples": MetadataValue.md(markdown(examples(table))),
         },
     )  # fmt: skip
+    yield house.materialise(context, LABEL_PARTS, lambda: made()[1])
 
 
 def examples(labels: pl.DataFrame) -> pl.DataFrame:

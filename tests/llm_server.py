@@ -79,8 +79,8 @@ def usual_answer(body: dict[str, Any]) -> str:
         return json.dumps({"concepts": json.loads(_tagged("concepts", user))[:k]})
     if "You judge" in system:
         return json.dumps({"answer": "yes" if json.loads(_tagged("adjective", user)) in WORDS else "no"})
-    if "You check a description" in system:
-        words = set(re.findall(r"\w+", json.loads(_tagged("description", user)).lower()))
+    if "You check a label" in system:
+        words = set(re.findall(r"\w+", json.loads(_tagged("label", user)).lower()))
         clips = json.loads(_tagged("clips", user))
         fits = {number: words & {w for w in WORDS if w in text.lower()} for number, text in clips.items()}
         return json.dumps({"verdicts": {number: "yes" if fit else "no" for number, fit in fits.items()}})

@@ -13,6 +13,13 @@ if TYPE_CHECKING:
     import polars as pl
 
 
+MEASURES = (
+    "label_auroc", "label_agreement", "labelled_share", "stated_share", "description_score", "dead_share",
+    "named_right_share",
+)  # fmt: skip
+"""In the order in which they are shown: labels first."""
+
+
 @app.command("compare", epilog="Example: dissect compare ast-demo planted-demo")
 def compare(
     first: Annotated[str, typer.Argument(help="A dissection in the warehouse.")],
@@ -55,8 +62,9 @@ def sides(report: "pl.DataFrame", first: str, second: str) -> "pl.DataFrame":
             difference_high=-pl.col("difference_low"),
         )  # fmt: skip
     beyond_chance = (pl.col("difference_low") > 0) | (pl.col("difference_high") < 0)
+    order = pl.col("measure").cast(pl.Enum(MEASURES))
     return pair.with_columns(is_beyond_chance=beyond_chance).sort(
-        "scope", "part", "measure", descending=[True, False, False]
+        "scope", "part", order, descending=[True, False, False]
     )
 
 

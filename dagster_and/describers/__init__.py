@@ -48,7 +48,7 @@ def open_describer(dissection: Dissection, home: Home, encode: "Callable[[Sequen
 
 
 def open_detector(dissection: Dissection, home: Home) -> Detector | None:
-    """The LLM that detects by descriptions; None where that is off (``evidence.detection``) or none describes.
+    """The LLM that detects by labels; None where that is off (``evidence.detection``) or none describes.
 
     Raises:
         UserError: as :func:`open_describer`.

@@ -27,9 +27,9 @@ class Choice:
 
 @dataclass(frozen=True)
 class Detection:
-    """A task: which of the clips, told by their captions, activate a neuron of that description?"""
+    """A task: which of the clips, told by their captions, activate a neuron of that label?"""
 
-    description: str
+    label: str
     captions: tuple[str, ...]
 
 

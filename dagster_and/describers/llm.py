@@ -50,7 +50,7 @@ class OpenAiCompatibleDescriber:
         )
 
     def detect(self, detections: Sequence[Detection]) -> list[Reply[tuple[bool, ...]]]:
-        """For each detection whether each clip activates a neuron of that description."""
+        """For each detection whether each clip activates a neuron of that label."""
         asked = self.detection_requests(detections)
         return list(self._replies(asked, "detecting", lambda said: tuple(word == "yes" for word in said)))
 
@@ -68,7 +68,7 @@ class OpenAiCompatibleDescriber:
 
     def detection_requests(self, detections: Sequence[Detection]) -> list[Request]:
         """What :meth:`detect` asks."""
-        return [prompts.detect(one.description, one.captions) for one in detections]
+        return [prompts.detect(one.label, one.captions) for one in detections]
 
     def estimate(self, requests: Sequence[Request]) -> Estimate:
         """How much of the requests is answered already, and what the rest will take. Calls nothing."""

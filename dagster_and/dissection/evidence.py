@@ -12,21 +12,23 @@ class Evidence(Section):
 
     stability: Literal["on", "off", "auto"] = Field(
         default="auto",
-        description="Describe the neurons of summaries twice more, from either half of the probing set, and compare; "
-        "auto: only where the embedded describer does it, since an LLM would be called three times as often.",
+        description="Describe the neurons of summaries twice more, from either half of the clips: descriptions are "
+        "scored by that, and compared. auto: only where the embedded describer does it, since an LLM would be asked "
+        "for three times as many summaries, and without it descriptions have no score.",
     )
 
     detection: Literal["on", "off", "auto"] = Field(
         default="auto",
-        description="Have the LLM tell from each description which held-out clips activate the neuron, one call a "
-        "neuron that has one; auto: where an LLM describes.",
+        description="Have the LLM tell from each label which clips activate the neuron, by forms that these clips did "
+        "not choose: a call for each distinct one, five a neuron at most, of the neurons of summaries that have a "
+        "label; auto: where an LLM describes.",
     )
     detection_clips: int = Field(
         default=20,
         ge=6,
         le=100,
         multiple_of=2,
-        description="Clips of a detection: half activate the neuron, half don't.",
+        description="Clips of a neuron's detection, all its calls together: half activate it, half don't.",
     )
 
     @field_validator("stability", "detection", mode="before")

@@ -12,8 +12,9 @@ if TYPE_CHECKING:
 
 
 def held_out_scores(report: pl.DataFrame) -> "Figure":
-    """Median and quartiles of held-out and shuffled scores by block, one panel a dissection and scorer."""
-    panels = report.select("dissection", "scorer").unique().sort("dissection", "scorer").rows()
+    """Median and quartiles of scores by block, with shuffled ones; a panel a dissection and scorer, labels first."""
+    kinds = report.select("dissection", "scorer", "scorer_order").unique().sort("dissection", "scorer_order")
+    panels = kinds.select("dissection", "scorer").rows()
     figure, axes = canvas(max(1, len(panels)), 1, (8, 1 + 2.6 * max(1, len(panels))))
     for axis, (dissection, scorer) in zip(axes[:, 0], panels, strict=False):
         rows = report.filter((pl.col("dissection") == dissection) & (pl.col("scorer") == scorer)).sort("block_index")
@@ -23,10 +24,18 @@ def held_out_scores(report: pl.DataFrame) -> "Figure":
                 rows_with[f"{name}_{end}"].to_numpy() for end in ("median", "quartile_1", "quartile_3")
             )
             places = rows_with["block_index"].to_numpy() + shift
-            label = "description" if name == "score" else "another neuron's"
+            if rows_with.is_empty():
+                continue
+            said = "label" if scorer in ("form", "detection") else "description"
+            label = said if name == "score" else "another neuron's"
             axis.errorbar(places, middle, [middle - low, high - middle], fmt="o", color=color, capsize=3, label=label)
         axis.axhline(0.5, color=QUIET, linestyle="dotted", label="chance")
-        axis.set(ylim=(0, 1), xlabel="block", ylabel="AUROC on held-out clips", xticks=rows["block_index"].to_list())
+        axis.set(
+            ylim=(0, 1),
+            xlabel="block",
+            ylabel="AUROC, clips that did not make it",
+            xticks=rows["block_index"].to_list(),
+        )
         axis.set_title(f"{dissection}: by {scorer}; median and quartiles over neurons", loc="left", fontsize=10)
         axis.legend(frameon=False, fontsize=8, ncols=3, loc="lower left")
     return figure
@@ -49,19 +58,31 @@ def planted_neurons(report: pl.DataFrame) -> "Figure":
 
 
 def description_stability(report: pl.DataFrame) -> "Figure":
-    """Mean cosine of two descriptions of one neuron by block, with its interval, and of two different neurons."""
+    """Above, how far the parts' labels agree by block; below, the mean cosine of two descriptions of one neuron."""
     dissections = report["dissection"].unique().sort().to_list()
-    figure, axes = canvas(size=(8, 4))
+    figure, axes = canvas(2, 1, (8, 7))
+    for dissection, color in zip(dissections, _colors(len(dissections)), strict=True):
+        own = report.filter(pl.col("dissection") == dissection).sort("block_index")
+        rows = own.drop_nulls("label_agreement_mean")
+        mean = rows["label_agreement_mean"].to_numpy()
+        low, high = (rows[f"label_agreement_mean_{end}"].fill_null(np.nan).to_numpy() for end in ("low", "high"))
+        axes[0, 0].errorbar(
+            rows["block_index"], mean, [mean - low, high - mean], color=color, capsize=3, label=dissection
+        )
+        rows = own.drop_nulls("unlabelled_agreement_mean")
+        axes[0, 0].plot(rows["block_index"], rows["unlabelled_agreement_mean"], color=color, linestyle="dotted")
+    axes[0, 0].set(xlabel="block", ylabel="intersection over union", ylim=(0, 1.02))
+    axes[0, 0].set_title("Labels that the parts chose; dotted: neurons without a label", loc="left", fontsize=10)
     for dissection, color in zip(dissections, _colors(len(dissections)), strict=True):
         rows = report.filter(pl.col("dissection") == dissection).drop_nulls("cosine_mean").sort("block_index")
         mean = rows["cosine_mean"].to_numpy()
         low, high = (rows[f"cosine_mean_{end}"].fill_null(np.nan).to_numpy() for end in ("low", "high"))
-        axes[0, 0].errorbar(
+        axes[1, 0].errorbar(
             rows["block_index"], mean, [mean - low, high - mean], color=color, capsize=3, label=dissection
         )
-        axes[0, 0].plot(rows["block_index"], rows["chance_cosine_mean"], color=color, linestyle="dotted")
-    axes[0, 0].set(xlabel="block", ylabel="cosine of the two descriptions", ylim=(0, 1.02))
-    axes[0, 0].set_title("Two halves of the probing set; dotted: different neurons", loc="left", fontsize=10)
+        axes[1, 0].plot(rows["block_index"], rows["chance_cosine_mean"], color=color, linestyle="dotted")
+    axes[1, 0].set(xlabel="block", ylabel="cosine of the two descriptions", ylim=(0, 1.02))
+    axes[1, 0].set_title("Descriptions of two halves of the clips; dotted: different neurons", loc="left", fontsize=10)
     if dissections:
         axes[0, 0].legend(frameon=False, fontsize=8)
     return figure
@@ -70,7 +91,7 @@ def description_stability(report: pl.DataFrame) -> "Figure":
 def dissection_comparison(report: pl.DataFrame) -> "Figure":
     """Differences between dissections with their intervals, layer by layer; a panel a pair and measure."""
     layers = report.filter(
-        (pl.col("scope") == "layer") & pl.col("measure").is_in(["held_out_score", "described_share"])
+        (pl.col("scope") == "layer") & pl.col("measure").is_in(["label_auroc", "label_agreement", "description_score"])
     )
     panels = layers.select("dissection_a", "dissection_b", "measure").unique().sort(pl.all()).rows()
     figure, axes = canvas(max(1, len(panels)), 1, (8, 1 + 2.8 * max(1, len(panels))))

@@ -22,6 +22,7 @@ from dagster_and.method.evidence.tables import (
     DESCRIPTION_SCORES,
     DESCRIPTION_STABILITY,
     EVIDENT_WORDS,
+    HALF_DESCRIPTIONS,
     NEURON_VERDICTS,
     PLANTED_NEURONS,
 )
@@ -31,7 +32,7 @@ from dagster_and.method.interpretability.tables import (
     INTERPRETABILITY_CHANCE,
     INTERPRETABILITY_RUNS,
 )
-from dagster_and.method.labels.tables import ATOMS, NEURON_LABELS
+from dagster_and.method.labels.tables import ATOMS, LABEL_PARTS, NEURON_LABELS
 from dagster_and.method.open_concepts.tables import ADJECTIVES, NEURON_WORDS
 from dagster_and.method.probing.tables import PROBING_CLIPS, REJECTED_CLIPS
 from dagster_and.method.pruning.tables import (
@@ -68,8 +69,10 @@ TABLES: tuple[Table, ...] = (
     INTERPRETABILITY_CHANCE,
     ATOMS,
     NEURON_LABELS,
+    LABEL_PARTS,
     CONCEPT_SIGNIFICANCE,
     EVIDENT_WORDS,
+    HALF_DESCRIPTIONS,
     DESCRIPTION_SCORES,
     NEURON_VERDICTS,
     DESCRIPTION_STABILITY,

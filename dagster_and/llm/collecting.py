@@ -11,13 +11,27 @@ from dagster_and.lake.tables import ANSWERS, TABLES, Table
 from dagster_and.llm.answers import COLUMNS, AnswerStore
 from dagster_and.llm.ledger import Spent
 
-NAMING: tuple[Table, ...] = tuple(t for t in TABLES if t is not ANSWERS and "answer_id" in t.schema.names)
-"""Tables that rest on answers: those with a column answer_id."""
+KEYS = ("answer_id", "answer_ids")
+NAMING: tuple[Table, ...] = tuple(t for t in TABLES if t is not ANSWERS and set(KEYS) & set(t.schema.names))
+"""Tables that rest on answers: those with a column answer_id, or a list of them, answer_ids."""
+
+
+def key_column(table: Table) -> str:
+    """The column by which a table names answers."""
+    return next(name for name in KEYS if name in table.schema.names)
 
 
 def collect(home: Home, naming: Iterable[pl.DataFrame]) -> pl.DataFrame:
-    """One row per answer that the frames name by their column answer_id, and per other attempt at the same request."""
-    named = {answer_id for frame in naming for answer_id in frame["answer_id"].drop_nulls()}
+    """One row per answer that the frames name, and per other attempt at the same request.
+
+    Args:
+        home: holds the answers.
+        naming: tables of ``NAMING``, or only their columns that name answers.
+    """
+    columns = [frame[name].drop_nulls() for frame in naming for name in KEYS if name in frame.columns]
+    named = {
+        one for column in columns for one in (column.explode() if column.dtype == pl.List else column).drop_nulls()
+    }
     answers = AnswerStore(home).with_attempts(sorted(named)) if named else []
     rows = [astuple(answer) for answer in answers]
     return pl.DataFrame(rows, schema={name: ANSWERS.frame_schema[name] for name in COLUMNS}, orient="row")

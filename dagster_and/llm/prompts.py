@@ -111,11 +111,11 @@ def choose(summary: str, concepts: tuple[str, ...], k: int) -> Request:
     return Request("choose", prompt, user, "concepts", {"type": "array", "items": {"type": "string"}})
 
 
-def detect(description: str, captions: tuple[str, ...]) -> Request:
-    """Ask of every clip, numbered from 1, whether a neuron of that description is activated by it."""
+def detect(label: str, captions: tuple[str, ...]) -> Request:
+    """Ask of every clip, numbered from 1, whether a neuron of that label is activated by it."""
     prompt = read_prompt("detect")
     numbers = [str(number) for number in range(1, len(captions) + 1)]
-    user = fill(prompt, description=description, clips=dict(zip(numbers, captions, strict=True)))
+    user = fill(prompt, label=label, clips=dict(zip(numbers, captions, strict=True)))
     verdict = {"type": "string", "enum": ["yes", "no"]}
     schema = {
         "type": "object",

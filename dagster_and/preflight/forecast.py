@@ -17,10 +17,11 @@ from dagster_and.lake.tables import (
     ADJECTIVES,
     CLIP_CAPTIONS,
     CONCEPTS,
+    LABEL_PARTS,
+    NEURON_LABELS,
     NEURONS,
     PROBING_CLIPS,
     SUMMARIES,
-    SUMMARY_SENTENCES,
     TOP_CLIPS,
     Table,
 )
@@ -29,8 +30,8 @@ from dagster_and.llm.answers import AnswerStore
 from dagster_and.llm.asking import Asker
 from dagster_and.llm.ledger import Estimate
 from dagster_and.llm.prompts import Request
-from dagster_and.method.calibration.descriptions import descriptions
 from dagster_and.method.closed_concepts.choices import KEPT
+from dagster_and.method.labels.testing import PARTS
 from dagster_and.method.summaries.caption_sets import caption_sets, neurons_to_describe
 from dagster_and.preflight.checking import sizes
 
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
     from dagster_and.method.evidence.detection import Question
 
 HALVES = "summarise halves"
-"""What the evidence room asks: summaries of the halves of the probing set (evidence.stability)."""
+"""What the evidence room asks: summaries of the halves of the clips (evidence.stability)."""
 ADJECTIVES_GUESSED = 300
 """Distinct adjectives of a dissection that has no summaries yet: a guess, not a bound."""
 TYPICAL_CAPTION = "The sound of a dog that barks. It is loud, sharp and irregular."
@@ -113,33 +114,34 @@ def plans(dissection: Dissection, home: Home, lake: Lake, describer: str) -> Ite
     else:
         yield Plan("judge", "exactly", tuple(map(prompts.judge, adjectives["adjective"])))
     if dissection.evidence.detection != "off":
-        yield _detection_plan(dissection, lake, len(chosen), has_summaries=summaries is not None)
+        yield _detection_plan(dissection, lake, chosen)
     again, reason = _described_again(dissection, chosen)
     if again:
         yield _stability_plan(dissection, lake, again, reason, known)
 
 
-def _detection_plan(dissection: Dissection, lake: Lake, neurons: int, *, has_summaries: bool) -> Plan:
-    """One question for every neuron that has a description."""
-    tables = (NEURONS, ACTIVATIONS, CLIP_CAPTIONS, SUMMARY_SENTENCES)
-    if not has_summaries or not all(lake.path(table, dissection.name).exists() for table in tables):
-        clips = (TYPICAL_CAPTION,) * dissection.evidence.detection_clips
-        return Plan("detect", "at most", count=neurons, typical=prompts.detect(TYPICAL_CAPTION, clips))
-    asked = [one for one in _questions(dissection, lake) if one.missing_reason is None]
-    return Plan("detect", "exactly", tuple(prompts.detect(str(one.description), one.captions) for one in asked))
+def _detection_plan(dissection: Dissection, lake: Lake, chosen: Set[int]) -> Plan:
+    """A question for every label that the parts of a neuron chose: of each at most as many as there are parts."""
+    tables = (ACTIVATIONS, CLIP_CAPTIONS, PROBING_CLIPS, NEURON_LABELS, LABEL_PARTS)
+    if not all(lake.path(table, dissection.name).exists() for table in tables):
+        clips = (TYPICAL_CAPTION,) * -(-dissection.evidence.detection_clips // PARTS)
+        return Plan("detect", "at most", count=PARTS * len(chosen), typical=prompts.detect(TYPICAL_WORD, clips))
+    asked = [one for one in _questions(dissection, lake, chosen) if one.missing_reason is None]
+    return Plan("detect", "exactly", tuple(prompts.detect(one.told, one.captions) for one in asked))
 
 
-def _questions(dissection: Dissection, lake: Lake) -> "list[Question]":
-    from dagster_and.method.evidence.detection import questions
+def _questions(dissection: Dissection, lake: Lake, chosen: Set[int]) -> "list[Question]":
+    from dagster_and.method.evidence.detection import Labels, questions
 
-    name, clips = dissection.name, dissection.evidence.detection_clips
-    sentences, neurons, captions = (lake.read(t, name) for t in (SUMMARY_SENTENCES, NEURONS, CLIP_CAPTIONS))
-    texts, heard = descriptions(sentences, neurons), captions["caption"].to_list()
-    return questions(lake.batches(ACTIVATIONS, name), texts, heard, dissection.top_clips.k, clips)
+    name = dissection.name
+    labels = Labels.of(lake.read(NEURON_LABELS, name), lake.read(LABEL_PARTS, name))
+    heard, folds = lake.read(CLIP_CAPTIONS, name)["caption"].to_list(), lake.read(PROBING_CLIPS, name)["fold"].to_list()
+    batches, clips = lake.batches(ACTIVATIONS, name), dissection.evidence.detection_clips
+    return questions(batches, labels, heard, folds, chosen, clips)
 
 
 def _described_again(dissection: Dissection, chosen: set[int]) -> tuple[Set[int], str]:
-    from dagster_and.method.evidence.stability import described_again
+    from dagster_and.method.evidence.halves import described_again
 
     return described_again(dissection.evidence.stability, chosen, by_llm=dissection.describer.kind == "llm")
 
@@ -147,20 +149,23 @@ def _described_again(dissection: Dissection, chosen: set[int]) -> tuple[Set[int]
 def _stability_plan(
     dissection: Dissection, lake: Lake, chosen: Set[int], left_out: str, known: Sequence[Request]
 ) -> Plan:
-    """The summaries of both halves of the probing set, but for those that are ``known`` to be asked anyway."""
-    from dagster_and.method.evidence.stability import half_evidence
+    """The summaries of either half of the clips, but for those that are ``known`` to be asked anyway."""
+    from dagster_and.method.evidence.halves import half_evidence, halves
 
     name = dissection.name
-    if not all(lake.path(table, name).exists() for table in (ACTIVATIONS, CLIP_CAPTIONS)):
-        return _summaries_at_most(HALVES, chosen, dissection)
+    if not all(lake.path(table, name).exists() for table in (ACTIVATIONS, CLIP_CAPTIONS, PROBING_CLIPS)):
+        return _summaries_at_most(HALVES, chosen, dissection, each=4)
     captions = lake.read(CLIP_CAPTIONS, name)["caption"].to_list()
-    evidence = half_evidence(lake.batches(ACTIVATIONS, name), captions, dissection.top_clips.k, chosen, left_out)
+    parts = halves(captions, lake.read(PROBING_CLIPS, name, ["fold"])["fold"].to_list())
+    k, batches = dissection.top_clips.k, lake.batches(ACTIVATIONS, name)
+    evidence = half_evidence(batches, captions, parts, k, chosen, left_out)
     return Plan(HALVES, "exactly", tuple(r for r in _requests(evidence.asked()) if r not in known))
 
 
-def _summaries_at_most(task: str, chosen: Set[int], dissection: Dissection) -> Plan:
+def _summaries_at_most(task: str, chosen: Set[int], dissection: Dissection, each: int = 2) -> Plan:
+    """``each`` summaries a neuron: of the highest and the lowest clips, of one set of clips or of two."""
     typical = prompts.summarise((TYPICAL_CAPTION,) * dissection.top_clips.k)
-    return Plan(task, "at most", count=2 * len(chosen), typical=typical)
+    return Plan(task, "at most", count=each * len(chosen), typical=typical)
 
 
 def _requests(sets: Iterable[Sequence[str]]) -> tuple[Request, ...]:

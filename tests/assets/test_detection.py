@@ -17,23 +17,28 @@ from dagster_and.dissection import find
 from dagster_and.foundation.errors import UserError
 from dagster_and.foundation.home import Home
 from dagster_and.lake.store import Lake
-from dagster_and.lake.tables import ACTIVATIONS, CLIP_CAPTIONS, NEURONS, SUMMARIES, SUMMARY_SENTENCES
+from dagster_and.lake.tables import ACTIVATIONS, CLIP_CAPTIONS, LABEL_PARTS, NEURON_LABELS, NEURONS
 from dagster_and.llm.answers import AnswerStore
 from dagster_and.llm.collecting import collect, spent_frame
 from dagster_and.method.activations.pooling import statistics
+from dagster_and.method.evidence.description_scores import ends
 from dagster_and.preflight.forecast import forecast
 from tests.llm_server import LlmServer, Say, serving
-from tests.preflight.test_forecast import fill
+from tests.preflight.test_forecast import fill, fill_folds
 
-CLIPS, NEURON_COUNT, K = 120, 5, 5
+CLIPS, NEURON_COUNT = 120, 5
 VALUES = np.random.default_rng(0).normal(size=(NEURON_COUNT, CLIPS)).astype(np.float32)
-HIGHEST = {n: set(np.argsort(VALUES[n])[-K - 11 : -K].tolist()) for n in range(NEURON_COUNT)}
-"""The highest tenth of the 110 held-out clips."""
+FOLDS: list[int | None] = [clip % 3 for clip in range(CLIPS)]
+HIGHEST = {n: set(np.flatnonzero(ends(VALUES[[n]]).high[0]).tolist()) for n in range(NEURON_COUNT)}
+"""The highest tenth."""
+TOLD = {0: [None] * 3, 1: ["neuron 1"] * 3, 2: ["neuron 2", "neuron 2", None], 3: ["neuron 3", "loud neuron 3", None],
+        4: ["neuron 4"] * 3}  # fmt: skip
+"""Neuron: what is told of it in each part; five questions in all."""
 
 
 @pytest.fixture
 def serve(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., tuple[Home, LlmServer]]]:
-    """A home with five neurons, four of them described, and the LLM that describes; more settings of the describer."""
+    """A home with five neurons, four of them labelled, and the LLM that describes; more settings of the describer."""
     with ExitStack() as stack:
 
         def start(verdict: Callable[[int, int], str], settings: str = "") -> tuple[Home, LlmServer]:
@@ -55,7 +60,7 @@ def serve(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[
 def detecting(body: dict[str, Any], verdict: Callable[[int, int], str]) -> Say:
     """What an LLM says that has ``verdict`` of neuron and clip, both of which it is told by number."""
     user = body["messages"][1]["content"]
-    neuron = int(re.findall(r"Neuron (\d+)", user)[0])
+    neuron = int(re.findall(r"neuron (\d+)", user)[0])
     clips = json.loads(user.split("<clips>\n")[1].split("\n")[0])
     said = {number: verdict(neuron, int(caption.split()[1])) for number, caption in clips.items()}
     return Say(json.dumps({"verdicts": said}))
@@ -68,11 +73,11 @@ def fill_lake(home: Home) -> None:
     fill(home, ACTIVATIONS, pl.DataFrame(columns).to_dicts())
     place = {"target": "t", "block_index": 0, "sublayer": "output", "layer_name": "0.output"}
     fill(home, NEURONS, [place | {"neuron_id": n, "neuron_index": n} for n in neurons])
-    fill(home, SUMMARIES, [{"neuron_id": n, "direction": "highest", "summary": f"Neuron {n} is one of a kind.",
-                            "describer": "llm:tiny"} for n in neurons])  # fmt: skip
-    fill(home, SUMMARY_SENTENCES, [
-        {"neuron_id": n, "direction": "highest", "sentence_index": 0, "sentence": f"Neuron {n} is one of a kind.",
-         "verdict": "kept" if n else "shared", "is_kept": n > 0} for n in neurons])  # fmt: skip
+    fill_folds(home, FOLDS)
+    fill(home, NEURON_LABELS, [{"neuron_id": n, "mode": 1, "verdict": "labelled" if n else "no_label", "forms_tried": 9,
+                                "label": f"neuron {n}" if n else None, "clips": CLIPS} for n in neurons])  # fmt: skip
+    fill(home, LABEL_PARTS, [{"neuron_id": n, "part": part, "label": label, "clips": CLIPS // 3, "form_clips": 9}
+                             for n, told in TOLD.items() for part, label in enumerate(told)])  # fmt: skip
 
 
 def made(home: Home) -> tuple[pl.DataFrame, Detector]:
@@ -98,18 +103,30 @@ def test_an_informed_llm_scores_1_and_every_score_has_its_answer(serve):
     home, server = serve(lambda neuron, clip: "yes" if clip in HIGHEST[neuron] else "no")
     table, llm = made(home)
     assert table["score"].to_list() == [None, 1.0, 1.0, 1.0, 1.0]
-    assert table["clips"].to_list() == [0, 20, 20, 20, 20]
+    assert table["clips"].to_list()[:2] == [0, 20]
+    assert table["claim"].to_list() == [None, "neuron 1", "neuron 2", "neuron 3", "neuron 4"]
+    assert table["answer_ids"].list.len().to_list() == [None, 1, 1, 2, 1]
     answers = collect(home, [table])
-    assert answers.select("task", "status").rows() == [("detect", "usable")] * 4
-    assert spent_frame(llm, "detect")["calls"].to_list() == [server.calls] == [4]
+    assert answers.select("task", "status").rows() == [("detect", "usable")] * 5
+    assert spent_frame(llm, "detect")["calls"].to_list() == [server.calls] == [5]
+
+
+def test_clips_are_of_the_parts_that_are_told_the_label(serve):
+    seen: dict[int, set[int]] = {}
+    home, server = serve(lambda neuron, clip: seen.setdefault(neuron, set()).add(clip) or "yes")
+    made(home)
+    assert {clip % 3 for clip in seen[2]} == {0, 1}  # its third part was told nothing
+    assert {clip % 3 for clip in seen[3]} == {0, 1}
+    assert {clip % 3 for clip in seen[4]} == {0, 1, 2}
+    assert server.calls == 5
 
 
 def test_the_dry_run_counts_its_calls_exactly(serve):
     home, server = serve(lambda *_: "yes")
-    assert left(home) == ("exactly", 4)
+    assert left(home) == ("exactly", 5)
     assert server.calls == 0
     made(home)
-    assert server.calls == 4
+    assert server.calls == 5
     assert left(home) == ("exactly", 0)
 
 
@@ -117,11 +134,11 @@ def test_the_ceiling_stops_it_and_it_goes_on_from_there(serve):
     home, _ = serve(lambda *_: "yes", ", max_calls: 2")
     with pytest.raises(UserError, match="max_calls is 2"):
         made(home)
-    assert left(home) == ("exactly", 2)
+    assert left(home) == ("exactly", 3)
     file = home.dissections / "mine.yaml"
-    file.write_text(file.read_text().replace("max_calls: 2", "max_calls: 4"))
+    file.write_text(file.read_text().replace("max_calls: 2", "max_calls: 5"))
     assert made(home)[0]["score"].null_count() == 1
-    assert AnswerStore(home).rows("select task, count(*) from calls group by task") == [("detect", 4)]
+    assert AnswerStore(home).rows("select task, count(*) from calls group by task") == [("detect", 5)]
 
 
 def test_a_verdict_that_is_none_is_kept_with_its_reason(serve):
@@ -129,7 +146,7 @@ def test_a_verdict_that_is_none_is_kept_with_its_reason(serve):
     table, _ = made(home)
     assert table["missing_reason"][2].startswith("unparsable: verdicts says neither yes nor no of 1")
     assert table["score"].is_null().to_list() == [True, False, True, False, False]
-    assert server.calls == 3 + 2
+    assert server.calls == 4 + 2
     assert collect(home, [table]).filter(status="unparsable").height == 2
 
 

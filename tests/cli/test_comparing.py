@@ -9,7 +9,7 @@ from dagster_and.cli.comparing import sides
 REPORT = pl.DataFrame(
     {
         "dissection_a": "a", "dissection_b": "b", "scope": ["layer", "class"], "part": ["block 0 output", "dog"],
-        "measure": "held_out_score", "neurons_a": [4, 1], "neurons_b": [5, 1],
+        "measure": "label_auroc", "neurons_a": [4, 1], "neurons_b": [5, 1],
         "value_a": [0.5, 0.6], "value_b": [0.8, 0.7],
         "difference": [0.3, 0.1], "difference_low": [0.1, None], "difference_high": [0.5, None],
     }

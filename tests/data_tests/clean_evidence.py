@@ -11,7 +11,7 @@ SCORES: dict[str, Any] = {
 }  # fmt: skip
 DETECTED: dict[str, Any] = {
     "clips": 20, "high_clips": 10, "score": 0.8, "score_low": 0.6, "score_high": 0.9, "p_value": 0.01,
-    "answer_id": f"{5:032x}",
+    "answer_ids": [f"{5:032x}"],
 }  # fmt: skip
 TESTED = {
     "held_out_score": 0.8,
@@ -34,10 +34,16 @@ def evidence(predictions: pl.DataFrame) -> dict[str, dict]:
         {"neuron_id": n, "rank": r, "word": w, "word_clips": 5, "auroc": 0.9, "p_value": 0.001, "q_value": 0.002,
          "is_in_description": True} for n, r, w in ((0, 1, "dog"), (0, 2, "bark"), (1, 1, "rain"))
     ]  # fmt: skip
-    scores = [{"neuron_id": n, "scorer": s, "description": "A dog."} | SCORES for n in neurons
+    scores = [{"neuron_id": n, "scorer": s, "claim": "A dog."} | SCORES for n in neurons
               for s in ("embedding", "words")]  # fmt: skip
-    scores += [{"neuron_id": n, "scorer": "detection", "description": "A dog.", **DETECTED} for n in neurons]
+    scores += [{"neuron_id": n, "scorer": "detection", "claim": "dog", **DETECTED} for n in neurons]
     scores[-1] |= {"score": None, "score_low": None, "score_high": None, "missing_reason": "unparsable: No verdicts."}
+    halves = [
+        {"neuron_id": n, "half": h, "clips": 2 + h, "summary": "A dog. It barks.", "lowest_summary": "It barks.",
+         "description": "A dog.", "describer": "counting", "missing_reason": None,
+         "answer_ids": [f"{6:032x}"] if n == h == 0 else None} for n in neurons for h in (0, 1)
+    ]  # fmt: skip
+    halves[-1] |= {"summary": None, "description": None, "missing_reason": "A half is too small."}
     stability = [
         {"neuron_id": n, "first_description": "A dog.", "second_description": "A bark.", "cosine": 0.6,
          "word_overlap": 0.2, "chance_cosine": 0.4, "chance_word_overlap": 0.1} for n in neurons
@@ -48,6 +54,7 @@ def evidence(predictions: pl.DataFrame) -> dict[str, dict]:
     return {
         "concept_significance": significance.to_dict(),
         "evident_words": pl.DataFrame(words).to_dict(),
+        "half_descriptions": pl.DataFrame(halves, infer_schema_length=None).to_dict(),
         "description_scores": pl.DataFrame(scores, infer_schema_length=None).to_dict(),
         "neuron_verdicts": pl.DataFrame([_verdict(n) for n in neurons], infer_schema_length=None).to_dict(),
         "description_stability": pl.DataFrame(stability).to_dict(),

@@ -11,7 +11,15 @@ LABELLED: dict[str, Any] = {
 }  # fmt: skip
 WITHOUT: dict[str, Any] = dict.fromkeys(LABELLED) | {"missing_reason": "No form holds."}
 BARK = {"mode": 2, "label": "bark, not loud", "form": "bark AND NOT loud", "atom_ids": [2, 3], "auroc": 0.75}
-OF_ALL = {"mode": 1, "forms_tried": 40, "clips": 6, "effective_clips": 3.0, "runner_up": None, "runner_up_auroc": None}
+OF_ALL = {
+    "mode": 1,
+    "forms_tried": 40,
+    "clips": 6,
+    "effective_clips": 3.0,
+    "part_agreement": 0.6,
+    "runner_up": None,
+    "runner_up_auroc": None,
+}
 
 
 def labels() -> dict[str, dict]:
@@ -29,12 +37,21 @@ def labels() -> dict[str, dict]:
     rows = [OF_ALL | {"neuron_id": n} | (_found(n)) for n in range(6)]
     rows.insert(1, OF_ALL | {"neuron_id": 0} | LABELLED | BARK)
     rows[0] |= {"runner_up": "loud", "runner_up_auroc": 0.78}
-    return {"atoms": frame.to_dict(), "neuron_labels": pl.DataFrame(rows, infer_schema_length=None).to_dict()}
+    parts = [
+        {"neuron_id": n, "part": part, "label": "dog", "form": "dog", "atom_ids": [0], "auroc": 0.75, "clips": 3,
+         "form_clips": 1, "missing_reason": None} for n in (0, 1, 3, 4, 5) for part in (0, 1)
+    ]  # fmt: skip
+    parts[-1] |= dict.fromkeys(("label", "form", "atom_ids", "auroc")) | {"form_clips": 0, "missing_reason": "None."}
+    return {
+        "atoms": frame.to_dict(),
+        "neuron_labels": pl.DataFrame(rows, infer_schema_length=None).to_dict(),
+        "label_parts": pl.DataFrame(parts, infer_schema_length=None).to_dict(),
+    }
 
 
 def _found(neuron: int) -> dict[str, Any]:
     if neuron in (0, 4):
         return LABELLED
     if neuron == 2:
-        return WITHOUT | {"verdict": "dead", "effective_clips": None, "forms_tried": 0}
+        return WITHOUT | {"verdict": "dead", "effective_clips": None, "part_agreement": None, "forms_tried": 0}
     return WITHOUT | {"verdict": "no_label", "auroc": 0.55, "p_value": 0.3, "q_value": 0.4}

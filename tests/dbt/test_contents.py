@@ -228,10 +228,11 @@ def test_the_adjectives_of_a_block_add_up_whichever_way_they_are_counted(warehou
 def test_fct_answers_counts_the_neurons_that_rest_on_each(warehouse: Built):
     """Loud is said of five neurons, and all six were detected in one go; the first attempt at a summary was cut off."""
     query = (
-        "select task, attempt, neurons from fct_answers where dissection = 'tiny' and task != 'caption' order by 1, 2"
+        "select task, attempt, neurons from fct_answers where dissection = 'tiny' and task != 'caption' order by all"
     )
     assert warehouse.rows(query) == [
-        ("choose", 1, 1), ("detect", 1, 6), ("judge", 1, 5), ("summarise", 1, 0), ("summarise", 2, 1),
+        ("choose", 1, 1), ("detect", 1, 6), ("judge", 1, 5), ("summarise", 1, 0), ("summarise", 1, 1),
+        ("summarise", 2, 1),
     ]  # fmt: skip
 
 
@@ -248,18 +249,20 @@ def test_the_analyses_answer(path: Path, warehouse: Built):
 
 def test_fct_neuron_answers_and_the_story_that_is_told_of_them(warehouse: Built):
     of_the_first = "where dissection = 'tiny' and neuron_id = 0 order by task_order"
-    assert warehouse.rows(f"select task, about, answer_id[-1:] from fct_neuron_answers {of_the_first}")[-4:] == [
+    assert warehouse.rows(f"select task, about, answer_id[-1:] from fct_neuron_answers {of_the_first}")[-5:] == [
         ("summarise", "highest clips", "2"),
         ("choose", "concepts", "4"),
         ("judge", "loud", "0"),
-        ("detect", "held-out clips", "5"),
+        ("summarise", "half 0 of the clips", "6"),
+        ("detect", "clips that did not choose the label", "5"),
     ]
     told = warehouse.rows("select what, detail from neuron_story('tiny', 0) where part = 'prompt and answer'")
-    assert told[-4:] == [
+    assert told[-5:] == [
         ("They bark.", "summarise (highest clips): tiny, usable, prompt: []"),
         ("dog", "choose (concepts): tiny, usable, prompt: []"),
         ("yes", "judge (loud): tiny, usable, prompt: []"),
-        ('{"verdicts": {}}', "detect (held-out clips): tiny, usable, prompt: []"),
+        ("A dog. It barks.", "summarise (half 0 of the clips): tiny, usable, prompt: []"),
+        ('{"verdicts": {}}', "detect (clips that did not choose the label): tiny, usable, prompt: []"),
     ]
 
 

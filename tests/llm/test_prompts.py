@@ -37,13 +37,13 @@ def test_captions_stand_in_one_place_as_json_and_come_out_as_they_went_in(captio
 
 
 @given(st.text() | st.sampled_from(INJECTIONS), st.lists(st.text() | st.sampled_from(INJECTIONS), min_size=1))
-def test_a_description_and_its_clips_come_out_as_they_went_in(description: str, captions: list[str]):
-    system, user = prompts.detect(description, tuple(captions)).messages()
+def test_a_label_and_its_clips_come_out_as_they_went_in(label: str, captions: list[str]):
+    system, user = prompts.detect(label, tuple(captions)).messages()
     assert system["content"] == prompts.read_prompt("detect").system
     opening, said, closing, first, clips, last = user["content"].split("\n")
-    assert (opening, closing, first, last) == ("<description>", "</description>", "<clips>", "</clips>")
+    assert (opening, closing, first, last) == ("<label>", "</label>", "<clips>", "</clips>")
     assert "<" not in said + clips
-    assert json.loads(said) == description
+    assert json.loads(said) == label
     assert json.loads(clips) == {str(number): text for number, text in enumerate(captions, start=1)}
 
 
@@ -66,4 +66,4 @@ def test_the_example_of_the_detection_is_an_answer_to_it():
     from dagster_and.llm.parsing import parse
 
     (example,) = (line for line in prompts.read_prompt("detect").system.splitlines() if line.startswith("{"))
-    assert parse(prompts.detect("Every clip is of a dog.", ("rain", "bark", "siren")), example) == ("no", "yes", "no")
+    assert parse(prompts.detect("dog or siren", ("rain", "bark", "siren")), example) == ("no", "yes", "yes")

@@ -16,9 +16,9 @@ from dagster_and.describers.llm import open_llm_describer
 from dagster_and.dissection import Dissection, LlmDescriber, find
 from dagster_and.foundation.home import Home
 from dagster_and.lake.store import Lake, Stamp
-from dagster_and.lake.tables import ACTIVATIONS, CLIP_CAPTIONS, CONCEPTS, SUMMARIES, TOP_CLIPS, Table
+from dagster_and.lake.tables import ACTIVATIONS, CLIP_CAPTIONS, CONCEPTS, PROBING_CLIPS, SUMMARIES, TOP_CLIPS, Table
 from dagster_and.method.activations.pooling import statistics
-from dagster_and.method.evidence.stability import half_evidence
+from dagster_and.method.evidence.halves import half_evidence, halves
 from dagster_and.preflight.forecast import forecast
 from tests.llm_server import LlmServer, serving
 
@@ -65,6 +65,16 @@ def fill_evidence(home: Home) -> None:
     fill(home, CONCEPTS, [{"concept_id": i, "concept": word} for i, word in enumerate(("dog", "rain"))])
 
 
+def fill_folds(home: Home, folds: list[int | None]) -> None:
+    """Probing clips in these folds; all else of them is the same."""
+    clip = {
+        "filename": "a.wav", "path": "/a.wav", "sha256": "0" * 64, "label": "dog", "labels": ["dog"], "duration_s": 1.0,
+        "window_s": 1.0, "is_cropped": False, "is_padded": False, "sample_rate_hz": 16000, "channels": 1,
+        "rms_dbfs": -20.0,
+    }  # fmt: skip
+    fill(home, PROBING_CLIPS, [clip | {"clip_id": i, "fold": fold} for i, fold in enumerate(folds)])
+
+
 def calls(home: Home) -> dict[str, tuple[str, int]]:
     return {line.task: (line.certainty, line.estimate.calls) for line in forecast(find("mine", home), home)}
 
@@ -89,7 +99,7 @@ def test_a_dissection_without_evidence_has_bounds_from_its_sizes(home, server):
         "summarise": ("at most", 2 * n),
         "choose": ("at most", n),
         "judge": ("about", 300),
-        "detect": ("at most", n),
+        "detect": ("at most", 5 * n),
     }
     assert server.calls == 0
 
@@ -101,7 +111,7 @@ def test_with_the_evidence_it_is_exact_and_shrinks_to_nothing(home, server):
         "summarise": ("exactly", 3),
         "choose": ("at most", 2),
         "judge": ("about", 300),
-        "detect": ("at most", n),
+        "detect": ("at most", 5 * n),
     }
     dissection = find("mine", home)
     said = run_describer(dissection, home)
@@ -127,7 +137,7 @@ def test_a_cap_bounds_what_is_not_known_yet(home):
         "summarise": ("at most", 2 * n),
         "choose": ("at most", n),
         "judge": ("about", 300),
-        "detect": ("at most", n),
+        "detect": ("at most", 5 * n),
     }
 
 
@@ -138,7 +148,7 @@ def test_under_a_cap_only_the_chosen_neurons_count(home):
         "summarise": ("exactly", 2),
         "choose": ("at most", 1),
         "judge": ("about", 300),
-        "detect": ("at most", 3 * 2 + 10),
+        "detect": ("at most", 5 * (3 * 2 + 10)),
     }
 
 
@@ -157,13 +167,15 @@ def test_concepts_stand_in_the_order_of_their_table(home, server):
 def test_halves_are_counted_where_they_are_described(home, server):
     add_to_file(home, "top_clips: {k: 2}\nevidence: {stability: on}\n")
     n = 1 * (16 + 64 + 16) + 10
-    assert calls(home)["summarise halves"] == ("at most", 2 * n)
+    assert calls(home)["summarise halves"] == ("at most", 4 * n)
     fill_evidence(home)
+    fill_folds(home, [0, 1, 0, 1])
     values = np.random.default_rng(0).normal(size=(3, len(TEXTS))).astype(np.float32)
     columns = {"neuron_id": range(3), "activation": values.tolist(), **statistics(values)}
     fill(home, ACTIVATIONS, pl.DataFrame(columns).to_dicts())
     dissection = find("mine", home)
-    evidence = half_evidence(Lake(home.lake).batches(ACTIVATIONS, "mine"), TEXTS, 2, {0, 1, 2}, "left out")
+    parts = halves([*TEXTS], [0, 1, 0, 1])
+    evidence = half_evidence(Lake(home.lake).batches(ACTIVATIONS, "mine"), TEXTS, parts, 2, {0, 1, 2}, "left out")
     known = {tuple(sorted(TEXTS[clip] for clip in clips)) for both in SETS.values() for clips in both}
     left = {tuple(sorted(one)) for one in evidence.asked()} - known
     assert calls(home)["summarise halves"] == ("exactly", len(left))
@@ -193,7 +205,7 @@ def test_the_command_prints_it_and_makes_nothing(home, server, printed):
     made = sorted((home.root / "lake").rglob("*"))
     result = CliRunner().invoke(app, ["run", "mine", "--dry-run"])
     assert result.exit_code == 0, result.output
-    assert "About 411 calls to come" in printed.getvalue()
+    assert "About 835 calls to come" in printed.getvalue()
     assert "summarise" in printed.getvalue()
     assert f"describer: tiny at {server.url}" in printed.getvalue()
     assert server.calls == 0

@@ -7,7 +7,7 @@ from sqlglot.errors import SqlglotError
 
 from dagster_and.lake.tables import ANSWERS, NEURON_WORDS, TOP_CLIPS, Table
 from dagster_and.lake.tables import NEURONS as TABLE_OF_NEURONS
-from dagster_and.llm.collecting import NAMING
+from dagster_and.llm.collecting import NAMING, key_column
 from dagster_and.warehouse.building import DBT_PROJECT
 from dagster_and.warehouse.column_lineage import column_lineage
 
@@ -56,7 +56,8 @@ def test_a_neurons_answers_are_traced_to_every_table_that_names_one():
     tables = (ANSWERS, NEURON_WORDS, TABLE_OF_NEURONS, TOP_CLIPS, *NAMING)
     parents = {f'"w"."staging"."{table.name}"': _column_types(table) for table in tables}
     found = column_lineage(sql, parents)
-    assert found["answer_id"] == [(f'"w"."staging"."{name}"', "answer_id") for name in sorted(t.name for t in NAMING)]
+    naming = sorted(NAMING, key=lambda table: table.name)
+    assert found["answer_id"] == [(f'"w"."staging"."{table.name}"', key_column(table)) for table in naming]
     assert found["task"] == [('"w"."staging"."answers"', "task")]
 
 

@@ -1,9 +1,17 @@
 """Is a description true of sounds that did not make it? (beyond AND: the paper scores no description)
 
-On clips outside a neuron's top and bottom K, those of the highest tenth of activations should be nearer to the
-description than the rest. All held-out clips are used, so every activation decile counts alike, and the captions that
-are nearest to the description although the neuron stays low on them, the hard negatives, are among the rest. Nearness
-is chosen without a look at the activation, so a description that knows nothing scores 0.5 on average.
+Every neuron is described from either half of the clips (:mod:`.halves`), and each description is put to the other half:
+clips that activate the neuron highly should be nearer to it than the rest. All clips of that half take part, the most
+active ones, too, so that a neuron is judged where it is active. No clip has a say in the description that is held
+against it. Pairs lie within one half: a pair across would set clips under one description against clips under another.
+
+High is a tenth of the half, or fewer where fewer clips carry the activation, but at least three. Of a neuron that fires
+on one clip in fifty, most of the highest tenth would be clips that it ignores. Clips are counted by the square of what
+lies above the median (its effective size): by the activation itself, a little noise on each of many clips would count
+for more than three clips that it fires on. Of a normally distributed activation a sixth counts, so a tenth is high.
+
+Nearness is chosen without a look at the activation, so a description that knows nothing scores 0.5 on average. What is
+nearest although the neuron stays low on it, the hard negatives, is among the rest.
 
 Two things must hold at once, and the larger p value counts (intersection-union): nearer than the rest, and nearer than
 the lowest tenth. The second keeps out neurons that follow size, not sign: a random projection of the samples is largest
@@ -19,87 +27,110 @@ import polars as pl
 import pyarrow as pa
 
 from dagster_and.method.arrays.batches import chunks
+from dagster_and.method.evidence.halves import Halves, described_by_half
 from dagster_and.method.evidence.tables import DESCRIPTION_SCORES
-from dagster_and.method.statistics.auroc import SMALLEST_GROUP, auroc_interval, contrast
+from dagster_and.method.labels.sample import effective_size
+from dagster_and.method.statistics.auroc import SMALLEST_GROUP, contrast, stratified_interval
 from dagster_and.method.statistics.auroc import midranks as ranks_of
 from dagster_and.method.text.caption_words import WordNearness
-from dagster_and.method.top_clips.ranking import top_clips
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 HIGH_SHARE = 0.1
-FEWEST_CLIPS = 20
+FEWEST_CLIPS = 10
 NO_DESCRIPTION = "No sentence of its summary is left after calibration, or it has no summary."
-NO_SPREAD = "Outside its top and bottom clips the activation hardly varies."
-TOO_FEW_CLIPS = f"Fewer than {FEWEST_CLIPS} captioned clips lie outside the top and bottom K."
+NO_SPREAD = "In no half that could be scored do three clips stand out from the others."
+TOO_FEW_CLIPS = f"A half has fewer than {FEWEST_CLIPS} captioned clips."
 
 Nearness = Callable[[Sequence[str]], np.ndarray]
 """How near each text is to each captioned clip: texts to "text clip"."""
 
 
 @dataclass(frozen=True)
-class HeldOut:
-    """Held-out clips of some neurons: columns in the order of activation, lowest first ("neuron clip")."""
+class Ends:
+    """Which clips activate the neuron highly, and which least: both bool "neuron clip"."""
 
-    clips: np.ndarray
-    activation: np.ndarray
     high: np.ndarray
     low: np.ndarray
 
 
-def held_out(activation: np.ndarray, k: int) -> HeldOut:
-    """The clips outside the top and bottom K, and which of them are high and low: a tenth each.
+def ends(activation: np.ndarray) -> Ends:
+    """The high clips and the lowest tenth.
 
-    Where equal activations straddle the border of a tenth, the clips beyond it count, or, where they are under three,
-    those on it as well; a neuron that can't be split that way has neither.
+    Where equal activations straddle the border, the clips beyond it count, or, where they are under three, those on it
+    as well; a neuron that can't be split that way has neither.
 
     Args:
-        activation: "neuron clip", with more than 2 K clips.
-        k: clips kept as evidence at either end.
+        activation: "neuron clip".
     """
-    ends = top_clips(activation, k)
-    hidden = np.zeros(activation.shape, dtype=bool)
-    for clips in ends.values():
-        np.put_along_axis(hidden, clips, True, axis=1)
-    kept = activation.shape[1] - 2 * k
-    order = np.argsort(np.where(hidden, np.inf, activation), axis=1, kind="stable")[:, :kept]
-    values = np.take_along_axis(activation, order, axis=1)
-    tenth = max(SMALLEST_GROUP, round(HIGH_SHARE * kept))
-    high, low = _beyond(values, values[:, -tenth]), _beyond(-values, -values[:, tenth - 1])
-    is_split = np.asarray(~(high & low).any(axis=1) & (high.sum(axis=1) <= kept - tenth))
-    return HeldOut(order, values, high & is_split[:, None], low & is_split[:, None])
+    clips = activation.shape[1]
+    tenth = np.full(len(activation), max(SMALLEST_GROUP, round(HIGH_SHARE * clips)))
+    above = np.maximum(activation - np.median(activation, axis=1, keepdims=True), 0)
+    carriers = np.rint(effective_size(np.square(above))[:, 0]).astype(np.int64)
+    count = np.clip(carriers, SMALLEST_GROUP, tenth)
+    high, low = _highest(activation, count, tenth), _highest(-activation, tenth, tenth)
+    is_split = np.asarray(~(high & low).any(axis=1) & (high.sum(axis=1) <= clips - tenth))
+    return Ends(high & is_split[:, None], low & is_split[:, None])
 
 
-def _beyond(values: np.ndarray, border: np.ndarray) -> np.ndarray:
-    beyond, on = values > border[:, None], values >= border[:, None]
-    straddles = beyond.any(axis=1) & (on.sum(axis=1) > max(SMALLEST_GROUP, round(HIGH_SHARE * values.shape[1])))
+def _highest(values: np.ndarray, count: np.ndarray, most: np.ndarray) -> np.ndarray:
+    """About ``count`` clips of each row, equal ones together."""
+    ordered = np.sort(values, axis=1)
+    border = np.take_along_axis(ordered, values.shape[1] - count[:, None], axis=1)
+    beyond, on = values > border, values >= border
+    straddles = beyond.any(axis=1) & (on.sum(axis=1) > most)
     is_enough = beyond.sum(axis=1) >= SMALLEST_GROUP
     return np.where((straddles & is_enough)[:, None], beyond, on)
 
 
-def score(near: np.ndarray, held: HeldOut) -> dict[str, np.ndarray]:
-    """Columns of ``description_scores`` from how near the clips are to each neuron's description ("neuron clip")."""
-    near = np.take_along_axis(near, held.clips, axis=1)
-    area, p = contrast(near, held.high, ~held.high & np.any(held.high, axis=1, keepdims=True))
-    against_lowest, p_lowest = contrast(near, held.high, held.low)
-    size = held.high.sum(axis=1)
-    low, high = auroc_interval(area, np.maximum(size, 1), np.maximum(near.shape[1] - size, 1))
+def score(near: Sequence[np.ndarray], activation: Sequence[np.ndarray], is_told: np.ndarray) -> dict[str, np.ndarray]:
+    """Columns of ``description_scores``, of both halves together.
+
+    Args:
+        near: how near the clips of either half are to the description that the other half made, "neuron clip".
+        activation: on the clips of either half, "neuron clip".
+        is_told: whether there is such a description, bool "half neuron"; a half without one has no say.
+    """
+    found = [ends(values) for values in activation]
+    high = [one.high & told[:, None] for one, told in zip(found, is_told, strict=True)]
+    rest = [~own & own.any(axis=1, keepdims=True) for own in high]
+    low = [one.low & own.any(axis=1, keepdims=True) for one, own in zip(found, high, strict=True)]
+    against_rest = [contrast(*one) for one in zip(near, high, rest, strict=True)]
+    pooled = against_rest[0] + against_rest[1]
+    lowest = contrast(near[0], high[0], low[0]) + contrast(near[1], high[1], low[1])
+    size, others = (np.stack([getattr(half, side) for half in against_rest]) for side in ("size", "others"))
+    ends_of_it = stratified_interval(pooled.area, size, others)
+    clips = (size + others).sum(axis=0)
     return {
-        "score": area, "score_low": low, "score_high": high, "score_against_lowest": against_lowest,
-        "nearest_precision": _precision(near, held.high), "rank_correlation": _spearman(near, held.activation),
-        "p_value": np.maximum(p, p_lowest),
+        "clips": clips, "high_clips": size.sum(axis=0),
+        "score": pooled.area, "score_low": ends_of_it[0], "score_high": ends_of_it[1],
+        "score_against_lowest": lowest.area,
+        "nearest_precision": _ratio(_hits(near[0], high[0]) + _hits(near[1], high[1]), size.sum(axis=0)),
+        "rank_correlation": _correlation(near, activation, size + others),
+        "p_value": np.maximum(pooled.p_value, lowest.p_value),
     }  # fmt: skip
 
 
-def _precision(near: np.ndarray, high: np.ndarray) -> np.ndarray:
-    """Share of high clips among the nearest tenth of captions; clips equally near share the last places."""
-    tenth = max(1, round(HIGH_SHARE * near.shape[1]))
-    border = np.partition(near, near.shape[1] - tenth, axis=1)[:, near.shape[1] - tenth, None]
+def _hits(near: np.ndarray, high: np.ndarray) -> np.ndarray:
+    """High clips among as many that are nearest; clips equally near share the last places."""
+    count = high.sum(axis=1)
+    ordered = np.sort(near, axis=1)
+    border = np.take_along_axis(ordered, near.shape[1] - np.maximum(count, 1)[:, None], axis=1)
     beyond, on = near > border, near == border
-    places = (tenth - beyond.sum(axis=1)) / np.maximum(on.sum(axis=1), 1)
-    hits = (high & beyond).sum(axis=1) + places * (high & on).sum(axis=1)
-    return np.where(high.any(axis=1), hits / tenth, np.nan)
+    places = (count - beyond.sum(axis=1)) / np.maximum(on.sum(axis=1), 1)
+    return (high & beyond).sum(axis=1) + places * (high & on).sum(axis=1)
+
+
+def _ratio(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
+    return np.where(whole > 0, part / np.maximum(whole, 1), np.nan)
+
+
+def _correlation(near: Sequence[np.ndarray], activation: Sequence[np.ndarray], clips: np.ndarray) -> np.ndarray:
+    """Mean over the halves that count ("half neuron": their clips), as far as it is defined there."""
+    found = np.stack([_spearman(*pair) for pair in zip(near, activation, strict=True)])
+    weight = np.where(np.isnan(found), 0, clips)
+    return _ratio((np.nan_to_num(found) * weight).sum(axis=0), weight.sum(axis=0))
 
 
 def _spearman(first: np.ndarray, second: np.ndarray) -> np.ndarray:
@@ -142,54 +173,76 @@ def scorers(
 def description_scores(
     batches: Iterable[pa.RecordBatch],
     descriptions: Sequence[str | None],
-    captioned: np.ndarray,
+    half_descriptions: pl.DataFrame,
+    parts: Halves,
     scorers: Mapping[str, Nearness],
-    k: int,
 ) -> pl.DataFrame:
-    """The table ``description_scores``.
+    """The table ``description_scores``, without detection.
 
     Args:
         batches: rows of ``activations``.
         descriptions: of every neuron, in the order of neuron_id; None where there is none.
-        captioned: ids of the clips that have a caption, "clip"; the others are left out.
-        scorers: by name, how near texts are to these clips.
-        k: clips kept as evidence at either end.
+        half_descriptions: the table.
+        parts: clip_ids of either half.
+        scorers: by name, how near texts are to the captioned clips, in the order of clip_id.
     """
-    others = shuffled(descriptions)
+    made = described_by_half(half_descriptions)
+    texts = [rows["description"].to_list() for rows in made]
+    # what one half says of a neuron is put to the other half
+    told = _Told(descriptions, texts[::-1], made[0]["missing_reason"].to_list())
+    others = [shuffled(half, seed) for seed, half in enumerate(told.by_half)]
+    captioned = np.sort(np.concatenate(parts))
+    places = [np.searchsorted(captioned, part) for part in parts]
+    is_enough = min(map(len, parts)) >= FEWEST_CLIPS
     frames: list[pl.DataFrame] = []
     for ids, activation in chunks(batches):
-        values = activation[:, captioned]
-        own, foreign = [descriptions[i] for i in ids], [others[i] for i in ids]
-        held = held_out(values, k) if values.shape[1] - 2 * k >= FEWEST_CLIPS else None
+        values = [activation[:, part] for part in parts]
+        own, foreign = ([[half[i] for i in ids] for half in side] for side in (told.by_half, others))
         for name, nearness in scorers.items():
-            frames.append(_rows(ids, own, foreign, held, name, nearness))
+            columns = dict[str, np.ndarray]()
+            if is_enough:
+                columns = score(*_near(nearness, own, places, values))
+                columns["shuffled_score"] = score(*_near(nearness, foreign, places, values))["score"]
+            frames.append(_rows(ids, told, columns, name))
     return pl.concat(frames).sort(DESCRIPTION_SCORES.key)
 
 
-def _rows(
-    ids: np.ndarray, own: list[str | None], foreign: list[str | None], held: HeldOut | None, name: str, near: Nearness
-) -> pl.DataFrame:
-    missing = np.array([NO_DESCRIPTION if text is None else None for text in own], dtype=object)
-    columns: dict[str, np.ndarray] = {}
-    clips = np.zeros(len(ids), dtype=np.int32)
-    high = clips
-    if held is None:
-        missing[missing == None] = TOO_FEW_CLIPS  # noqa: E711 - element by element
-    else:
-        columns = score(near([text or "" for text in own]), held)
-        columns["shuffled_score"] = score(near([text or "" for text in foreign]), held)["score"]
-        clips, high = np.full(len(ids), held.clips.shape[1], np.int32), held.high.sum(axis=1).astype(np.int32)
-        missing[(missing == None) & ~held.high.any(axis=1)] = NO_SPREAD  # noqa: E711
+@dataclass(frozen=True)
+class _Told:
+    """Every neuron's description, those that either half is told, and why there are none."""
+
+    claims: Sequence[str | None]
+    by_half: list[list[str | None]]
+    reasons: list[str | None]
+
+
+def _near(
+    nearness: Nearness, texts: list[list[str | None]], places: list[np.ndarray], activation: list[np.ndarray]
+) -> tuple[list[np.ndarray], list[np.ndarray], np.ndarray]:
+    near = [nearness([text or "" for text in half])[:, place] for half, place in zip(texts, places, strict=True)]
+    return near, activation, np.array([[text is not None for text in half] for half in texts])
+
+
+def _rows(ids: np.ndarray, told: _Told, columns: dict[str, np.ndarray], scorer: str) -> pl.DataFrame:
+    claims = [told.claims[i] for i in ids]
+    is_told = [any(half[i] is not None for half in told.by_half) for i in ids]
+    none = np.zeros(len(ids))
+    counted = {name: columns.get(name, none).astype(np.int32) for name in ("clips", "high_clips")}
+    why_none = NO_SPREAD if columns else TOO_FEW_CLIPS
+    missing = [
+        NO_DESCRIPTION if claim is None else told.reasons[i] if not is_there else None if high else why_none
+        for i, claim, is_there, high in zip(ids, claims, is_told, counted["high_clips"], strict=True)
+    ]
     is_missing = np.array([reason is not None for reason in missing])
+    measured = {name: np.where(is_missing, np.nan, values) for name, values in columns.items() if name not in counted}
     frame = pl.DataFrame(
         {
             "neuron_id": ids,
-            "scorer": [name] * len(ids),
-            "description": pl.Series(own, dtype=pl.String),
-            "clips": clips,
-            "high_clips": high,
-            **{column: np.where(is_missing, np.nan, values) for column, values in columns.items()},
-            "missing_reason": pl.Series(missing.tolist(), dtype=pl.String),
+            "scorer": [scorer] * len(ids),
+            "claim": pl.Series(claims, dtype=pl.String),
+            **{name: np.where(is_missing, 0, values) for name, values in counted.items()},
+            **measured,
+            "missing_reason": pl.Series(missing, dtype=pl.String),
         }
     ).with_columns(pl.selectors.float().fill_nan(None))
     schema = DESCRIPTION_SCORES.frame_schema

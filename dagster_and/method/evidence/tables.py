@@ -1,5 +1,7 @@
 """Tables of the room evidence: how far each claim about a neuron can be trusted."""
 
+import pyarrow as pa
+
 from dagster_and.method.contract.table import FLAG, INT, REAL, TEXT, Column, Table
 
 PLANTED_NEURONS = Table(
@@ -67,36 +69,73 @@ EVIDENT_WORDS = Table(
         Column("rank", INT, "1 for the word with the smallest p value; only words with a q below 0.01 are listed."),
         Column("word", TEXT, "A word of the captions, in lower case."),
         Column("word_clips", INT, "Clips used whose caption holds the word."),
-        Column("auroc", REAL, "Of the activation, clips with the word against the others; outside top and bottom K."),
+        Column("auroc", REAL, "Of the activation, clips with the word against the others; all captioned clips count."),
         Column("p_value", REAL, "One-sided Mann-Whitney p value, normal approximation corrected for ties."),
         Column("q_value", REAL, "False discovery rate: that of its neuron, or that within it."),
         Column("is_in_description", FLAG, "Whether the neuron's description holds the word, too."),
     ),
 )
 
+HALF_DESCRIPTIONS = Table(
+    "half_descriptions",
+    room="evidence",
+    grain="neuron and half of the captioned clips: how it is described from that half alone",
+    key=("neuron_id", "half"),
+    columns=(
+        Column("neuron_id", INT, "The neuron."),
+        Column("half", INT, "0 or 1: whole folds put together where the set has two or more, else a seeded draw."),
+        Column("clips", INT, "Captioned clips of the half."),
+        Column("summary", TEXT, "What the half's K most activating clips have in common.", nullable=True),
+        Column("lowest_summary", TEXT, "What its K least activating clips have in common.", nullable=True),
+        Column(
+            "description",
+            TEXT,
+            "Sentences of summary that calibration against lowest_summary keeps; null where missing.",
+            nullable=True,
+        ),
+        Column("describer", TEXT, "Who wrote it: counting (embedded, no LLM), or llm: and the model's name."),
+        Column(
+            "answer_ids",
+            pa.list_(pa.string()),
+            "The LLM's answers behind both summaries, in the table answers; null for the embedded one.",
+            nullable=True,
+        ),
+        Column("missing_reason", TEXT, "Why there is no description; null where there is one.", nullable=True),
+    ),
+)
+
 DESCRIPTION_SCORES = Table(
     "description_scores",
     room="evidence",
-    grain="neuron and scorer of its description on held-out clips",
+    grain="neuron and scorer of what is said of it, on clips that did not make it",
     key=("neuron_id", "scorer"),
     columns=(
         Column("neuron_id", INT, "The neuron."),
         Column(
             "scorer",
             TEXT,
-            "How a description is compared with a clip. words: TF-IDF cosine with its caption; embedding: sentence "
+            "How what is said is compared with a clip. words: TF-IDF cosine with its caption; embedding: sentence "
             "embedding cosine with its caption; detection: an LLM says whether the clip would activate the neuron.",
         ),
-        Column("description", TEXT, "The calibrated description that is scored; null if none.", nullable=True),
-        Column("clips", INT, "Held-out clips used: outside the top and bottom K; all of them, but for detection."),
         Column(
-            "high_clips", INT, "Those of them that are of the highest tenth of activations; half of them for detection."
+            "claim",
+            TEXT,
+            "What is scored: the calibrated description, of detection the label; null if none. Put to a clip is what "
+            "clips without it made: the description of the other half, the label that other parts chose.",
+            nullable=True,
+        ),
+        Column("clips", INT, "Clips used: all of both halves, of detection those that the LLM judged."),
+        Column(
+            "high_clips",
+            INT,
+            "Those of them that activate the neuron highly: a tenth of each half, or fewer where fewer carry it; "
+            "half of the clips for detection.",
         ),
         Column(
             "score",
             REAL,
-            "AUROC, 0..1: is the description nearer to a highly activating clip than to another? Of detection the "
-            "share of right verdicts, half of the clips being high. 0.5 is chance.",
+            "AUROC over pairs within a half, 0..1: is what the other half says nearer to a highly activating clip than "
+            "to another? Of detection the share of right verdicts, half of the clips being high. 0.5 is chance.",
             nullable=True,
         ),
         Column(
@@ -113,14 +152,14 @@ DESCRIPTION_SCORES = Table(
         Column(
             "nearest_precision",
             REAL,
-            "Share of highly activating clips among the tenth that is nearest to the description; chance is 0.1, and "
-            "what is wrong among them are the hard negatives.",
+            "Share of highly activating clips among as many that are nearest to what is said; chance is high_clips / "
+            "clips, and what is wrong among them are the hard negatives.",
             nullable=True,
         ),
         Column(
             "rank_correlation",
             REAL,
-            "Spearman correlation of nearness and activation over the clips used; null where either never varies.",
+            "Spearman correlation of nearness and activation, mean of both halves; null where either never varies.",
             nullable=True,
         ),
         Column(
@@ -133,13 +172,13 @@ DESCRIPTION_SCORES = Table(
         Column(
             "shuffled_score",
             REAL,
-            "Score of another neuron's description on the same neuron; null for detection.",
+            "Score of another neuron's descriptions on the same neuron; null for detection.",
             nullable=True,
         ),
         Column(
-            "answer_id",
-            TEXT,
-            "The LLM's answer in the table answers; null unless the scorer is detection.",
+            "answer_ids",
+            pa.list_(pa.string()),
+            "The LLM's answers in the table answers, usable ones first; null unless the scorer is detection.",
             nullable=True,
         ),
         Column("missing_reason", TEXT, "Why there is no score; null where there is one.", nullable=True),
@@ -157,7 +196,8 @@ NEURON_VERDICTS = Table(
             "verdict",
             TEXT,
             "labelled: a label holds on clips that did not choose it; described: none does, but the description beats "
-            "chance on held-out clips; no_evidence: neither; dead: the activation is the same for every clip.",
+            "chance on clips that did not make it; no_evidence: neither; dead: the activation is the same for every "
+            "clip.",
         ),
         Column("is_described", FLAG, "Whether the verdict is labelled or described: only then is there a statement."),
         Column("reason", TEXT, "One sentence: what the verdict rests on."),
@@ -165,7 +205,8 @@ NEURON_VERDICTS = Table(
         Column(
             "is_description_supported",
             FLAG,
-            "Whether the description beats chance on held-out clips, q below 0.01, stated or not; null if not tested.",
+            "Whether the description beats chance on clips that did not make it, q below 0.01, stated or not; null if "
+            "not tested.",
             nullable=True,
         ),
         Column(
@@ -178,8 +219,8 @@ NEURON_VERDICTS = Table(
         Column(
             "held_out_score",
             REAL,
-            "AUROC of the description on held-out clips by the scorer with the smaller p value, "
-            "whatever the verdict; 0.5 is chance.",
+            "AUROC of the description, cross-fitted over two halves, by the scorer with the smaller p value, whatever "
+            "the verdict; 0.5 is chance.",
             nullable=True,
         ),
         Column(
@@ -193,7 +234,7 @@ NEURON_VERDICTS = Table(
         Column("trust_high", REAL, "High end of its 95 % interval.", nullable=True),
         Column("trust_missing_reason", TEXT, "Why there is no trust; null where there is.", nullable=True),
         Column("scorer", TEXT, "The scorer of held_out_score.", nullable=True),
-        Column("clips", INT, "Held-out clips that held_out_score rests on; 0 where nothing was tested."),
+        Column("clips", INT, "Clips that held_out_score rests on; 0 where nothing was tested."),
         Column("p_value", REAL, "Its p value times the number of scorers, at most 1.", nullable=True),
         Column("q_value", REAL, "Benjamini-Hochberg false discovery rate over all neurons.", nullable=True),
         Column(
@@ -208,12 +249,12 @@ NEURON_VERDICTS = Table(
 DESCRIPTION_STABILITY = Table(
     "description_stability",
     room="evidence",
-    grain="neuron, described anew from either half of the probing set",
+    grain="neuron, described from either half of the captioned clips",
     key=("neuron_id",),
     columns=(
         Column("neuron_id", INT, "The neuron."),
-        Column("first_description", TEXT, "Summary of the top clips of one half.", nullable=True),
-        Column("second_description", TEXT, "Summary of the top clips of the other half.", nullable=True),
+        Column("first_description", TEXT, "Description that half 0 made, of half_descriptions.", nullable=True),
+        Column("second_description", TEXT, "Description that half 1 made.", nullable=True),
         Column("cosine", REAL, "Cosine of their sentence embeddings, -1 to 1.", nullable=True),
         Column("word_overlap", REAL, "Shared share of their words (Jaccard), 0..1.", nullable=True),
         Column("chance_cosine", REAL, "Cosine with another neuron's second description.", nullable=True),

@@ -2,10 +2,10 @@
 
 dead: the activation is the same on every clip, up to rounding. labelled: the room labels found a form that the
 activation follows on clips that did not choose it. described: it found none, but by its better scorer the description
-beats chance on held-out clips, at a false discovery rate of 1 % over all neurons that could be tested; the p value is
-taken times the number of scorers, since the better one was picked. An LLM's detection stands beside them and decides
-nothing, so that verdicts mean the same whoever describes. Everything else has no evidence: its description, if it has
-one, may be no more than what any five clips have in common.
+beats chance on clips that did not make it, at a false discovery rate of 1 % over all neurons that could be tested; the
+p value is taken times the number of scorers, since the better one was picked. An LLM's detection stands beside them and
+decides nothing, so that verdicts mean the same whoever describes. Everything else has no evidence: its description, if
+it has one, may be no more than what any five clips have in common.
 
 The statement is the label, else the description that holds, and trust is that of what is stated. Caption words that
 the activation follows stand beside it.
@@ -76,6 +76,7 @@ def _better_scores(scores: pl.DataFrame) -> pl.DataFrame:
         .sort("neuron_id", "p_value", -pl.col("score"), nulls_last=True)
         .unique("neuron_id", keep="first", maintain_order=True)
         .with_columns(p_value=(pl.col("p_value") * pl.col("scorers")).clip(upper_bound=1.0))
+        .rename({"claim": "description"})
     )
 
 
@@ -106,10 +107,11 @@ def _reason(is_labelled: pl.Expr) -> pl.Expr:
         pl.col("auroc").round(3), "label_clips", _short("label_q_value"),
     )  # fmt: skip
     by_description = pl.format(
-        "By {} it tells highly activating clips from others: AUROC {} (chance 0.5) on {} held-out clips, q = {}.",
+        "By {} it tells highly activating clips from others: AUROC {} (chance 0.5) on {} clips, each half by what the "
+        "other half says, q = {}.",
         "scorer", pl.col("score").round(3), "clips", _short("q_value"),
     )  # fmt: skip
-    in_vain = pl.lit("No label holds, and the description does not beat chance on held-out clips. ")
+    in_vain = pl.lit("No label holds, and the description does not beat chance on clips that did not make it. ")
     untested = pl.coalesce("missing_reason", pl.lit("It was not scored."))
     return (
         pl.when("dead").then(pl.lit("The activation is the same on every clip."))

@@ -1,4 +1,5 @@
-"""The table ``neuron_labels``: every neuron's form in words, with what was measured on clips that did not choose it.
+"""Every neuron's form in words, with what was measured on clips that did not choose it: the tables ``neuron_labels``
+and ``label_parts``.
 
 A neuron is labelled if its form's q value, over all neurons that are not dead, is below 0.05 and the low end of its
 AUROC's interval is over 0.5. :mod:`.modes` says when there is a second mode.
@@ -21,7 +22,7 @@ from dagster_and.method.labels.forms import Form, Forms, Literals
 from dagster_and.method.labels.modes import Mode, modes
 from dagster_and.method.labels.phrase import phrase, spoken
 from dagster_and.method.labels.search import forms_tried
-from dagster_and.method.labels.tables import NEURON_LABELS
+from dagster_and.method.labels.tables import LABEL_PARTS, NEURON_LABELS
 from dagster_and.method.labels.testing import ALPHA, parts_of
 from dagster_and.method.statistics.auroc import false_discovery_rate
 
@@ -31,15 +32,29 @@ NEURONS_AT_ONCE = 128
 DEAD = "The activation is the same on every clip."
 NO_ATOMS = "Nothing is known of the clips that holds on three of them and is false on three."
 NO_FORM = "No form holds on three clips of those that choose, and of those that test."
+NO_PART_FORM = "No form holds on three clips of the other parts."
+NO_PAIRS = "The form holds on none of the part's clips, or on all."
 NOT_HELD = "The best form does not hold on clips that did not choose it."
 FORMS = {"literals": pl.List(pl.Int64), "is_or": pl.List(pl.Boolean)}
-MEASURES = ("auroc", "auroc_low", "auroc_high", "p_value", "iou", "accounts_for", "precision", "effective_clips")
+PARTS_SCHEMA = pl.Schema({
+    "neuron_id": pl.Int32, "part": pl.Int32, "stage": pl.String, "clips": pl.Int32, "form_clips": pl.Int32,
+    "auroc": pl.Float64, **FORMS, **{f"other_{name}": kind for name, kind in FORMS.items()},
+})  # fmt: skip
+MEASURES = ("auroc", "auroc_low", "auroc_high", "p_value", "iou", "accounts_for", "precision", "effective_clips",
+            "part_agreement")  # fmt: skip
 
 
 def neuron_labels(
     batches: Iterable[pa.RecordBatch], atoms: Atoms, folds: Sequence[int | None], seed: int = 0
 ) -> pl.DataFrame:
-    """The table ``neuron_labels``.
+    """The table ``neuron_labels``: the first of :func:`labelled`."""
+    return labelled(batches, atoms, folds, seed)[0]
+
+
+def labelled(
+    batches: Iterable[pa.RecordBatch], atoms: Atoms, folds: Sequence[int | None], seed: int = 0
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The tables ``neuron_labels`` and ``label_parts``.
 
     Args:
         batches: rows of ``activations``.
@@ -49,19 +64,25 @@ def neuron_labels(
     """
     literals, parts = _literals(atoms), parts_of(folds, seed)
 
-    def labelled(chunk: tuple[np.ndarray, np.ndarray]) -> tuple[list[pl.DataFrame], np.ndarray]:
+    def work(chunk: tuple[np.ndarray, np.ndarray]) -> tuple[list[pl.DataFrame], list[pl.DataFrame], np.ndarray]:
         ids, values = chunk
         is_still = _is_dead(values)
         live, activation = ids[~is_still], values[~is_still]
         if not len(live):
-            return [], ids
-        stages = modes(activation, literals, parts) if literals.atoms else [_unnamed(len(live), literals)]
-        return [_frame(mode, live) for mode in stages], ids[is_still]
+            return [], [], ids
+        stages = list(modes(activation, literals, parts)) if literals.atoms else [_unnamed(len(live), literals)]
+        tested = [_parts_frame(mode, live, parts) for mode in stages if mode.parts]
+        return [_frame(mode, live) for mode in stages], tested, ids[is_still]
 
-    results = list(_on_all_cores(labelled, chunks(batches, NEURONS_AT_ONCE)))
-    found = [frame for frames, _ in results for frame in frames]
-    dead = np.concatenate([*(still for _, still in results), np.zeros(0, dtype=np.int32)])
-    return _table(_decided(pl.concat([_frame(_unnamed(0, literals), dead[:0]), *found])), dead, atoms, literals)
+    results = list(_on_all_cores(work, chunks(batches, NEURONS_AT_ONCE)))
+    found = [frame for frames, _, _ in results for frame in frames]
+    tested = [frame for _, frames, _ in results for frame in frames]
+    dead = np.concatenate([*(still for _, _, still in results), np.zeros(0, dtype=np.int32)])
+    decided = _decided(pl.concat([_frame(_unnamed(0, literals), dead[:0]), *found]))
+    said = _Words(atoms)
+    stages = decided.filter(pl.col("mode") == 1).select("neuron_id", "stage")
+    by_part = pl.concat([pl.DataFrame(schema=PARTS_SCHEMA), *tested]).join(stages, on=["neuron_id", "stage"])
+    return _table(decided, dead, said, literals), _parts_table(by_part, said)
 
 
 def _on_all_cores(work: Callable[[T], R], chunks: Iterable[T]) -> Iterator[R]:
@@ -120,6 +141,55 @@ def _frame(mode: Mode, ids: np.ndarray) -> pl.DataFrame:
     return pl.DataFrame({**columns, **measured})
 
 
+def _parts_frame(mode: Mode, ids: np.ndarray, parts: np.ndarray) -> pl.DataFrame:
+    """Rows of ``label_parts``, with forms as numbers."""
+    assert mode.parts
+    tested, frames = mode.parts, []
+    for part, forms in enumerate(tested.forms):
+        others = tested.others[part] if tested.others else None
+        columns = {
+            "neuron_id": ids[mode.places], "part": part, "stage": mode.stage, "clips": int((parts == part).sum()),
+            "form_clips": tested.form_clips[part], "auroc": tested.auroc[part],
+        }  # fmt: skip
+        frame = pl.DataFrame(columns).with_columns(
+            **{name: pl.Series(getattr(forms, name).tolist(), dtype=kind) for name, kind in FORMS.items()},
+            **{f"other_{name}": pl.Series(getattr(others, name).tolist(), dtype=kind) if others else pl.lit(None, kind)
+               for name, kind in FORMS.items()},
+        )  # fmt: skip
+        frames.append(frame.select(PARTS_SCHEMA.names()).cast(PARTS_SCHEMA))
+    return pl.concat(frames)
+
+
+def _parts_table(found: pl.DataFrame, said: "_Words") -> pl.DataFrame:
+    """The table ``label_parts``, of the stages that the labels are of."""
+    pairs = zip(said.forms(found, ""), said.forms(found, "other_"), strict=True)
+    joined = [[form for form in pair if form] for pair in pairs]
+    logic = [[form.in_logic(said.names) for form in forms] for forms in joined]
+    atom_ids = [list(dict.fromkeys(atom for form in forms for atom in form.atoms)) for forms in joined]
+    columns = {
+        "label": pl.Series([_either([said.phrase(form) for form in forms]) for forms in joined], dtype=pl.String),
+        "form": pl.Series([f"({one[0]}) OR ({one[1]})" if one[1:] else "".join(one) for one in logic], dtype=pl.String),
+        "atom_ids": pl.Series(atom_ids, dtype=pl.List(pl.Int32)),
+    }
+    is_there = pl.Series([bool(forms) for forms in joined], dtype=pl.Boolean)
+    columns = {name: pl.when(is_there).then(own) for name, own in columns.items()}
+    missing = pl.when(pl.col("label").is_null()).then(pl.lit(NO_PART_FORM)).when(pl.col("auroc").is_null())
+    table = (
+        found.with_columns(**columns)
+        .with_columns(auroc=pl.when(pl.col("label").is_not_null()).then(pl.col("auroc").fill_nan(None)))
+        .with_columns(missing_reason=missing.then(pl.lit(NO_PAIRS)))
+    )
+    schema = LABEL_PARTS.frame_schema
+    return table.select(schema.names()).cast(schema).sort(LABEL_PARTS.key)
+
+
+def _either(phrases: list[str]) -> str:
+    """Alternatives; what is denied last and after a comma, so that nobody takes the other one for denied, too."""
+    ordered = sorted(phrases, key=lambda text: text.startswith(("anything but ", "not ")))
+    is_plain = not any("," in text or text.startswith("anything but ") for text in phrases)
+    return (" or " if is_plain else ", or ").join(ordered)
+
+
 def _decided(found: pl.DataFrame) -> pl.DataFrame:
     """One row a neuron and mode, with its q value and whether it holds: both in one go before a first and a second."""
     first = _judged(found.filter(pl.col("stage") == "first"))
@@ -142,8 +212,7 @@ def _judged(rows: pl.DataFrame) -> pl.DataFrame:
     return judged.with_columns(holds=holds.fill_null(False) & pl.col("q_value").is_not_nan())
 
 
-def _table(decided: pl.DataFrame, dead: np.ndarray, atoms: Atoms, literals: Literals) -> pl.DataFrame:
-    said = _Words(atoms)
+def _table(decided: pl.DataFrame, dead: np.ndarray, said: "_Words", literals: Literals) -> pl.DataFrame:
     rows = decided.with_columns(
         verdict=pl.when("holds").then(pl.lit("labelled")).otherwise(pl.lit("no_label")),
         missing_reason=pl.when(~pl.col("holds")).then(_reason(len(said.names))),
@@ -172,6 +241,7 @@ class _Words:
 
     def __init__(self, atoms: Atoms):
         self.names = atoms.table["atom"].to_list()
+        self._nothing = 2 * len(self.names) + 1
         self._spoken = [spoken(*row) for row in atoms.table.select("atom", "kind", "quality").iter_rows()]
         self._form = cache(self._form_of)
         self.phrase = cache(lambda form: phrase(form, self._spoken))
@@ -192,6 +262,13 @@ class _Words:
             ("atom_ids", pl.List(pl.Int32), [form and list(form.atoms) for form in forms]),
             ("runner_up", text, [form and self.phrase(form) for form in others]),
         ]
+
+    def forms(self, found: pl.DataFrame, prefix: str) -> list[Form | None]:
+        """The forms of the columns with that prefix; None where there is none."""
+        first = pl.col(f"{prefix}literals").list.first()
+        return self._forms(
+            found, prefix, found.select(first.fill_null(self._nothing) < self._nothing - 1).to_series().to_list()
+        )
 
     def _forms(self, decided: pl.DataFrame, prefix: str, wanted: list[bool]) -> list[Form | None]:
         rows = zip(decided[f"{prefix}literals"].to_list(), decided[f"{prefix}is_or"].to_list(), wanted, strict=True)

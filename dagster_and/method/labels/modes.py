@@ -17,11 +17,12 @@ A search finds most alternatives at once, as an OR; it leaves lopsided ones to s
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from dagster_and.method.labels.forms import LONGEST, Forms, Literals
+from dagster_and.method.labels.parts import Parts, agreement, parted, truths
 from dagster_and.method.labels.runners_up import runners_up
 from dagster_and.method.labels.search import COMPARABLE, Found
 from dagster_and.method.labels.testing import (
@@ -43,7 +44,8 @@ WIDE_GAIN = 0.1
 class Mode:
     """A form of some neurons (``places`` among those of the chunk), what was measured of it, and its runner-up.
 
-    ``stage``: first, second, or both (first or second, in one).
+    ``stage``: first, second, or both (first or second, in one); ``parts``: what was chosen without each part, but for
+    the second.
     """
 
     stage: str
@@ -52,6 +54,7 @@ class Mode:
     measured: Measured
     runners_up: Forms
     runner_up_auroc: np.ndarray
+    parts: Parts | None = None
 
 
 def holds(measured: Measured) -> np.ndarray:
@@ -69,7 +72,9 @@ def modes(activation: np.ndarray, literals: Literals, parts: np.ndarray) -> Iter
     """
     neurons, everything = Neurons.of(activation), np.ones(len(parts), dtype=bool)
     first, measured = _narrow_or_wide(neurons, literals, parts)
-    yield _mode("first", np.arange(len(activation)), neurons, first, measured, literals, everything)
+    measured["part_agreement"] = agreement(truths(first.by_part, (), literals))
+    mode = _mode("first", np.arange(len(activation)), neurons, first, measured, literals, everything)
+    yield replace(mode, parts=parted(neurons.order, first.by_part, (), literals, parts))
     passed = np.flatnonzero(holds(measured))
     if not len(passed):
         return
@@ -77,6 +82,8 @@ def modes(activation: np.ndarray, literals: Literals, parts: np.ndarray) -> Iter
     measured = {name: values[passed] for name, values in measured.items()}
     second = cross_fitted_outside(neurons, literals, parts, first)
     own = named(scored(neurons, second.truth, ~first.truth, parts), second.found.forms, literals)
+    outside_of_parts = ~truths(first.by_part, (), literals)
+    own["part_agreement"] = agreement(truths(second.by_part, (), literals) & outside_of_parts)
     inside = first.found.forms.truth(literals.rows)
     shared = (second.found.forms.truth(literals.rows) & inside).sum(axis=1)
     is_else = shared <= MOST_SHARED * inside.sum(axis=1)
@@ -120,8 +127,12 @@ def _both(
     together = scored(some, first.truth[chosen] | apart, everything, parts)
     alone = np.maximum(measured["auroc"][chosen], scored(some, apart, everything, parts)["auroc"])
     better = np.flatnonzero(holds(together) & (together["auroc"] > alone))
-    forms, none = forms.rows(chosen[better]), np.full(len(better), np.nan)
-    yield Mode("both", places[chosen[better]], forms, _taken(together, better), forms, none)
+    taken, none = chosen[better], np.full(len(better), np.nan)
+    either, other = ([own.rows(taken) for own in fitted.by_part] for fitted in (first, second))
+    together = _taken(together, better) | {"part_agreement": agreement(truths(either, other, literals))}
+    tested = parted(neurons.rows(taken).order, either, other, literals, parts)
+    forms = forms.rows(taken)
+    yield Mode("both", places[taken], forms, together, forms, none, tested)
 
 
 def _joined(first: Forms, second: Forms, literals: Literals) -> tuple[np.ndarray, Forms]:

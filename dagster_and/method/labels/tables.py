@@ -71,6 +71,13 @@ NEURON_LABELS = Table(
             "Clips that carry the activation: (sum a)^2 / sum a^2 of what is above the median; null if dead.",
             nullable=True,
         ),
+        Column(
+            "part_agreement",
+            REAL,
+            "How far the forms that the parts chose say the same: mean intersection over union of the clips that they "
+            "hold on, 0..1; null if dead.",
+            nullable=True,
+        ),
         Column("forms_tried", INT, "Forms that were tried to find this one."),
         Column(
             "runner_up", TEXT, "Next best form in words that can't be told apart from it; null if none.", nullable=True
@@ -78,5 +85,23 @@ NEURON_LABELS = Table(
         Column("runner_up_auroc", REAL, "AUROC of the runner-up, by the same measure.", nullable=True),
         Column("clips", INT, "Clips that the AUROC rests on."),
         Column("missing_reason", TEXT, "Why there is no label; null where there is one.", nullable=True),
+    ),
+)
+
+LABEL_PARTS = Table(
+    "label_parts",
+    room="labels",
+    grain="neuron that is not dead and part of the clips: the form that the other parts chose for its first label",
+    key=("neuron_id", "part"),
+    columns=(
+        Column("neuron_id", INT, "The neuron."),
+        Column("part", INT, "0..: the folds, put together where there are more than five, or five seeded parts."),
+        Column("label", TEXT, "The form in words; null where the other parts found none.", nullable=True),
+        Column("form", TEXT, "The same form with AND, OR and NOT; null where there is none.", nullable=True),
+        Column("atom_ids", pa.list_(pa.int32()), "Atoms of the form, in its order; null if none.", nullable=True),
+        Column("auroc", REAL, "AUROC of the form on the part, which did not choose it; 0.5 is chance.", nullable=True),
+        Column("clips", INT, "Clips of the part."),
+        Column("form_clips", INT, "Clips of the part that the form holds on."),
+        Column("missing_reason", TEXT, "Why there is no AUROC; null where there is one.", nullable=True),
     ),
 )

@@ -6,6 +6,8 @@ the variance corrected for ties and half a step of continuity; U is discrete and
 fewer than ``SMALLEST_GROUP`` clips gets none.
 """
 
+from dataclasses import dataclass, fields
+
 import numpy as np
 
 SMALLEST_GROUP = 3
@@ -68,8 +70,43 @@ def mann_whitney_p(area: np.ndarray, size: np.ndarray, others: np.ndarray, ties:
     return np.where((np.minimum(size, others) >= SMALLEST_GROUP) & ~np.isnan(area), p, np.nan)
 
 
-def contrast(values: np.ndarray, high: np.ndarray, low: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """AUROC of each row's own group against its own other group, and the p value.
+@dataclass(frozen=True)
+class Contrast:
+    """Pairs of a clip of the group and one that it is compared with, each "neuron".
+
+    ``wins``: pairs in which the former has the higher value, ties counted half; ``pairs``: all; ``size`` and
+    ``others``: clips of either side; ``variance``: of the wins, where nothing but chance decides (ties corrected).
+    """
+
+    wins: np.ndarray
+    pairs: np.ndarray
+    size: np.ndarray
+    others: np.ndarray
+    variance: np.ndarray
+
+    def __add__(self, other: "Contrast") -> "Contrast":
+        """Pairs of both, and none across (van Elteren 1960)."""
+        return Contrast(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(self)))
+
+    @property
+    def area(self) -> np.ndarray:
+        """AUROC; NaN where there are no pairs."""
+        return np.where(self.pairs > 0, self.wins / np.maximum(self.pairs, 1), np.nan)
+
+    @property
+    def p_value(self) -> np.ndarray:
+        """One-sided, with half a step of continuity; NaN where either side has fewer than three clips."""
+        from scipy.special import ndtr
+
+        deviation = np.sqrt(np.maximum(self.variance, 0))
+        excess = self.wins - self.pairs / 2 - 0.5
+        p = np.where(deviation > 1e-9, ndtr(-excess / np.maximum(deviation, 1e-9)), 1.0)
+        is_enough = (np.minimum(self.size, self.others) >= SMALLEST_GROUP) & (self.pairs > 0)
+        return np.where(is_enough, p, np.nan)
+
+
+def contrast(values: np.ndarray, high: np.ndarray, low: np.ndarray) -> Contrast:
+    """Each row's own group against its own other group.
 
     Args:
         values: finite, "neuron clip".
@@ -82,9 +119,9 @@ def contrast(values: np.ndarray, high: np.ndarray, low: np.ndarray) -> tuple[np.
     ties = tie_sums(ranks) - (left_out**3 - left_out)
     size, others = high.sum(axis=1).astype(np.float64), low.sum(axis=1).astype(np.float64)
     summed = np.where(high, ranks - left_out[:, None], 0.0).sum(axis=1)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        area = np.where(size * others > 0, (summed - size * (size + 1) / 2) / (size * others), np.nan)
-    return area, mann_whitney_p(area, size, others, ties)
+    clips, pairs = size + others, size * others
+    spread = clips + 1 - ties / np.maximum(clips * (clips - 1), 1)
+    return Contrast(summed - size * (size + 1) / 2, pairs, size, others, pairs * spread / 12)
 
 
 def auroc_interval(
@@ -108,6 +145,22 @@ def auroc_error(area: np.ndarray, size: np.ndarray, others: np.ndarray) -> np.nd
         size * others
     )
     return np.sqrt(np.maximum(variance, 0))
+
+
+def stratified_interval(area: np.ndarray, size: np.ndarray, others: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The same of an area whose pairs lie within strata: the strata's errors, weighted by their pairs, add up squared.
+
+    Args:
+        area: over all pairs, "neuron".
+        size: clips of the group, "stratum neuron".
+        others: clips that it is compared with, "stratum neuron".
+    """
+    pairs = size * others
+    total = np.maximum(pairs.sum(axis=0), 1)
+    inner = (area * total + 0.5) / (total + 1)
+    error = auroc_error(inner, np.maximum(size, 1), np.maximum(others, 1))
+    reach = NORMAL_97_5 * np.sqrt(np.square(error * pairs / total).sum(axis=0))
+    return np.clip(inner - reach, 0, area), np.clip(inner + reach, area, 1)
 
 
 def false_discovery_rate(p: np.ndarray) -> np.ndarray:

@@ -1,4 +1,4 @@
--- Every description's scores on held-out clips, beside those of another neuron's description.
+-- What is said of every neuron, scored on clips that did not make it, beside what is said of another neuron.
 with scores as (
     select * from {{ ref('stg_dissection__description_scores') }}
 ),
@@ -14,7 +14,7 @@ select
     neurons.sublayer,
     neurons.class_label,
     scores.scorer,
-    scores.description,
+    scores.claim,
     scores.clips,
     scores.high_clips,
     scores.score,
@@ -25,7 +25,7 @@ select
     scores.rank_correlation,
     scores.p_value,
     scores.shuffled_score,
-    scores.answer_id,
+    scores.answer_ids,
     scores.missing_reason
 from scores
 left join neurons on scores.dissection = neurons.dissection and scores.neuron_id = neurons.neuron_id

@@ -44,13 +44,23 @@ judged as (
     where words.part_of_speech = 'adjective'
 ),
 
-detected as (
+halved as (
     select
         dissection,
         neuron_id,
         5 as task_order,
-        answer_id,
-        'held-out clips' as about
+        unnest(answer_ids) as answer_id,
+        'half ' || half || ' of the clips' as about
+    from {{ ref('stg_dissection__half_descriptions') }}
+),
+
+detected as (
+    select
+        dissection,
+        neuron_id,
+        6 as task_order,
+        unnest(answer_ids) as answer_id,
+        'clips that did not choose the label' as about
     from {{ ref('stg_dissection__description_scores') }}
 ),
 
@@ -62,6 +72,8 @@ named as (
     select * from chosen
     union all
     select * from judged
+    union all
+    select * from halved
     union all
     select * from detected
 ),

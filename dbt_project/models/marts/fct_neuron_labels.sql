@@ -27,6 +27,7 @@ select
     labels.accounts_for,
     labels.precision,
     labels.effective_clips,
+    labels.part_agreement,
     labels.forms_tried,
     labels.runner_up,
     labels.runner_up_auroc,

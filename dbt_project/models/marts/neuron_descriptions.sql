@@ -52,11 +52,20 @@ select
     labels.auroc_high as label_high,
     labels.q_value as label_q_value,
     labels.accounts_for as label_accounts_for,
+    labels.part_agreement as label_agreement,
     labels.effective_clips,
     second_labels.label as second_label,
     case when labels.neuron_id is null then 'no label was looked for' else labels.missing_reason end
         as label_missing_reason,
+    detected.score as detection_score,
+    detected.score_low as detection_score_low,
+    detected.score_high as detection_score_high,
+    coalesce(detected.clips, 0) as detection_clips,
+    case when detected.neuron_id is null then 'no LLM was asked' else detected.missing_reason end
+        as detection_missing_reason,
     described.description,
+    verdicts.held_out_score as description_score,
+    verdicts.is_description_supported,
     described.acoustic_adjectives,
     described.nouns,
     neurons.top_concept as top_concept_db,
@@ -75,12 +84,6 @@ select
     case verdicts.verdict when 'labelled' then labels.q_value when 'described' then verdicts.q_value end
         as trust_q_value,
     verdicts.reason as verdict_reason,
-    detected.score as detection_score,
-    detected.score_low as detection_score_low,
-    detected.score_high as detection_score_high,
-    coalesce(detected.clips, 0) as detection_clips,
-    case when detected.neuron_id is null then 'no LLM was asked' else detected.missing_reason end
-        as detection_missing_reason,
     described.describer,
     described.missing_reason
 from neurons

@@ -4,6 +4,16 @@ with verdicts as (
     select * from {{ ref('fct_neuron_verdicts') }}
 ),
 
+labels as (
+    select
+        dissection,
+        neuron_id,
+        auroc,
+        part_agreement
+    from {{ ref('fct_neuron_labels') }}
+    where mode = 1
+),
+
 named as (
     select
         dissection,
@@ -19,12 +29,15 @@ neurons as (
         verdicts.block_index,
         verdicts.sublayer,
         verdicts.class_label,
-        verdicts.held_out_score,
+        labels.auroc as label_auroc,
+        labels.part_agreement as label_agreement,
+        verdicts.held_out_score as description_score,
         (verdicts.verdict = 'labelled')::integer as is_labelled,
         verdicts.is_described::integer as is_described,
         (verdicts.verdict = 'dead')::integer as is_dead,
         named.is_correct::integer as is_correct
     from verdicts
+    left join labels on verdicts.dissection = labels.dissection and verdicts.neuron_id = labels.neuron_id
     left join named on verdicts.dissection = named.dissection and verdicts.neuron_id = named.neuron_id
 ),
 
@@ -33,7 +46,9 @@ grouped as (
         dissection,
         'layer' as scope,
         'block ' || block_index || ' ' || sublayer as part,
-        held_out_score,
+        label_auroc,
+        label_agreement,
+        description_score,
         is_labelled,
         is_described,
         is_dead,
@@ -44,7 +59,9 @@ grouped as (
         dissection,
         'class' as scope,
         class_label as part,
-        held_out_score,
+        label_auroc,
+        label_agreement,
+        description_score,
         is_labelled,
         is_described,
         is_dead,
@@ -56,7 +73,9 @@ grouped as (
 measures as (
     select listed.measure
     from (
-        values ('held_out_score'), ('labelled_share'), ('described_share'), ('dead_share'), ('named_right_share')
+        values
+        ('label_auroc'), ('label_agreement'), ('labelled_share'), ('stated_share'), ('description_score'),
+        ('dead_share'), ('named_right_share')
     ) as listed (measure)
 ),
 
@@ -67,9 +86,11 @@ measured as (
         grouped.part,
         measures.measure,
         case measures.measure
-            when 'held_out_score' then grouped.held_out_score
+            when 'label_auroc' then grouped.label_auroc
+            when 'label_agreement' then grouped.label_agreement
+            when 'description_score' then grouped.description_score
             when 'labelled_share' then grouped.is_labelled::double
-            when 'described_share' then grouped.is_described::double
+            when 'stated_share' then grouped.is_described::double
             when 'dead_share' then grouped.is_dead::double
             when 'named_right_share' then grouped.is_correct::double
         end as measurement

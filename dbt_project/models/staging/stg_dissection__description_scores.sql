@@ -2,7 +2,7 @@ select
     dissection,
     neuron_id,
     scorer,
-    description,
+    claim,
     clips,
     high_clips,
     score,
@@ -13,7 +13,7 @@ select
     rank_correlation,
     p_value,
     shuffled_score,
-    answer_id,
+    answer_ids,
     missing_reason
 from {{ source('dissection', 'description_scores') }}
 where {{ is_wanted_dissection() }}

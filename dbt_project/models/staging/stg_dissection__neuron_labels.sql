@@ -15,6 +15,7 @@ select
     accounts_for,
     precision,
     effective_clips,
+    part_agreement,
     forms_tried,
     runner_up,
     runner_up_auroc,

@@ -13,6 +13,7 @@ from dagster_and.method.statistics.auroc import (
     false_discovery_rate,
     mann_whitney_p,
     midranks,
+    stratified_interval,
     tie_sums,
 )
 
@@ -64,7 +65,8 @@ def test_a_contrast_leaves_other_clips_out(values: list[int], seed: int):
     row = np.array(values, dtype=float)
     part = np.random.default_rng(seed).integers(0, 3, len(row))
     high, low = part == 0, part == 1
-    area, p = contrast(row[None], high[None], low[None])
+    found = contrast(row[None], high[None], low[None])
+    area, p = found.area, found.p_value
     kept = high | low
     if not high.any() or not low.any():
         assert np.isnan(area[0])
@@ -75,6 +77,32 @@ def test_a_contrast_leaves_other_clips_out(values: list[int], seed: int):
         assert p[0] == pytest.approx(
             min(1, mannwhitneyu(row[high], row[low], alternative="greater", method="asymptotic").pvalue)
         )
+
+
+def test_contrasts_add_up_pair_by_pair():
+    """Two strata whose levels differ: no pair across them counts, and the p value is that of many draws within."""
+    random = np.random.default_rng(3)
+    values = [random.normal(size=(1, 30)), 5 + random.normal(size=(1, 20))]
+    high = [np.arange(30) < 8, np.arange(20) < 5]
+    values[0][0, :8] += 0.8
+    parts = [contrast(v, h[None], ~h[None]) for v, h in zip(values, high, strict=True)]
+    both = parts[0] + parts[1]
+    wins = sum(naive_auroc(v[0], h) * h.sum() * (~h).sum() for v, h in zip(values, high, strict=True))
+    assert both.area[0] == pytest.approx(wins / (8 * 22 + 5 * 15))
+    drawn = [
+        sum(naive_auroc(v[0], random.permutation(h)) * h.sum() * (~h).sum() for v, h in zip(values, high, strict=True))
+        for _ in range(2000)
+    ]
+    assert both.p_value[0] == pytest.approx((np.array(drawn) >= wins).mean(), abs=0.02)
+
+
+def test_an_interval_of_strata_holds_the_true_area_about_19_times_in_20():
+    random, member = np.random.default_rng(1), np.arange(60) < 12
+    high = np.tile(member, (800, 1))
+    parts = [contrast(random.normal(member, 1, (800, 60)) + level, high, ~high) for level in (0, 9)]
+    both, size = parts[0] + parts[1], np.stack([part.size for part in parts])
+    low, top = stratified_interval(both.area, size, 60 - size)
+    assert 0.92 <= ((low <= 0.7602) & (top >= 0.7602)).mean() <= 0.99
 
 
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=30))
