@@ -4,10 +4,11 @@ The best AUROC of thousands of forms is that of a handful of clips, by luck. So 
 
     bound = 1 - (1 - AUROC) f(k, tried),   f = (1 - 1 / 9k - z / 3 sqrt k)^-3,   z = normal quantile of 1 - 1 / tried
 
-where k is the smaller of the clips of the form and the others. In Hanley and McNeil's model (exponential scores) the
-mean share of clips that wrongly lie above a clip of the form is Gamma distributed; f is its expectation over its
-quantile at 1 / tried, by Wilson and Hilferty's approximation (1931). So of the forms that owe all to luck about one a
-search gets a bound over 1/2. Longer forms pay more: more of them were tried, and they hold on fewer clips.
+where k is the smaller of the two groups: the clips of the form and the others, or the clips that the neuron fires on
+and the others (:mod:`.order`). In Hanley and McNeil's model (exponential scores) the mean share of clips that wrongly
+lie above a clip of the form is Gamma distributed; f is its expectation over its quantile at 1 / tried, by Wilson and
+Hilferty's approximation (1931). So of the forms that owe all to luck about one a search gets a bound over 1/2. Longer
+forms pay more: more of them were tried, and they hold on fewer clips.
 
 - A form that holds on more than half of the clips is wide: it says where a neuron is not active ("anything but a
   siren"), and AUROC likes it as well as one that says where it is. So one of each is taken, the best narrow form and
@@ -38,7 +39,7 @@ class Level:
     """Forms of one length, each "neuron form".
 
     Summed ranks, clips, other clips, activation carried, bound (-inf where not fit), and intersection over union with
-    the effective clips.
+    the effective clips. ``fires``: on how many clips a neuron fires if that is all that counts, else 0, "neuron 1".
     """
 
     forms: Forms
@@ -48,11 +49,18 @@ class Level:
     carried: np.ndarray
     bound: np.ndarray
     iou: np.ndarray
+    fires: np.ndarray
+
+    @property
+    def groups(self) -> tuple[np.ndarray, np.ndarray]:
+        """Sizes of the two groups whose pairs the AUROC counts."""
+        return groups(self.sizes, self.others, self.fires)
 
     @property
     def auroc(self) -> np.ndarray:
         """Of each form, float64; NaN where it is not fit."""
-        pairs = np.maximum(self.sizes.astype(np.float64) * self.others, 1)
+        first, second = self.groups
+        pairs = np.maximum(first.astype(np.float64) * second, 1)
         return np.where(np.isfinite(self.bound), 0.5 + self.summed / pairs, np.nan)
 
     @property
@@ -67,19 +75,20 @@ class Level:
     def take(self, places: np.ndarray) -> "Level":
         """The forms at "neuron place"."""
         fields = (self.summed, self.sizes, self.others, self.carried, self.bound, self.iou)
-        return Level(self.forms.take(places), *(np.take_along_axis(field, places, axis=1) for field in fields))
+        taken = (np.take_along_axis(field, places, axis=1) for field in fields)
+        return Level(self.forms.take(places), *taken, fires=self.fires)
 
     def rows(self, chosen: np.ndarray) -> "Level":
         """Of some of the neurons."""
         fields = (self.summed, self.sizes, self.others, self.carried, self.bound, self.iou)
-        return Level(self.forms.rows(chosen), *(field[chosen] for field in fields))
+        return Level(self.forms.rows(chosen), *(field[chosen] for field in fields), fires=self.fires[chosen])
 
     def where(self, condition: np.ndarray, other: "Level") -> "Level":
         """These where the condition holds ("neuron"), and the others elsewhere; one form a neuron in both."""
         names = ("summed", "sizes", "others", "carried", "bound", "iou")
         pairs = ((getattr(self, name), getattr(other, name)) for name in names)
         forms = self.forms.where(condition[:, None], other.forms)
-        return Level(forms, *(np.where(condition[:, None], own, others) for own, others in pairs))
+        return Level(forms, *(np.where(condition[:, None], own, others) for own, others in pairs), fires=self.fires)
 
 
 def luck(clips: int, tried: int) -> np.ndarray:
@@ -97,7 +106,19 @@ def luck(clips: int, tried: int) -> np.ndarray:
     return np.where(np.isnan(factor), np.inf, factor)
 
 
-def bounds(summed: np.ndarray, sizes: np.ndarray, others: np.ndarray, factor: np.ndarray) -> np.ndarray:
+def groups(sizes: np.ndarray, others: np.ndarray, fires: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Sizes of the groups whose pairs an AUROC counts: a form's clips and the others.
+
+    Where all that counts is on which clips a neuron fires, these and the others.
+    """
+    if not fires.any():
+        return sizes, others
+    return np.where(fires > 0, fires, sizes), np.where(fires > 0, sizes + others - fires, others)
+
+
+def bounds(
+    summed: np.ndarray, sizes: np.ndarray, others: np.ndarray, factor: np.ndarray, fires: np.ndarray
+) -> np.ndarray:
     """The bound of each form; -inf where it is not fit.
 
     Args:
@@ -105,9 +126,12 @@ def bounds(summed: np.ndarray, sizes: np.ndarray, others: np.ndarray, factor: np
         sizes: clips of the form.
         others: the other clips.
         factor: of :func:`luck`.
+        fires: as of a :class:`Level`; it broadcasts.
     """
-    smaller = np.minimum(sizes, others).astype(np.intp)
-    wrong = 0.5 - summed / (sizes * others + 1)  # drawn in by half a pair: a perfect form owes something to luck, too
+    first, second = groups(sizes, others, fires)
+    smaller = np.minimum(first, second)
+    smaller = np.where(np.minimum(sizes, others) < SMALLEST_GROUP, 0, smaller).astype(np.intp)
+    wrong = 0.5 - summed / (first * second + 1)  # drawn in by half a pair: a perfect form owes something to luck, too
     return 1 - wrong * factor.astype(summed.dtype).take(smaller)
 
 
@@ -155,8 +179,9 @@ def _best(level: Level) -> Level:
 def _narrowest(level: Level, floor: np.ndarray | float = -np.inf) -> Level:
     """Of the forms within a standard error of the best, and above the floor, the one of the highest IoU."""
     best = _best(level)
-    pairs = np.maximum(best.sizes * best.others, 1)
-    error = np.nan_to_num(auroc_error(best.auroc - (best.auroc - 0.5) / (pairs + 1), best.sizes, best.others))
+    first, second = best.groups
+    pairs = np.maximum(first * second, 1)
+    error = np.nan_to_num(auroc_error(best.auroc - (best.auroc - 0.5) / (pairs + 1), first, second))
     is_alike = level.auroc >= best.auroc - error
     is_alike &= level.bound >= np.minimum(np.maximum(np.reshape(floor, (-1, 1)), 0.5), best.bound)
     merit = np.where(is_alike, level.iou + 1e-6 * level.bound.clip(-1, 1), -np.inf)

@@ -1,8 +1,22 @@
-"""Clips in the order of activation: sorted once, ranked among any of them by counting."""
+"""Clips in the order of activation: sorted once, ranked among any of them by counting.
 
-from dataclasses import dataclass
+A selective neuron fires on few clips: its activation above the median, squared, falls on so few (effective size, at
+most a twentieth of all; squared, since a floor of noise on all the others would count as clips). Where these are some
+of many clips of a kind, hardly any form has a high AUROC: those of its clips on which the neuron is silent speak
+against it. So there is an order in which the two sides change roles (:meth:`Order.of_firing`). What counts in it is how
+well a form tells the clips that fire from the others:
+
+    AUROC = 1/2 + (share of those clips of which it holds - share of the others of which it holds) / 2
+"""
+
+from dataclasses import dataclass, replace
 
 import numpy as np
+
+from dagster_and.method.statistics.auroc import SMALLEST_GROUP
+
+SELECTIVE_SHARE = 0.05
+"""Share of the clips that a selective neuron fires on at most."""
 
 
 @dataclass(frozen=True)
@@ -10,12 +24,14 @@ class Order:
     """Every neuron's clips from the lowest activation to the highest.
 
     ``clips``: the clip at each place ("neuron place"). ``below`` and ``upto``: for each clip, the places under its
-    value, and those up to it, equal values included ("neuron clip").
+    value, and those up to it, equal values included ("neuron clip"). ``firing``: the clips that the neuron fires on, if
+    that is all that counts; else none ("neuron clip").
     """
 
     clips: np.ndarray
     below: np.ndarray
     upto: np.ndarray
+    firing: np.ndarray
 
     @classmethod
     def of(cls, activation: np.ndarray) -> "Order":
@@ -30,11 +46,21 @@ class Order:
         below, upto = np.empty_like(clips), np.empty_like(clips)
         np.put_along_axis(below, clips, first, axis=1)
         np.put_along_axis(upto, clips, last, axis=1)
-        return cls(clips, below, upto)
+        return cls(clips, below, upto, np.zeros(activation.shape, dtype=bool))
+
+    @classmethod
+    def of_firing(cls, firing: np.ndarray) -> "Order":
+        """Where all that counts is on which clips a neuron fires, bool "neuron clip"."""
+        return replace(cls.of(firing), firing=firing)
 
     def rows(self, chosen: np.ndarray) -> "Order":
         """Of some of the neurons."""
-        return Order(self.clips[chosen], self.below[chosen], self.upto[chosen])
+        return Order(self.clips[chosen], self.below[chosen], self.upto[chosen], self.firing[chosen])
+
+    def where(self, condition: np.ndarray, other: "Order") -> "Order":
+        """This where the condition holds ("neuron"), and the other elsewhere."""
+        names = ("clips", "below", "upto", "firing")
+        return Order(*(np.where(condition[:, None], getattr(self, name), getattr(other, name)) for name in names))
 
     def counts(self, members: np.ndarray) -> np.ndarray:
         """How many members lie under each clip, those of its own value counted half: float32 "neuron clip".
@@ -55,8 +81,17 @@ class Order:
         size = np.asarray(members.sum(axis=-1, keepdims=True), dtype=np.float32)
         return np.where(members, self.counts(members) - size / 2, np.float32(0))
 
+    @property
+    def is_firing(self) -> np.ndarray:
+        """Of which neurons all that counts is on which clips they fire, bool "neuron"."""
+        return np.asarray(self.firing.any(axis=1))
+
+    def fires(self, members: np.ndarray) -> np.ndarray:
+        """On how many of the members it fires, if that is all that counts, else 0: int "neuron 1"."""
+        return (self.firing & members).sum(axis=1, keepdims=True)
+
     def influence(self, truth: np.ndarray, members: np.ndarray) -> np.ndarray:
-        """What each clip adds to the AUROC of a group among the members, float64 "neuron clip".
+        """What each clip adds to the AUROC of a form among the members, float64 "neuron clip".
 
         The root of the summed squares, over n, is the AUROC's standard error by the delta method, that of a difference
         the same of the difference of two: DeLong's test, for two groups under one score instead of two scores under
@@ -66,6 +101,14 @@ class Order:
             truth: of the group, bool "neuron clip".
             members: bool "clip", or "neuron clip".
         """
+        found = self._influence_of_clips(truth, members)
+        firing = np.flatnonzero(self.is_firing)
+        if len(firing):
+            within = members if members.ndim == 1 else members[firing]
+            found[firing] = self.rows(firing)._influence_of_firing(truth[firing], within)
+        return found
+
+    def _influence_of_clips(self, truth: np.ndarray, members: np.ndarray) -> np.ndarray:
         inside, outside = truth & members, ~truth & members
         size = np.maximum(inside.sum(axis=1, keepdims=True), 1)
         others = np.maximum(outside.sum(axis=1, keepdims=True), 1)
@@ -77,6 +120,15 @@ class Order:
             outside, (1 - own / size - area) * clips / others, 0
         )
 
+    def _influence_of_firing(self, truth: np.ndarray, members: np.ndarray) -> np.ndarray:
+        found = np.zeros(truth.shape)
+        clips = members.sum(axis=-1, keepdims=True)
+        for side, sign in ((self.firing & members, 0.5), (~self.firing & members, -0.5)):
+            size = np.maximum(side.sum(axis=1, keepdims=True), 1)
+            share = (truth & side).sum(axis=1, keepdims=True) / size
+            found += np.where(side, sign * (truth - share) * clips / size, 0)
+        return found
+
     def error_of_difference(self, first: np.ndarray, second: np.ndarray, members: np.ndarray) -> np.ndarray:
         """Standard error of the difference of two groups' AUROCs, "neuron"; groups as in :meth:`influence`."""
         return _error(self.influence(first, members) - self.influence(second, members), members)
@@ -84,6 +136,17 @@ class Order:
     def error_of(self, truth: np.ndarray, members: np.ndarray) -> np.ndarray:
         """Standard error of a group's AUROC, "neuron"; as in :meth:`influence`."""
         return _error(self.influence(truth, members), members)
+
+
+def firing_clips(activation: np.ndarray) -> np.ndarray:
+    """The clips that selective neurons fire on, none of others: bool "neuron clip"."""
+    above = np.maximum(activation - np.median(activation, axis=1, keepdims=True), 0).astype(np.float64)
+    power = np.square(above)
+    fourth = np.square(power).sum(axis=1)
+    size = np.rint(np.square(power.sum(axis=1)) / np.where(fourth > 0, fourth, 1)).astype(np.int64)
+    few = (size >= SMALLEST_GROUP) & (size <= SELECTIVE_SHARE * activation.shape[1])
+    border = np.take_along_axis(-np.sort(-above, axis=1), np.maximum(size - 1, 0)[:, None], axis=1)
+    return few[:, None] & (above >= border) & (above > 0)
 
 
 def _error(influence: np.ndarray, members: np.ndarray) -> np.ndarray:

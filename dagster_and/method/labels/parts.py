@@ -10,6 +10,7 @@ from itertools import combinations
 
 import numpy as np
 
+from dagster_and.method.labels.choice import groups
 from dagster_and.method.labels.forms import Forms, Literals
 from dagster_and.method.labels.order import Order
 
@@ -45,7 +46,10 @@ def parted(
     for part, own in enumerate(truth):
         here = parts == part
         size = own[:, here].sum(axis=1)
-        pairs = size * (here.sum() - size)
+        fires = order.fires(here)[:, 0]
+        first, second = groups(size, here.sum() - size, fires)
+        is_tested = (np.minimum(size, here.sum() - size) > 0) & ((fires > 0) | ~order.is_firing)
+        pairs = np.where(is_tested, first * second, 0)
         summed = np.where(own, order.ranks(here), 0).sum(axis=1, dtype=np.float64)
         areas.append(np.where(pairs > 0, 0.5 + summed / np.maximum(pairs, 1), np.nan))
         sizes.append(size)

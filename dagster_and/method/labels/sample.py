@@ -17,7 +17,8 @@ class Sample:
     """The clips that choose: all arrays "neuron clip" over ``clips``, positions that all neurons share.
 
     ``ranks``: less their mean, 0 for clips that don't count; ``counts``: which do, None for all; ``carried``:
-    activation above the median, 0 for clips that don't count; ``effective``: the clips that carry it.
+    activation above the median, 0 for clips that don't count; ``effective``: the clips that carry it. ``fires``: as
+    of a :class:`Level`.
     """
 
     literals: Literals
@@ -28,6 +29,7 @@ class Sample:
     counts: np.ndarray | None
     carried: np.ndarray
     effective: np.ndarray
+    fires: np.ndarray
 
     def sums(self, values: np.ndarray) -> np.ndarray:
         """Over the clips of every literal: "... clip" to "... literal"."""
@@ -63,7 +65,8 @@ def sampled(order: Order, members: np.ndarray, carried: np.ndarray, literals: Li
     carried = carried[:, clips] if counts is None else np.where(counts, carried[:, clips], 0)
     rows, columns = literals.rows[:, clips], literals.columns[clips].astype(kind, copy=False)
     size = np.asarray(members.sum(axis=-1, keepdims=True))
-    return Sample(literals, clips, rows, columns, ranks, counts, carried, effective(ranks, carried, size))
+    fires = order.fires(members).astype(kind)
+    return Sample(literals, clips, rows, columns, ranks, counts, carried, effective(ranks, carried, size), fires)
 
 
 def effective(ranks: np.ndarray, carried: np.ndarray, size: np.ndarray) -> np.ndarray:

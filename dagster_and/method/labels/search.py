@@ -105,13 +105,13 @@ def _singles(sample: Sample, barred: np.ndarray | None) -> Level:
     sizes = sample.sums(np.ones_like(sample.ranks[:1]) if sample.counts is None else sample.counts)
     sizes = np.broadcast_to(sizes, summed.shape)
     others = sample.size - sizes
-    bound = bounds(summed, sizes, others, luck(sample.ranks.shape[1], int(sample.literals.is_fit.sum())))
+    bound = bounds(summed, sizes, others, luck(sample.ranks.shape[1], int(sample.literals.is_fit.sum())), sample.fires)
     bound[:, ~sample.literals.is_fit] = -np.inf
     if barred is not None:
         bound[barred] = -np.inf
     literals = np.broadcast_to(np.arange(summed.shape[1]), summed.shape)
     forms = Forms.single(literals, sample.literals.everything)
-    return Level(forms, summed, sizes, others, carried, bound, _iou(hits, sizes, sample.effective))
+    return Level(forms, summed, sizes, others, carried, bound, _iou(hits, sizes, sample.effective), sample.fires)
 
 
 def _longer(
@@ -132,7 +132,8 @@ def _longer(
     both = sample.sums(held)
     sizes = np.stack([both, base.sizes[..., None] + singles.sizes[:, None] - both], axis=2)
     others = sample.size[..., None, None] - sizes
-    bound = bounds(summed, sizes, others, luck(sample.ranks.shape[1], _longer_tried(sample.literals, held.shape[1])))
+    factor = luck(sample.ranks.shape[1], _longer_tried(sample.literals, held.shape[1]))
+    bound = bounds(summed, sizes, others, factor, sample.fires[..., None, None])
     bound[~np.isfinite(base.bound)] = -np.inf
     _leave_out_repeats(bound, base.forms, length, sample.literals)
     _leave_out_kin(bound, base.forms, length, sample.literals)
@@ -154,7 +155,7 @@ def _measured(
 ) -> Level:  # fmt: skip
     ends = np.stack([sample.carried, sample.effective], axis=2, dtype=np.float32)
     carried, hits = np.moveaxis(held.astype(np.float32) @ ends, 2, 0)
-    return Level(forms, summed, sizes, others, carried, bound, _iou(hits, sizes, sample.effective))
+    return Level(forms, summed, sizes, others, carried, bound, _iou(hits, sizes, sample.effective), sample.fires)
 
 
 def _iou(hits: np.ndarray, sizes: np.ndarray, effective: np.ndarray) -> np.ndarray:

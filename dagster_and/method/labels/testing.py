@@ -5,7 +5,8 @@ no two folds. For each part the form is chosen on the others, and says which of 
 
 The AUROC counts pairs of clips of one part only. A clip of another part had its say in the form that speaks here, and
 pairs across parts would be right by choice: noise would pass. Nor would levels that differ by part count as a finding.
-The p value is Mann and Whitney's, summed over parts (van Elteren 1960).
+The p value is Mann and Whitney's, summed over parts (van Elteren 1960), and where all that counts is on which clips a
+neuron fires (:mod:`.order`), Fisher's exact one.
 
 The interval is the wider of two: Hanley and McNeil's, ties considered, which takes clips as independent, and a
 jackknife that leaves out one part at a time (Student's t, one degree of freedom fewer than parts), which sees clips
@@ -13,12 +14,13 @@ that come in groups.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from dagster_and.method.labels.choice import groups
 from dagster_and.method.labels.forms import Forms, Literals
-from dagster_and.method.labels.order import Order
+from dagster_and.method.labels.order import Order, firing_clips
 from dagster_and.method.labels.sample import effective, effective_size
 from dagster_and.method.labels.search import Found, search
 from dagster_and.method.statistics.auroc import SMALLEST_GROUP, auroc_interval
@@ -36,12 +38,14 @@ class Neurons:
     """Some neurons: the order of their clips, and their activation above its median, both "neuron clip".
 
     ``is_resting_high``: whether what lies below the median holds most of the squares about it: a neuron that is active
-    on all but a few clips. Bool "neuron".
+    on all but a few clips. Bool "neuron". ``firing``: the clips that selective neurons fire on, none of others, bool
+    "neuron clip".
     """
 
     order: Order
     carried: np.ndarray
     is_resting_high: np.ndarray
+    firing: np.ndarray
 
     @classmethod
     def of(cls, activation: np.ndarray) -> "Neurons":
@@ -51,11 +55,20 @@ class Neurons:
         high, low = (np.square(side).sum(axis=1, dtype=np.float64) for side in (above, below))
         over = activation - activation.min(axis=1, keepdims=True)
         carried = np.where(above.any(axis=1, keepdims=True), above, over)
-        return cls(Order.of(activation), carried.astype(np.float32), low > RESTING_HIGH * (low + high))
+        return cls(
+            Order.of(activation),
+            carried.astype(np.float32),
+            low > RESTING_HIGH * (low + high),
+            firing_clips(activation),
+        )
 
     def rows(self, chosen: np.ndarray) -> "Neurons":
         """Some of them."""
-        return Neurons(self.order.rows(chosen), self.carried[chosen], self.is_resting_high[chosen])
+        return Neurons(self.order.rows(chosen), self.carried[chosen], self.is_resting_high[chosen], self.firing[chosen])
+
+    def as_they_fire(self, chosen: np.ndarray) -> "Neurons":
+        """The same; of the chosen ones, bool "neuron", all that counts is on which clips they fire."""
+        return replace(self, order=Order.of_firing(self.firing).where(chosen, self.order))
 
 
 @dataclass(frozen=True)
@@ -143,9 +156,12 @@ def scored(neurons: Neurons, truth: np.ndarray, members: np.ndarray, parts: np.n
     size, clips = truth.sum(axis=1), np.broadcast_to(members.sum(axis=-1), len(truth))
     pairs, excess = sums.pairs.sum(axis=0), sums.wins.sum(axis=0) - sums.pairs.sum(axis=0) / 2
     area, confidence = _ratio(sums.wins.sum(axis=0), pairs), 1 - ALPHA / choices
-    low, high = _interval(area, sums, size, clips, confidence)
-    reach = _jackknife(sums.wins, sums.pairs, confidence)
+    fires = neurons.order.fires(members)[:, 0]
+    low, high = _interval(area, sums, *groups(size, clips - size, fires), confidence)
+    reach = np.where(neurons.order.is_firing, 0, _jackknife(sums.wins, sums.pairs, confidence))
     p = _p(excess, sums.by_chance.sum(axis=0), np.minimum(size, clips - size))
+    hits = (neurons.order.firing & truth).sum(axis=1)
+    p = np.where(neurons.order.is_firing, _fisher(hits, fires, size, clips), p)
     return {
         "auroc": area,
         "auroc_low": np.minimum(low, np.maximum(area - reach, 0)),
@@ -178,16 +194,19 @@ def _by_part(order: Order, truth: np.ndarray, members: np.ndarray, parts: np.nda
         ranks = order.ranks(members & here)[:, here].astype(np.float64)
         clips = np.broadcast_to((members & here).sum(axis=-1), len(truth)).astype(np.float64)
         size = truth[:, here].sum(axis=1)
-        pairs = size * (clips - size)
+        fires = order.fires(members & here)[:, 0]
+        first, second = groups(size, clips - size, fires)
+        pairs = np.where(order.is_firing & (fires == 0), 0, first * second)
         wins = np.where(truth[:, here], ranks, 0).sum(axis=1) + pairs / 2
         spread = np.square(ranks).sum(axis=1) / np.maximum(clips * (clips - 1), 1)
+        by_chance, if_untied = size * (clips - size) * spread, pairs * (clips + 1) / 12
         error = order.error_of(truth & here, members & here)
-        found.append((wins, pairs, pairs * spread, pairs * (clips + 1) / 12, np.square(pairs * error)))
+        found.append((wins, pairs, by_chance, if_untied, np.square(pairs * error)))
     return _Sums(*(np.stack(values) for values in zip(*found, strict=True)))
 
 
 def _interval(
-    area: np.ndarray, sums: _Sums, size: np.ndarray, clips: np.ndarray, confidence: float
+    area: np.ndarray, sums: _Sums, size: np.ndarray, others: np.ndarray, confidence: float
 ) -> tuple[np.ndarray, np.ndarray]:
     """Hanley and McNeil's, as narrow as ties make it, but no narrower than DeLong's.
 
@@ -196,8 +215,7 @@ def _interval(
     """
     from scipy.special import ndtri
 
-    size, others = np.maximum(size, 1), np.maximum(clips - size, 1)
-    low, high = auroc_interval(area, size, others, confidence)
+    low, high = auroc_interval(area, np.maximum(size, 1), np.maximum(others, 1), confidence)
     shrinking = np.sqrt(np.minimum(_ratio(sums.by_chance.sum(axis=0), sums.if_untied.sum(axis=0)), 1))
     drawn = float(ndtri((1 + confidence) / 2)) * np.sqrt(sums.drawn.sum(axis=0)) / np.maximum(sums.pairs.sum(axis=0), 1)
     below, above = (np.maximum(reach * shrinking, drawn) for reach in (area - low, high - area))
@@ -215,6 +233,14 @@ def _p(excess: np.ndarray, variance: np.ndarray, smaller: np.ndarray) -> np.ndar
     deviation = np.sqrt(variance)
     p = np.where(deviation > 1e-9, ndtr(-(excess - 0.5) / np.maximum(deviation, 1e-9)), 1.0)
     return np.where(smaller >= SMALLEST_GROUP, p, np.nan)
+
+
+def _fisher(hits: np.ndarray, fires: np.ndarray, size: np.ndarray, clips: np.ndarray) -> np.ndarray:
+    """Fisher's exact p that so many of the clips that fire are of the form; NaN as for :func:`_p`."""
+    from scipy.stats import hypergeom
+
+    smallest = np.minimum(np.minimum(size, clips - size), np.minimum(fires, clips - fires))
+    return np.where(smallest >= SMALLEST_GROUP, hypergeom.sf(hits - 1, clips, fires, size), np.nan)
 
 
 def _jackknife(wins: np.ndarray, pairs: np.ndarray, confidence: float) -> np.ndarray:

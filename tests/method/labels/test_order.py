@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import rankdata
 
-from dagster_and.method.labels.order import Order
+from dagster_and.method.labels.order import Order, firing_clips
 
 worlds = st.integers(6, 14).flatmap(
     lambda n: st.tuples(
@@ -53,3 +53,24 @@ def test_the_error_of_a_difference_is_how_far_differences_scatter():
     many = np.repeat(first[None], 2000, axis=0), np.repeat(second[None], 2000, axis=0)
     errors = Order.of(values).error_of_difference(*many, np.ones(300, dtype=bool))
     assert errors.mean() == pytest.approx(np.std(apart), rel=0.1)
+
+
+def test_where_all_that_counts_is_who_fires_the_sides_change_roles():
+    """Five of 24 dog barks fire; a form that holds on all barks tells them from all but the other 19."""
+    bark, firing = np.arange(240) < 24, np.arange(240) < 5
+    activation = np.where(firing, 1.0, 0.0)[None].astype(np.float32)
+    assert firing_clips(activation).tolist() == [firing.tolist()]
+    everything = np.ones(240, dtype=bool)
+    order = Order.of_firing(firing_clips(activation))
+    assert order.fires(everything).tolist() == [[5]]
+    assert order.error_of(bark[None], everything) == pytest.approx(np.sqrt(19 / 235 * 216 / 235 / 235) / 2)
+    graded = Order.of(activation)
+    assert graded.fires(everything).tolist() == [[0]]
+    assert order.where(np.array([False]), graded).fires(everything).tolist() == [[0]]
+
+
+def test_a_floor_of_noise_fires_on_nothing():
+    random = np.random.default_rng(2)
+    assert not firing_clips(random.normal(size=(50, 400)).astype(np.float32)).any()
+    selective = 0.1 * random.normal(size=(50, 400)) + 5 * (np.arange(400) < 8)
+    assert (firing_clips(selective.astype(np.float32)).sum(axis=1) == 8).all()
