@@ -5,8 +5,9 @@
    AUROC's interval is over 0.5, both made up for by taking one of three (the table asks the same of q, over all
    neurons). The narrow one is taken, unless the wide one holds and says more: its AUROC is over 0.1 higher, and its
    intersection over union with the effective clips no lower; or no lower AUROC, of a neuron that is active on all but
-   a few clips (nine tenths of the squares about its median lie below). Where neither holds and the neuron is selective,
-   a third is searched for and tested, by how well it tells the clips on which the neuron fires (:mod:`.order`).
+   a few clips (nine tenths of the squares about its median lie below). Of a selective neuron a third is searched for
+   and tested, by how well it tells the clips on which the neuron fires (:mod:`.order`); it is taken if it holds, and
+   the other does not or its AUROC is over 0.1 lower.
 2. If it holds, the same search and test are made on the clips where it is false, with atoms that are no kin of its own
    (cuts of one quality are kin). The second form holds if it passes, too, a tenth of the activation falls on its clips,
    and it is something else: true of at most half of the first form's clips.
@@ -38,7 +39,7 @@ from dagster_and.method.labels.testing import (
 
 LEAST_SHARE = 0.1
 MOST_SHARED = 0.5
-WIDE_GAIN = 0.1
+CLEARER = 0.1
 CANDIDATES = 3
 """For the first form: narrow, wide, and of the clips on which a neuron fires."""
 
@@ -108,7 +109,7 @@ def _first(neurons: Neurons, literals: Literals, parts: np.ndarray) -> tuple[Neu
 
     both = cross_fitted(neurons, literals, parts)
     narrow, wide = (tested(neurons, one) for one in both)
-    is_clearer = (wide["auroc"] > narrow["auroc"] + WIDE_GAIN) & (wide["iou"] >= narrow["iou"])
+    is_clearer = (wide["auroc"] > narrow["auroc"] + CLEARER) & (wide["iou"] >= narrow["iou"])
     is_clearer |= neurons.is_resting_high & (wide["auroc"] >= narrow["auroc"])
     is_wide = (holds(wide) & is_clearer) | np.isnan(narrow["p_value"])
     fitted = _where(is_wide, both[1], both[0])
@@ -119,16 +120,17 @@ def _first(neurons: Neurons, literals: Literals, parts: np.ndarray) -> tuple[Neu
 def _or_as_it_fires(
     neurons: Neurons, fitted: Fitted, measured: Measured, literals: Literals, parts: np.ndarray
 ) -> tuple[Neurons, Fitted, Measured]:
-    silent = np.flatnonzero(~holds(measured) & neurons.firing.any(axis=1))
-    if not len(silent):
+    selective = np.flatnonzero(neurons.firing.any(axis=1))
+    if not len(selective):
         return neurons, fitted, measured
-    some = neurons.rows(silent)
-    some = some.as_they_fire(np.ones(len(silent), dtype=bool))
+    some = neurons.rows(selective)
+    some = some.as_they_fire(np.ones(len(selective), dtype=bool))
     own, _ = cross_fitted(some, literals, parts)
     found = scored(some, own.truth, np.ones(len(parts), dtype=bool), parts, CANDIDATES)
     found = named(found, own.found.forms, literals)
     place, is_firing = np.zeros(len(fitted.truth), dtype=np.intp), np.zeros(len(fitted.truth), dtype=bool)
-    place[silent], is_firing[silent] = np.arange(len(silent)), holds(found)
+    is_clearer = ~holds(measured)[selective] | (found["auroc"] > measured["auroc"][selective] + CLEARER)
+    place[selective], is_firing[selective] = np.arange(len(selective)), holds(found) & is_clearer
     measured = {name: np.where(is_firing, found[name][place], values) for name, values in measured.items()}
     return neurons.as_they_fire(is_firing), _where(is_firing, _rows(own, place), fitted), measured
 

@@ -1,10 +1,12 @@
 """Clips in the order of activation: sorted once, ranked among any of them by counting.
 
-A selective neuron fires on few clips: its activation above the median, squared, falls on so few (effective size, at
-most a twentieth of all; squared, since a floor of noise on all the others would count as clips). Where these are some
-of many clips of a kind, hardly any form has a high AUROC: those of its clips on which the neuron is silent speak
-against it. So there is an order in which the two sides change roles (:meth:`Order.of_firing`). What counts in it is how
-well a form tells the clips that fire from the others:
+A selective neuron fires on few clips, at most a twentieth of all: all that lie above the median, or, since a floor of
+noise lies above it, too, as many as carry the squares of the activation above it (their effective size). Hardly any of
+the squares lie below: who is as low on some clips as high on others follows their size, not what they are.
+
+Where the clips that fire are some of many of a kind, hardly any form has a high AUROC: those of its clips on which the
+neuron is silent speak against it. So there is an order in which the two sides change roles (:meth:`Order.of_firing`).
+What counts in it is how well a form tells the clips that fire from the others:
 
     AUROC = 1/2 + (share of those clips of which it holds - share of the others of which it holds) / 2
 """
@@ -17,6 +19,8 @@ from dagster_and.method.statistics.auroc import SMALLEST_GROUP
 
 SELECTIVE_SHARE = 0.05
 """Share of the clips that a selective neuron fires on at most."""
+ONE_SIDED = 0.75
+"""Share of the squares about the median that lie above it, at least."""
 
 
 @dataclass(frozen=True)
@@ -140,13 +144,17 @@ class Order:
 
 def firing_clips(activation: np.ndarray) -> np.ndarray:
     """The clips that selective neurons fire on, none of others: bool "neuron clip"."""
-    above = np.maximum(activation - np.median(activation, axis=1, keepdims=True), 0).astype(np.float64)
+    about = (activation - np.median(activation, axis=1, keepdims=True)).astype(np.float64)
+    above, below = np.maximum(about, 0), np.minimum(about, 0)
     power = np.square(above)
-    fourth = np.square(power).sum(axis=1)
-    size = np.rint(np.square(power.sum(axis=1)) / np.where(fourth > 0, fourth, 1)).astype(np.int64)
-    few = (size >= SMALLEST_GROUP) & (size <= SELECTIVE_SHARE * activation.shape[1])
+    total, fourth = power.sum(axis=1), np.square(power).sum(axis=1)
+    over, carriers = (above > 0).sum(axis=1), np.rint(np.square(total) / np.where(fourth > 0, fourth, 1))
+    most = SELECTIVE_SHARE * activation.shape[1]
+    size = np.where(over <= most, over, carriers).astype(np.int64)
+    is_selective = (size >= SMALLEST_GROUP) & (size <= most)
+    is_selective &= total >= ONE_SIDED * (total + np.square(below).sum(axis=1))
     border = np.take_along_axis(-np.sort(-above, axis=1), np.maximum(size - 1, 0)[:, None], axis=1)
-    return few[:, None] & (above >= border) & (above > 0)
+    return is_selective[:, None] & (above >= border) & (above > 0)
 
 
 def _error(influence: np.ndarray, members: np.ndarray) -> np.ndarray:
