@@ -154,9 +154,13 @@ def chosen(levels: list[Level], order: Order, members: np.ndarray, effective: np
         rival = np.flatnonzero(has_earned)
         within = members if members.ndim == 1 else members[rival]
         longer, shorter = (one.rows(rival).forms.truth(literals.rows)[:, 0] for one in (best, leader))
-        gain = (best.rows(rival).auroc - np.nan_to_num(leader.rows(rival).auroc, nan=0.5))[:, 0]
-        beats = gain >= NORMAL_95 * order.rows(rival).error_of_difference(longer, shorter, within)
-        has_earned[rival] = beats | _tells_more(longer, shorter, effective[rival], within)
+        earns = _tells_more(longer, shorter, effective[rival], within)
+        left = np.flatnonzero(~earns)
+        gain = (best.rows(rival[left]).auroc - np.nan_to_num(leader.rows(rival[left]).auroc, nan=0.5))[:, 0]
+        within = within if within.ndim == 1 else within[left]
+        error = order.rows(rival[left]).error_of_difference(longer[left], shorter[left], within)
+        earns[left] = gain >= NORMAL_95 * error
+        has_earned[rival] = earns
         taken = _narrowest(level, floor).where(has_earned, taken)
         leader, atoms = best.where(has_earned, leader), np.where(has_earned, length, atoms)
     return taken

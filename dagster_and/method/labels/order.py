@@ -12,6 +12,7 @@ What counts in it is how well a form tells the clips that fire from the others:
 """
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -75,7 +76,10 @@ class Order:
         ordered = members[self.clips] if members.ndim == 1 else np.take_along_axis(members, self.clips, axis=1)
         summed = np.zeros((len(self.clips), self.clips.shape[1] + 1), dtype=np.float32)
         np.cumsum(ordered, axis=1, out=summed[:, 1:])
-        return (np.take_along_axis(summed, self.below, axis=1) + np.take_along_axis(summed, self.upto, axis=1)) / 2
+        below = np.take_along_axis(summed, self.below, axis=1)
+        if self.is_untied:
+            return below + np.float32(0.5) * members
+        return (below + np.take_along_axis(summed, self.upto, axis=1)) / 2
 
     def ranks(self, members: np.ndarray) -> np.ndarray:
         """Mid-ranks among the members, less their mean; 0 for other clips. float32 "neuron clip".
@@ -84,6 +88,11 @@ class Order:
         """
         size = np.asarray(members.sum(axis=-1, keepdims=True), dtype=np.float32)
         return np.where(members, self.counts(members) - size / 2, np.float32(0))
+
+    @cached_property
+    def is_untied(self) -> bool:
+        """Whether no neuron has two equal activations."""
+        return bool((self.upto - self.below == 1).all())
 
     @property
     def is_firing(self) -> np.ndarray:
