@@ -58,7 +58,7 @@ def ratio(work: Callable[[], None], base: Callable[[], None], *, swapped: bool) 
     return above[0] / below[0], above[1] / below[1]
 
 
-def seconds_of(work: Callable[[], None]) -> tuple[float, float]:
+def seconds_of(work: Callable[[], object]) -> tuple[float, float]:
     """Wall time and CPU time of one call."""
     wall, cpu = time.perf_counter(), time.process_time()
     work()

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from dagster_and.method.activations.pooling import by_layer
-from dagster_and.method.closed_concepts.similarity import SIMILARITIES
+from dagster_and.method.closed_concepts.similarity import SIMILARITIES, Layer, Match
 from dagster_and.method.closed_concepts.tables import CONCEPT_PREDICTIONS
 
 TEMPERATURE = 100.0
@@ -90,16 +90,20 @@ def predict(
         matches: by method, the clips that it compares, and how well each matches each concept, "clip concept".
     """
     widths = neurons.group_by("layer_name", maintain_order=True).len()["len"].to_list()
+    prepared = {method: (clips, Match(match)) for method, (clips, match) in matches.items()}
     for ids, activation in by_layer(batches, widths):
-        for method, (clips, match) in matches.items():
-            yield _predictions(ids, torch.from_numpy(activation[:, clips].T), match, method)
+        layers: dict[bytes, Layer] = {}  # the same clips are ranked once
+        for method, (clips, match) in prepared.items():
+            if clips.tobytes() not in layers:
+                layers[clips.tobytes()] = Layer(torch.from_numpy(activation[:, clips]))
+            yield _predictions(ids, layers[clips.tobytes()], match, method)
 
 
-def _predictions(ids: np.ndarray, activation: Tensor, match: Tensor, method: str) -> pa.RecordBatch:
+def _predictions(ids: np.ndarray, layer: Layer, match: Match, method: str) -> pa.RecordBatch:
     """Rows of one layer, by all similarity functions."""
     frames: list[pl.DataFrame] = []
     for similarity, function in SIMILARITIES.items():
-        score, concept = best_concepts(function(match, activation))
+        score, concept = best_concepts(function(match, layer))
         kept = score.shape[1]
         frames.append(
             pl.DataFrame(

@@ -9,9 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dagster_and.foundation.home import REPOSITORY
-from dagster_and.method.closed_concepts.similarity import BUFFER_ELEMENTS, SIMILARITIES, _spans
+from dagster_and.method.closed_concepts.similarity import BUFFER_ELEMENTS, Layer, compared
+from dagster_and.method.closed_concepts.similarity import SIMILARITIES as OF_COMPARED
 from tests.method.closed_concepts import naive_similarity as naive
 
+SIMILARITIES = {name: lambda *both, function=f: function(*compared(*both)) for name, f in OF_COMPARED.items()}
 FUNCTIONS = list(SIMILARITIES.items())
 EACH = pytest.mark.parametrize(("name", "function"), FUNCTIONS, ids=[name for name, _ in FUNCTIONS])
 
@@ -74,7 +76,7 @@ def test_the_expectation_of_rank_reorder_is_that_over_all_orders():
     ]
     from dagster_and.method.closed_concepts.similarity import _mean_over_pairs
 
-    exact = _mean_over_pairs(torch.tensor(values, dtype=torch.float64)[:, None])
+    exact = _mean_over_pairs(torch.tensor(values, dtype=torch.float64)[None])
     assert float(exact) == pytest.approx(sum(over_orders) / len(over_orders))
 
 
@@ -130,7 +132,7 @@ def test_what_is_not_a_number_is_refused_and_found(name, function):
 
 
 def test_neurons_are_taken_in_spans_that_fit_the_buffer():
-    spans = _spans(10, BUFFER_ELEMENTS // 4)
+    spans = list(Layer(torch.ones(10, 2)).spans(BUFFER_ELEMENTS // 4))
     assert [(s.start, s.stop) for s in spans] == [(0, 4), (4, 8), (8, 10)]
     match, activation = example(2000, 300, 50)
     whole = SIMILARITIES["rank_reorder"](match, activation)
