@@ -44,7 +44,7 @@ def run(lake: Lake, root: Path, partition: str | None = DISSECTION):
 def test_an_unusable_attempt_before_a_usable_one_is_counted_and_passes(clean_lake: Lake):
     result = counted(clean_lake.read(ANSWERS, DISSECTION))
     assert result.passed
-    assert result.description == ("0 of 5 requests have no usable answer; of 6 answers 1 are unusable (1 cut_off).")
+    assert result.description == ("0 of 6 requests have no usable answer; of 7 answers 1 are unusable (1 cut_off).")
     assert result.metadata["unusable answers"].value == 1
 
 

@@ -232,6 +232,7 @@ def test_fct_answers_counts_the_neurons_that_rest_on_each(warehouse: Built):
     )
     assert warehouse.rows(query) == [
         ("choose", 1, 1), ("detect", 1, 6), ("judge", 1, 5), ("summarise", 1, 0), ("summarise", 2, 1),
+        ("write", 1, 1),
     ]  # fmt: skip
 
 
@@ -248,18 +249,20 @@ def test_the_analyses_answer(path: Path, warehouse: Built):
 
 def test_fct_neuron_answers_and_the_story_that_is_told_of_them(warehouse: Built):
     of_the_first = "where dissection = 'tiny' and neuron_id = 0 order by task_order"
-    assert warehouse.rows(f"select task, about, answer_id[-1:] from fct_neuron_answers {of_the_first}")[-4:] == [
+    assert warehouse.rows(f"select task, about, answer_id[-1:] from fct_neuron_answers {of_the_first}")[-5:] == [
         ("summarise", "highest clips", "2"),
         ("choose", "concepts", "4"),
         ("judge", "loud", "0"),
         ("detect", "held-out clips", "5"),
+        ("write", "sentence", "6"),
     ]
     told = warehouse.rows("select what, detail from neuron_story('tiny', 0) where part = 'prompt and answer'")
-    assert told[-4:] == [
+    assert told[-5:] == [
         ("They bark.", "summarise (highest clips): tiny, usable, prompt: []"),
         ("dog", "choose (concepts): tiny, usable, prompt: []"),
         ("yes", "judge (loud): tiny, usable, prompt: []"),
         ('{"verdicts": {}}', "detect (held-out clips): tiny, usable, prompt: []"),
+        ("A dog.", "write (sentence): tiny, usable, prompt: []"),
     ]
 
 

@@ -54,6 +54,16 @@ detected as (
     from {{ ref('stg_dissection__description_scores') }}
 ),
 
+written as (
+    select
+        dissection,
+        neuron_id,
+        6 as task_order,
+        answer_id,
+        'sentence' as about
+    from {{ ref('stg_dissection__neuron_sentences') }}
+),
+
 named as (
     select * from captioned
     union all
@@ -64,6 +74,8 @@ named as (
     select * from judged
     union all
     select * from detected
+    union all
+    select * from written
 ),
 
 told as (
