@@ -76,7 +76,14 @@ def _verdict(neuron: int) -> dict[str, Any]:
     row |= {"trust_missing_reason": "Nothing is stated."}
     if neuron in (0, 4):
         row |= (
-            TESTED | TRUST | {"verdict": "labelled", "is_described": True, "statement": DOG if neuron == 0 else "Dogs.", "held_out_score": 0.6}
+            TESTED
+            | TRUST
+            | {
+                "verdict": "labelled",
+                "is_described": True,
+                "statement": DOG if neuron == 0 else "Dogs.",
+                "held_out_score": 0.6,
+            }
         )
     if neuron == 1:
         row |= TESTED | TRUST | {"verdict": "described", "is_described": True, "statement": "A dog."}

@@ -57,14 +57,14 @@ def test_a_request_without_a_usable_answer_is_a_warning_that_stops_nothing(soil,
     (check,) = result.get_asset_check_evaluations()
     assert result.success
     assert (check.passed, check.severity) == (False, AssetCheckSeverity.WARN)
-    assert check.description.startswith("1 of 5 requests have no usable answer; of 6 answers 2 are unusable")
+    assert check.description.startswith("1 of 6 requests have no usable answer; of 7 answers 2 are unusable")
     assert "| summarise | 2 | 2 |" in check.metadata["by task"].value
     assert downstream.key in {e.asset_key for e in result.all_events if e.is_step_materialization}
     narrator = Narrator(Console(file=(printed := io.StringIO()), width=200), {}, with_traceback=False)
     narrator._checked(check)
     assert narrator.outcome.is_good
     assert narrator.outcome.checks_warning == ["answers: answers_usable"]
-    assert "warning answers: answers_usable: 1 of 5 requests" in printed.getvalue()
+    assert "warning answers: answers_usable: 1 of 6 requests" in printed.getvalue()
 
 
 def test_a_choice_a_verdict_or_a_summary_from_an_unusable_answer_is_found(soil):

@@ -18,14 +18,15 @@ _DENYING = re.compile(
 DENIALS = frozenset(
     {"not", "no", "never", "without", "neither", "nor", "except", "excluding", "isn't", "aren't", "cannot", "nothing"}
 )
-CLOSING = frozenset({"but", "also", "otherwise", "else", "often", "mostly", "unless"})
+CLOSING = frozenset({"but", "also", "otherwise", "else", "unless"})
 """Words that end a denial; so does every mark."""
 UNITS = frozenset({"hz", "dbf", "ms", "onset"})
 """Keys of units, which may stand twice."""
 _FREE = """
 a an and any are as at be being by either else for from has have if in is it its of on or other otherwise per s second
-such than that the their them there these they this those to which while with also often mostly usually typically frequently
-generally sometimes especially including unless well anything everything sound sounds clip clips recording recordings
+such than that the their them there these they this those to which while with also often mostly usually typically
+frequently generally sometimes especially including unless well anything everything sound sounds clip clips recording
+recordings
 """
 FREE = frozenset(_FREE.split())
 """Function words, which any sentence may use. None of them counts, compares or denies."""
