@@ -14,6 +14,7 @@ from dagster_and.llm.ledger import Estimate, Spent
 from dagster_and.llm.parsing import Unparsable, parse
 from dagster_and.llm.prompts import Request
 from dagster_and.method.evidence.material import Material
+from dagster_and.method.evidence.reading import as_sentence
 
 T = TypeVar("T")
 PROMPTS = ("summarise", "choose", "judge", "detect", "write")
@@ -56,8 +57,8 @@ class OpenAiCompatibleDescriber:
         return list(self._replies(asked, "detecting", lambda said: tuple(word == "yes" for word in said)))
 
     def write(self, materials: Sequence[Material]) -> list[Reply[str]]:
-        """For each material one sentence that is fit for it."""
-        return list(self._replies(self.sentence_requests(materials), "writing sentences", str))
+        """For each material one sentence that is fit for it, with a capital and a full stop."""
+        return list(self._replies(self.sentence_requests(materials), "writing sentences", as_sentence))
 
     def summary_requests(self, captions: Sequence[tuple[str, ...]]) -> list[Request]:
         """What :meth:`summarise` asks."""

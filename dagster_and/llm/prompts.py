@@ -145,10 +145,10 @@ def write(material: Material) -> Request:
     """Ask for one sentence that says of a neuron what its material says, no more and no less."""
     prompt = read_prompt("write")
     said = {
-        "label": material.label, "also": material.second, "mostly": material.mostly, "often": material.often,
-        "such as": material.such_as,
+        "label": material.label, "also": material.second, "mostly": ", ".join(material.mostly),
+        "often": ", ".join(material.often), "such as": ", ".join(material.such_as),
     }  # fmt: skip
-    user = fill(prompt, evidence={name: value for name, value in said.items() if value})
+    user = fill(prompt, evidence=" / ".join(f"{name}: {value}" for name, value in said.items() if value))
     return Request(
         "write", prompt, user, "sentence", {"type": "string"}, why_unfit=lambda text: why_unfit(text, material)
     )

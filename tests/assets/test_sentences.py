@@ -20,7 +20,7 @@ from dagster_and.llm.answers import AnswerStore
 from dagster_and.llm.collecting import collect, spent_frame
 from dagster_and.method.evidence.sentences import CAPPED, NO_LABEL
 from dagster_and.preflight.forecast import forecast
-from tests.llm_server import LlmServer, Say, serving
+from tests.llm_server import LlmServer, Say, evidence, serving
 from tests.preflight.test_forecast import fill
 
 LABELS = {0: "dog bark", 1: "rain", 2: "dog bark", 3: None, 4: "anything but rain"}
@@ -57,8 +57,7 @@ def serve(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Serve]:
 
 def writing(body: dict[str, Any], say: Callable[[dict[str, Any]], str | None]) -> Say | None:
     """What an LLM says that makes ``say`` of the evidence; None for the usual answer."""
-    told = json.loads(body["messages"][1]["content"].split("\n")[1])
-    said = say(told)
+    said = say(evidence(json.loads(body["messages"][1]["content"].split("\n")[1])))
     return None if said is None else Say(json.dumps({"sentence": said}))
 
 

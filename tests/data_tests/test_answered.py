@@ -7,7 +7,7 @@ from dagster import AssetCheckSeverity, AssetSelection, Definitions, StaticParti
 from rich.console import Console
 
 from dagster_and.lake.store import Lake
-from dagster_and.lake.tables import ANSWERS, SUMMARIES
+from dagster_and.lake.tables import ANSWERS, NEURON_SENTENCES, SUMMARIES
 from dagster_and.orchestration.narration import Narrator
 from dagster_and.resources import House
 from data_tests.answered import answers_usable, counted
@@ -73,6 +73,18 @@ def test_a_choice_a_verdict_or_a_summary_from_an_unusable_answer_is_found(soil):
     (failure,) = validate(ANSWERS, lake, DISSECTION).failures
     assert failure.expectation.columns == ("is_usable_where_taken",)
     assert [row["answer_id"] for row in failure.bad_rows] == [f"{1:032x}"]
+
+
+def test_a_sentence_from_an_unusable_answer_is_found(soil):
+    lake = soil(NEURON_SENTENCES, f"update this set answer_id = '{1:032x}' where neuron_id = 0")
+    assert "is_usable_where_taken" in [
+        failure.expectation.columns[0] for failure in validate(ANSWERS, lake, DISSECTION).failures
+    ]
+
+
+def test_a_sentence_of_the_rule_may_name_the_answer_that_was_of_no_use(soil):
+    lake = soil(NEURON_SENTENCES, f"update this set answer_id = '{1:032x}' where neuron_id = 4")
+    assert validate(ANSWERS, lake, DISSECTION).success
 
 
 def test_a_missing_summary_may_name_the_answer_that_was_of_no_use(soil):

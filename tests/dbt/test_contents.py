@@ -266,6 +266,23 @@ def test_fct_neuron_answers_and_the_story_that_is_told_of_them(warehouse: Built)
     ]
 
 
+def test_who_wrote_a_statement_and_the_line_of_the_story(warehouse: Built):
+    """Neuron 0 has a line of an LLM, 1 a description, 2 nothing, 4 the rule's line, since the LLM's was of no use."""
+    query = "select statement, statement_writer from neuron_descriptions where dissection = 'tiny' order by neuron_id"
+    rows = warehouse.rows(query)
+    assert [rows[n] for n in (0, 1, 2, 4)] == [
+        ("A dog; also barks that are not loud.", "llm:tiny"), ("A dog.", "counting"), (None, None), ("Dogs.", "rule"),
+    ]  # fmt: skip
+    told = [
+        warehouse.rows(f"select what, detail from neuron_story('tiny', {n}) where part = 'line'") for n in (0, 2, 4)
+    ]
+    assert told == [
+        [("A dog; also barks that are not loud.", "llm:tiny")],
+        [("(none: No label holds.)", "")],
+        [("Dogs.", "rule; unparsable: It leaves out dog of the label.")],
+    ]
+
+
 def test_from_a_report_back_to_the_file_in_one_query(warehouse: Built):
     query = (REPOSITORY / "dbt_project" / "analyses" / "walk_back_to_audio.sql").read_text()
     rows = warehouse.rows(re.sub(r"\{\{ ref\('(\w+)'\) \}\}", r"\1", query))

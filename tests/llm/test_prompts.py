@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from dagster_and.llm import prompts
 from dagster_and.method.evidence.material import Material
+from tests.llm_server import evidence
 
 NAMES = sorted(path.stem for path in prompts.FOLDER.glob("*.md"))
 INJECTIONS = (
@@ -53,10 +54,10 @@ def test_a_description_and_its_clips_come_out_as_they_went_in(description: str, 
 def test_the_evidence_of_a_sentence_comes_out_as_it_went_in(label: str, word: str):
     system, user = prompts.write(Material(label, often=(word,))).messages()
     assert system["content"] == prompts.read_prompt("write").system
-    opening, data, closing = user["content"].split("\n")
+    opening, data, closing, _ = user["content"].split("\n")
     assert (opening, closing) == ("<evidence>", "</evidence>")
     assert "<" not in data
-    assert json.loads(data) == {"label": label, "often": [word]}
+    assert json.loads(data) == f"label: {label} / often: {word}"
 
 
 def test_equal_clips_in_another_order_are_one_request():
@@ -88,7 +89,8 @@ def test_the_examples_of_the_sentence_are_answers_to_it():
     examples = [
         (json.loads(line.split(". ", 1)[1]), said) for line, said in pairwise(lines) if line.startswith("Example")
     ]
-    assert len(examples) == 3
-    for told, said in examples:
-        words = (tuple(told.get(name, ())) for name in ("mostly", "often", "such as"))
+    assert len(examples) == 4
+    for text, said in examples:
+        told = evidence(text)
+        words = (tuple(told[name].split(", ")) if name in told else () for name in ("mostly", "often", "such as"))
         assert parse(prompts.write(Material(told["label"], told.get("also"), *words)), said).endswith(".")

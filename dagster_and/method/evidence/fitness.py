@@ -61,7 +61,7 @@ def _faults(text: str, material: Material) -> Iterator[str]:
 
 
 def _form(text: str) -> Iterator[str]:
-    if len(split_sentences(text)) != 1 or not text.rstrip().endswith("."):
+    if len(split_sentences(text)) != 1 or text.rstrip()[-1] in "!?:,;…":
         yield "It is not one sentence that ends in a full stop."
     if len(text.split()) > MOST_WORDS:
         yield f"It has more than {MOST_WORDS} words."

@@ -103,3 +103,9 @@ def free_ors(text: str) -> int:
         elif word == "or" and not denied:
             count += 1
     return count
+
+
+def as_sentence(text: str) -> str:
+    """A text with a capital and a full stop."""
+    bare = text.strip().removesuffix(".")
+    return f"{bare[:1].upper()}{bare[1:]}."

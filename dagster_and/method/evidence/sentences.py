@@ -17,7 +17,7 @@ import polars as pl
 
 from dagster_and.method.evidence.fitness import why_unfit, words_of
 from dagster_and.method.evidence.material import NAMING, Material, part_of_speech
-from dagster_and.method.evidence.reading import said
+from dagster_and.method.evidence.reading import as_sentence, said
 from dagster_and.method.evidence.tables import NEURON_SENTENCES
 from dagster_and.method.sound.wording import listed, noun_phrase
 from dagster_and.method.text.scales import are_opposite
@@ -62,24 +62,24 @@ class Rule:
             is_short = words_of(text) <= LONGEST or not told.evident
             if is_short and why_unfit(text, material) is None:
                 return text
-        return _as_sentence(material.label)
+        return as_sentence(material.label)
 
     def _written(self, material: Material) -> str:
         label, second = self.phrase(material.label), self.phrase(material.second or "")
         if not material.second:
-            return _as_sentence(label + self._evident(material))
+            return as_sentence(label + self._evident(material))
         first, other = said(material.label), said(material.second)
         opposed = any(
             are_opposite(one.text, two.text) for one in first for two in other
             if not one.is_denied and not two.is_denied
         )  # fmt: skip
         if opposed:
-            return _as_sentence(f"either {label} or {second}")
+            return as_sentence(f"either {label} or {second}")
         if re.fullmatch(r"anything but [^,]*", material.label) and self._is_adjectives(material.second):
-            return _as_sentence(f"{label}, unless {material.second}")
+            return as_sentence(f"{label}, unless {material.second}")
         is_denial = bool(re.match(r"(?:not|without) ", material.second)) and all(one.is_denied for one in other)
         also = "otherwise" if is_denial else "also"
-        return _as_sentence(f"{label}{self._evident(material)}; {also} {second}")
+        return as_sentence(f"{label}{self._evident(material)}; {also} {second}")
 
     def _evident(self, material: Material) -> str:
         """With a comma before it; nothing where there is none."""
@@ -130,10 +130,6 @@ def plural(name: str) -> str:
     if re.search(r"[^aeiou]y$", name):
         return f"{name[:-1]}ies"
     return f"{name}es" if re.search(r"(?:s|x|z|ch|sh)$", name) else f"{name}s"
-
-
-def _as_sentence(text: str) -> str:
-    return f"{text[:1].upper()}{text[1:]}."
 
 
 def _fewer(material: Material) -> list[Material]:

@@ -19,6 +19,7 @@ WIND = Material("wind, not loud, or rain", "siren at 440 to 880 Hz", mostly=("mu
         ("The sound of rain, often steady.", RAIN),
         ("Rain that is often steady.", RAIN),
         ("Raining.", RAIN),
+        ("rain", RAIN),
         ("Wind, not loud, or rain.", WIND),
         ("Wind that is not loud, or rain; also sirens at 440 to 880 Hz.", WIND),
         ("Either wind, not loud, or rain, mostly muffled, such as a gale.", WIND),
@@ -40,7 +41,7 @@ def test_what_is_fit(text: str, material: Material):
     ("text", "material", "why"),
     [
         ("", RAIN, "one sentence"),
-        ("Rain", RAIN, "full stop"),
+        ("Rain?", RAIN, "full stop"),
         ("Rain. It is often steady.", RAIN, "one sentence"),
         (f"{'the sound of ' * 9}rain.", RAIN, "25 words"),
         ("Heavy rain.", RAIN, "says heavy, which is neither"),
