@@ -48,7 +48,8 @@ def _faults(text: str, material: Material) -> Iterator[str]:
         if one.key not in allowed:
             what = "is not in the label" if one.is_number else "is neither in the label nor in the evidence"
             yield f"It says {one.text}, which {what}."
-    has_second = bool({one.key for one in second} & {one.key for one in spoken})
+    its_own = {one.key for one in second} - {one.key for one in label} - UNITS
+    has_second = bool(its_own & {one.key for one in spoken})
     meant = (*label, *second) if has_second else label
     yield from _left_out(spoken, meant)
     yield from _denials(spoken, meant, evident)

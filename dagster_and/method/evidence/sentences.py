@@ -1,6 +1,6 @@
 """One line on each labelled neuron that a person would write: "Intermittent sounds, such as dog barks; also rain."
 
-The rule's sentence: classes in the plural where English has one, adjectives alone with "sounds", evident words after
+The rule's sentence: classes in the plural where English has one, "sounds" where a label names none, evident words after
 "mostly", "often" or "such as" (:mod:`.material`), the second label after "also". A second label that only denies
 stands after "otherwise", since it holds where the first one does not; adjectives where the first one is all but
 something stand after "unless". Opposites stand as "either ... or".
@@ -25,8 +25,18 @@ from dagster_and.method.text.scales import are_opposite
 RULE = "rule"
 NO_LABEL = "No label holds."
 CAPPED = "The rule wrote it: neurons_per_layer leaves it out."
-LONGEST = 7
+LONGEST = 8
 """Words, numbers and units counted, that a sentence may have for evident words to be in it."""
+
+MEASURES = (
+    (re.compile(r"(?:about )?[\d.]+ (?:to [\d.]+ )?Hz"), "sounds of "),
+    (re.compile(r"-?[\d.]+ to -?[\d.]+ dBFS"), "sounds at "),
+    (re.compile(r"[\d.]+ to [\d.]+ onsets/s"), "sounds with "),
+    (re.compile(r"spectral centre of "), "sounds with a "),
+    (re.compile(r"attack of "), "sounds with an "),
+    (re.compile(r"without onsets"), "sounds "),
+)
+"""What is put before a measure that a label begins with."""
 
 Answered = tuple[str | None, str | None, str | None]
 """Sentence, answer_id, missing_reason."""
@@ -94,8 +104,9 @@ class Rule:
         return plural(noun) if noun in self.classes else noun_phrase(noun)
 
     def phrase(self, label: str) -> str:
-        """A label with its classes in the plural, and "sounds" after adjectives that stand alone."""
-        text = self._with_sounds(label)
+        """A label with its classes in the plural, and "sounds" beside adjectives and measures that stand alone."""
+        lead = next((words for pattern, words in MEASURES if pattern.match(label)), "")
+        text = lead + self._with_sounds(label)
         for pattern, many in self._plurals:
             text = pattern.sub(many, text)
         alternatives = text.split(" or ")

@@ -31,6 +31,7 @@ WIND = Material("wind, not loud, or rain", "siren at 440 to 880 Hz", mostly=("mu
         ("Either loud or quiet sounds.", Material("loud", "quiet")),
         ("Rain; otherwise not clear.", Material("rain", "not clear")),
         ("About 2217 Hz.", Material("about 2217 Hz (C#7)")),
+        ("About 2217 Hz.", Material("about 2217 Hz (C#7)", "440 to 880 Hz")),
     ],
 )
 def test_what_is_fit(text: str, material: Material):

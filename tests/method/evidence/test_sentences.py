@@ -28,7 +28,13 @@ RULE = Rule(frozenset(CLASSES))
         (Material("siren"), "Sirens."),
         (Material("loud dog bark"), "Loud dog barks."),
         (Material("footsteps with 2 to 4 onsets/s, not quiet"), "Footsteps with 2 to 4 onsets/s, not quiet."),
-        (Material("about 2217 Hz (C#7)"), "About 2217 Hz (C#7)."),
+        (Material("about 2217 Hz (C#7)"), "Sounds of about 2217 Hz (C#7)."),
+        (Material("880 to 1760 Hz, not quiet"), "Sounds of 880 to 1760 Hz, not quiet."),
+        (Material("0.5 to 1 onsets/s or rain"), "Sounds with 0.5 to 1 onsets/s or rain."),
+        (Material("without onsets"), "Sounds without onsets."),
+        (Material("rain", "-24 to -18 dBFS"), "Rain; also sounds at -24 to -18 dBFS."),
+        (Material("rain", "attack of 0 to 5 ms"), "Rain; also sounds with an attack of 0 to 5 ms."),
+        (Material("spectral centre of 500 to 1000 Hz"), "Sounds with a spectral centre of 500 to 1000 Hz."),
         (Material("anything but a siren"), "Anything but a siren."),
         (Material("not a siren, not pitched"), "Not a siren, not pitched."),
         (Material("irregular, high-pitched bird chirp", "siren"), "Irregular, high-pitched bird chirps; also sirens."),
@@ -56,7 +62,7 @@ def test_sentences_by_hand(material: Material, sentence: str):
 
 def test_evident_words_give_way_where_a_sentence_grows_long():
     told = Material("dog bark or siren", "880 to 1760 Hz", mostly=("clear",), often=("loud",))
-    assert RULE.sentence(told) == "Dog barks or sirens; also 880 to 1760 Hz."
+    assert RULE.sentence(told) == "Dog barks or sirens; also sounds of 880 to 1760 Hz."
     assert len(RULE.sentence(Material("dog bark", mostly=("clear",), often=("loud",))).split()) <= LONGEST
 
 
