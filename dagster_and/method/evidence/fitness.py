@@ -16,6 +16,8 @@ from dagster_and.method.text.scales import are_opposite
 from dagster_and.method.text.sentences import split_sentences
 
 MOST_WORDS = 25
+NO_PROSE = '/:|{}[]<>=*_"'
+"""Marks that come from data or markup, unless a label holds them ("onsets/s")."""
 HEDGES = frozenset(
     {
         "often",
@@ -43,7 +45,7 @@ def _faults(text: str, material: Material) -> Iterator[str]:
     spoken, label, second = said(text), said(material.label), said(material.second or "")
     evident = {one.key: word for word in material.evident for one in said(word)}
     allowed = {one.key for one in (*label, *second)} | evident.keys()
-    yield from _form(text)
+    yield from _form(text, material)
     for one in spoken:
         if one.key not in allowed:
             what = "is not in the label" if one.is_number else "is neither in the label nor in the evidence"
@@ -61,11 +63,14 @@ def _faults(text: str, material: Material) -> Iterator[str]:
         yield "It does not set the second label apart from the first."
 
 
-def _form(text: str) -> Iterator[str]:
+def _form(text: str, material: Material) -> Iterator[str]:
     if len(split_sentences(text)) != 1 or text.rstrip()[-1] in "!?:,;…":
         yield "It is not one sentence that ends in a full stop."
     if len(text.split()) > MOST_WORDS:
         yield f"It has more than {MOST_WORDS} words."
+    for mark in NO_PROSE:
+        if text.count(mark) > f"{material.label} {material.second}".count(mark):
+            yield f"It holds {mark!r}, which no plain sentence does."
 
 
 def _left_out(spoken: Sequence[Said], meant: Sequence[Said]) -> Iterator[str]:

@@ -45,6 +45,7 @@ def test_what_is_fit(text: str, material: Material):
         ("Rain?", RAIN, "full stop"),
         ("Rain. It is often steady.", RAIN, "one sentence"),
         (f"{'the sound of ' * 9}rain.", RAIN, "25 words"),
+        ("Rain / often: steady.", RAIN, "holds '/'"),
         ("Heavy rain.", RAIN, "says heavy, which is neither"),
         ("Three clips of rain.", RAIN, "says three, which is not in the label"),
         ("Rain at 300 Hz.", RAIN, "says 300, which is not in the label"),
