@@ -1,8 +1,10 @@
 """Room ``evidence``: how far each claim about a neuron can be trusted (beyond AND).
 
-In: ``activations``, ``clip_captions``, ``summary_sentences`` and the answers of ``closed_concepts``. Out:
+In: ``activations``, ``clip_captions``, ``summary_sentences``, the tables of ``labels`` and the answers of
+``closed_concepts``. Out:
 ``concept_significance`` (one row per closed-concept answer), ``evident_words`` (one row per neuron and word that its
-activation follows), ``description_scores`` (one row per neuron and scorer), ``neuron_verdicts`` (one row per neuron),
+activation follows), ``description_scores`` (one row per neuron and scorer), ``neuron_sentences`` and
+``neuron_verdicts`` (one row per neuron each),
 ``description_stability`` (one row per neuron), ``planted_neurons`` (one row per neuron of a planted network and thing
 that it follows).
 """
