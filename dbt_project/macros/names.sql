@@ -23,8 +23,12 @@
 {%- endmacro %}
 
 {#- The words of a text, in lower case, without what it denies: nothing from "not" or "anything but" up to the next
-    comma, semicolon or full stop. -#}
+    comma, semicolon or full stop. A plural is there without its s, too: dogs names dog. -#}
 {% macro words_said(column) -%}
+    list_concat({{ words_of(column) }}, list_transform({{ words_of(column) }}, lambda word: rtrim(word, 's')))
+{%- endmacro %}
+
+{% macro words_of(column) -%}
     regexp_split_to_array(
         regexp_replace(lower(coalesce({{ column }}, '')), '\b(not|anything but) [^,;.]*', '', 'g'), '[^a-z0-9''#-]+'
     )
