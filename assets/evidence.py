@@ -129,7 +129,7 @@ def description_scores(context: AssetExecutionContext, house: House) -> Material
 
 
 @table_asset(
-    NEURON_SENTENCES, deps=[NEURON_LABELS, ATOMS, EVIDENT_WORDS, CLIP_CAPTIONS, NEURONS], code_version="1",
+    NEURON_SENTENCES, deps=[NEURON_LABELS, ATOMS, EVIDENT_WORDS, CLIP_CAPTIONS, NEURONS], code_version="2",
     note="A rule writes every sentence. An LLM that describes words those of the neurons of summaries, unless "
     "evidence.sentences is off; what it adds or leaves out is not used.",
 )  # fmt: skip
@@ -253,16 +253,13 @@ def written(dissection: Dissection, lake: Lake, llm: "Writer | None") -> pl.Data
     """The table ``neuron_sentences``: by the rule, and by the LLM where there is one."""
     from dagster_and.method.evidence.material import materials
     from dagster_and.method.evidence.sentences import Rule, neuron_sentences
-    from dagster_and.method.summaries.caption_sets import neurons_to_describe
 
-    name, section = dissection.name, dissection.summaries
-    labels, words, atoms, captions = (lake.read(t, name) for t in (NEURON_LABELS, EVIDENT_WORDS, ATOMS, CLIP_CAPTIONS))
-    told, rule = materials(labels, words, atoms, captions["caption"].to_list()), Rule.of(atoms)
+    name = dissection.name
+    labels, words, atoms = (lake.read(table, name) for table in (NEURON_LABELS, EVIDENT_WORDS, ATOMS))
+    told, rule = materials(labels, words, atoms, _captions(lake, name)), Rule.of(atoms)
     if llm is None:
         return neuron_sentences(labels, told, rule)
-    chosen = neurons_to_describe(
-        lake.read(NEURONS, name), section.neurons_per_layer, section.choice, section.seed
-    )  # fmt: skip
+    chosen = _to_describe(dissection, lake)
     return neuron_sentences(labels, told, rule, llm.name, chosen, lambda asked: answered(llm.write(asked)))
 
 

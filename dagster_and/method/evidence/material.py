@@ -1,8 +1,5 @@
 """What a neuron's sentence is made of: its label, its second label, and caption words that have evidence beside them.
 
-A label is taken as its form means it. Where "or" would be read into a denial ("wind, not quiet or alarm beep"), it is
-set apart: "wind, not quiet, or alarm beep".
-
 An evident word is a word whose clips activate the neuron more. What is said of it has to be true of the label's own
 clips, too, so both are counted over all clips:
 
@@ -85,12 +82,9 @@ def materials(
     """
     read = labels.filter(pl.col("label").is_not_null())
     forms = read.select("label", "form", "atom_ids").unique(["label", "form"]).sort("label", "form")
-    forms = forms.with_columns(
-        clear=pl.Series([clarified(*row) for row in forms.select("label", "form").iter_rows()], dtype=pl.String)
-    )
-    read = read.join(forms.select("label", "form", "clear").with_row_index("place"), on=["label", "form"], how="left")
-    second = read.filter(pl.col("mode") == 2).select("neuron_id", second="clear")
-    first = read.filter(pl.col("mode") == 1).select("neuron_id", "place", label="clear").join(
+    read = read.join(forms.select("label", "form").with_row_index("place"), on=["label", "form"], how="left")
+    second = read.filter(pl.col("mode") == 2).select("neuron_id", second="label")
+    first = read.filter(pl.col("mode") == 1).select("neuron_id", "place", "label").join(
         second, on="neuron_id", how="left"
     )  # fmt: skip
     candidates = _candidates(first, forms, words, atoms, captions)
@@ -103,48 +97,6 @@ def materials(
     }, kept=pl.Series([one.second for one in chosen], dtype=pl.String))  # fmt: skip
     whole = asked.join(told, on=["label", "second", "word", "how"], how="left", nulls_equal=True)
     return whole.with_columns(second="kept").select(COLUMNS.names()).cast(COLUMNS).sort("neuron_id")
-
-
-def clarified(label: str, form: str | None) -> str:
-    """A label whose denials end where those of its form do.
-
-    >>> clarified("wind, not quiet or alarm beep", "(wind AND NOT quiet) OR alarm beep")
-    'wind, not quiet, or alarm beep'
-    >>> clarified("intermittent, not sharp or bright", "(NOT sharp OR bright) AND intermittent")
-    'intermittent, bright or not sharp'
-    >>> clarified("anything but wind or an engine", "NOT wind AND NOT engine")
-    'anything but wind or an engine'
-    """
-    if form is None or " OR " not in form or "NOT " not in form:
-        return label
-    if re.search(r"\) AND |^[^(]* AND \(", form):
-        return ", ".join(_denial_last(part) for part in label.split(", "))
-    parts = label.split(" or ")
-    real = _real_ors(form, len(parts) - 1)
-    text = parts[0]
-    for is_real, part in zip(real, parts[1:], strict=True):
-        is_within_a_denial = is_real and any(one.is_denied for one in said(re.split(r"[,;]", text)[-1]))
-        text = f"{text}, or {part}" if is_within_a_denial and not text.endswith(",") else f"{text} or {part}"
-    return text
-
-
-def _real_ors(form: str, said_ors: int) -> list[bool]:
-    """Of every "or" of a label whether it is an OR of its form; else it stands within one denial of several nouns."""
-    spare = said_ors - form.count(" OR ")
-    real: list[bool] = []
-    for place, group in enumerate(form.split(" OR ")):
-        within = min(max(group.count("NOT ") - 1, 0), max(spare, 0))
-        spare -= within
-        real += [True] * (place > 0) + [False] * within
-    return (real + [True] * said_ors)[:said_ors]
-
-
-def _denial_last(part: str) -> str:
-    """ "not sharp or bright" -> "bright or not sharp"."""
-    alternatives = part.split(" or ")
-    if len(alternatives) != 2 or not re.match(r"(?:not|anything but|without) ", alternatives[0]):
-        return part
-    return part if re.match(r"(?:not|anything but|without) ", alternatives[1]) else " or ".join(alternatives[::-1])
 
 
 def _candidates(

@@ -9,7 +9,7 @@ An LLM's sentence takes its place where there is one that passes :mod:`.fitness`
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -29,14 +29,17 @@ LONGEST = 8
 """Words, numbers and units counted, that a sentence may have for evident words to be in it."""
 
 MEASURES = (
-    (re.compile(r"(?:about )?[\d.]+ (?:to [\d.]+ )?Hz"), "sounds of "),
-    (re.compile(r"-?[\d.]+ to -?[\d.]+ dBFS"), "sounds at "),
-    (re.compile(r"[\d.]+ to [\d.]+ onsets/s"), "sounds with "),
+    (re.compile(r"about [\d.]+ Hz"), "sounds of "),
+    (re.compile(r"pitch of "), "sounds with a "),
+    (re.compile(r"level of "), "sounds at a "),
+    (re.compile(r"(?:over )?[\d.]+ (?:to [\d.]+ )?onsets/s"), "sounds with "),
     (re.compile(r"spectral centre of "), "sounds with a "),
     (re.compile(r"attack of "), "sounds with an "),
     (re.compile(r"without onsets"), "sounds "),
 )
-"""What is put before a measure that a label begins with."""
+"""What is put before a measure that a label, or an alternative of it, begins with."""
+NO_NOUN = re.compile(r"(?:but|not|anything|without|with|at|of)\b")
+"""Begins what stands behind a noun, or for one."""
 
 Answered = tuple[str | None, str | None, str | None]
 """Sentence, answer_id, missing_reason."""
@@ -105,29 +108,41 @@ class Rule:
 
     def phrase(self, label: str) -> str:
         """A label with its classes in the plural, and "sounds" beside adjectives and measures that stand alone."""
-        lead = next((words for pattern, words in MEASURES if pattern.match(label)), "")
-        text = lead + self._with_sounds(label)
+        text = self._with_sounds(label)
         for pattern, many in self._plurals:
             text = pattern.sub(many, text)
-        alternatives = text.split(" or ")
-        is_plain = not re.search(r", |\d|\b(?:not|anything but|without) ", text)
-        return f"{', '.join(alternatives[:-1])} or {alternatives[-1]}" if is_plain and len(alternatives) > 2 else text
+        return text
 
     def _with_sounds(self, label: str) -> str:
-        """ "loud or muffled, not a siren" -> "loud or muffled sounds, not a siren"."""
+        """ "loud or muffled, but not a siren" -> "loud or muffled sounds, but not a siren"."""
         parts = re.split(r"(, or | or |, )", label)
+        alone, is_measure = True, False
         for at in range(0, len(parts), 2):
-            link, following = (*parts[at + 1 : at + 3], "", "")[:2]
-            is_of_a_noun = link == ", " and not re.match(r"not |anything but |without |.*\d", following)
-            if self._is_adjectives(parts[at]) and not self._is_adjectives(following) and not is_of_a_noun:
-                parts[at] = f"{parts[at]} sounds"
+            part, following = parts[at], parts[at + 2] if at + 2 < len(parts) else ""
+            is_measure, was_measure = bool(_lead(part)), is_measure
+            head, tail = re.fullmatch(r"(.*?)((?: (?:at|with|without|of) .*)?)", part).groups()  # type: ignore[union-attr]
+            alone = alone and self._is_adjectives(head.removeprefix("and "))
+            if is_measure and not was_measure and (at == 0 or parts[at - 1].endswith("or ")):
+                parts[at] = f"{_lead(part) if at == 0 else _lead(part).replace('sounds', 'those')}{part}"
+            elif self._is_adjectives(head.removeprefix("and ")) and (alone or not head.startswith("and ")):
+                parts[at] = part if self._goes_on(following) and not tail else f"{head} sounds{tail}"
         return "".join(parts)
 
+    def _goes_on(self, following: str) -> bool:
+        """Whether the noun of an adjective is still to come: "irregular, loud bird chirp", "loud or steady rain"."""
+        own = following.removeprefix("and ").split(" at ")[0].split(" with ")[0]
+        return self._is_adjectives(own) or bool(own and not _lead(own) and not NO_NOUN.match(own))
+
     def _is_adjectives(self, text: str) -> bool:
-        words = [word for word in text.replace(",", " ").casefold().split() if word != "or"]
-        return bool(words) and all(
-            part_of_speech(word) == "adjective" and word not in self._class_words for word in words
+        words = [word for word in text.replace(",", " ").casefold().split() if word not in ("or", "and")]
+        bare = [word for place, word in enumerate(words) if not place or word not in ("but", "not")]
+        return bool(bare) and all(
+            part_of_speech(word) == "adjective" and word not in self._class_words for word in bare
         )
+
+
+def _lead(text: str) -> str:
+    return next((words for pattern, words in MEASURES if pattern.match(text)), "")
 
 
 def plural(name: str) -> str:
@@ -157,7 +172,7 @@ def neuron_sentences(
     told: pl.DataFrame,
     rule: Rule,
     writer: str | None = None,
-    asked: frozenset[int] | set[int] = frozenset(),
+    asked: Set[int] = frozenset(),
     ask: Callable[[Sequence[Material]], Sequence[Answered]] | None = None,
 ) -> pl.DataFrame:
     """The table ``neuron_sentences``: equal material is written, and asked about, once.

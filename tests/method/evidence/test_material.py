@@ -27,7 +27,7 @@ ATOM_ROWS = table(ATOMS, [
     {"atom_id": i, "atom": atom, "kind": kind, "clip_ids": list(clips), "clips": len(clips), "known_clips": 30}
     for i, (atom, kind, clips) in enumerate([
         ("dog bark", "label", DOGS), ("rain", "label", RAIN), ("siren", "label", SIRENS), ("sharp", "acoustic", SHARP),
-        ("loud", "acoustic", LOUD), ("quiet", "acoustic", [15]), ("880 to 1760 Hz", "acoustic", SIRENS),
+        ("loud", "acoustic", LOUD), ("quiet", "acoustic", [15]), ("880 to 1760 Hz (A5 to A6)", "acoustic", SIRENS),
     ])
 ])  # fmt: skip
 
@@ -81,8 +81,8 @@ def test_a_weak_word_what_is_said_and_what_stands_on_its_scale_are_left_out():
 
 def test_a_second_label_that_says_a_word_again_is_left_out():
     assert told("loud siren", "loud AND siren", [4, 2], {}, ("loud rain", "loud AND rain", [4, 1])).second is None
-    second = ("rain, not loud or siren", "(rain AND NOT loud) OR siren", [1, 4, 2])
-    assert told("dog bark", "dog bark", [0], {}, second).second == "rain, not loud, or siren"
+    second = ("siren, or rain but not loud", "(rain AND NOT loud) OR siren", [1, 4, 2])
+    assert told("dog bark", "dog bark", [0], {}, second).second == "siren, or rain but not loud"
 
 
 def test_clips_without_a_caption_hold_no_word():
