@@ -16,6 +16,8 @@ from dagster_and.method.text.scales import are_opposite
 from dagster_and.method.text.sentences import split_sentences
 
 MOST_WORDS = 25
+MORE_WORDS = 6
+"""Words beyond those of the labels, where these have many."""
 NO_PROSE = '/:|{}[]<>=*_"'
 """Marks that come from data or markup, unless a label holds them ("onsets/s")."""
 HEDGES = frozenset(
@@ -66,8 +68,9 @@ def _faults(text: str, material: Material) -> Iterator[str]:
 def _form(text: str, material: Material) -> Iterator[str]:
     if len(split_sentences(text)) != 1 or text.rstrip()[-1] in "!?:,;…":
         yield "It is not one sentence that ends in a full stop."
-    if len(text.split()) > MOST_WORDS:
-        yield f"It has more than {MOST_WORDS} words."
+    most = max(MOST_WORDS, words_of(f"{material.label} {material.second or ''}") + MORE_WORDS)
+    if words_of(text) > most:
+        yield f"It has more than {most} words."
     for mark in NO_PROSE:
         if text.count(mark) > f"{material.label} {material.second}".count(mark):
             yield f"It holds {mark!r}, which no plain sentence does."

@@ -1,6 +1,7 @@
 """One line on each labelled neuron that a person would write: "Intermittent sounds, such as dog barks; also rain."
 
-The rule's sentence: classes in the plural where English has one, "sounds" where a label names none, evident words after
+The rule's sentence: classes in the plural where English has one, "sounds" where a label names none ("anything" where it
+only denies qualities), evident words after
 "mostly", "often" or "such as" (:mod:`.material`), the second label after "also". A second label that only denies
 stands after "otherwise", since it holds where the first one does not; adjectives where the first one is all but
 something stand after "unless". Opposites stand as "either ... or".
@@ -79,6 +80,8 @@ class Rule:
 
     def _written(self, material: Material) -> str:
         label, second = self.phrase(material.label), self.phrase(material.second or "")
+        if label.startswith("not ") and self._is_adjectives(label[4:].split(",")[0]):
+            label = f"anything {label}"
         if not material.second:
             return as_sentence(label + self._evident(material))
         first, other = said(material.label), said(material.second)
@@ -116,15 +119,16 @@ class Rule:
     def _with_sounds(self, label: str) -> str:
         """ "loud or muffled, but not a siren" -> "loud or muffled sounds, but not a siren"."""
         parts = re.split(r"(, or | or |, )", label)
-        alone, is_measure = True, False
+        are_adjectives, leads = True, [_lead(part) for part in parts]
         for at in range(0, len(parts), 2):
             part, following = parts[at], parts[at + 2] if at + 2 < len(parts) else ""
-            is_measure, was_measure = bool(_lead(part)), is_measure
+            lead, before = leads[at], leads[at - 2] if at else ""
             head, tail = re.fullmatch(r"(.*?)((?: (?:at|with|without|of) .*)?)", part).groups()  # type: ignore[union-attr]
-            alone = alone and self._is_adjectives(head.removeprefix("and "))
-            if is_measure and not was_measure and (at == 0 or parts[at - 1].endswith("or ")):
-                parts[at] = f"{_lead(part) if at == 0 else _lead(part).replace('sounds', 'those')}{part}"
-            elif self._is_adjectives(head.removeprefix("and ")) and (alone or not head.startswith("and ")):
+            is_adjectives = self._is_adjectives(head.removeprefix("and "))
+            are_adjectives = are_adjectives and is_adjectives
+            if lead and (at == 0 or parts[at - 1].endswith("or ")):
+                parts[at] = _next_lead(lead, before, "".join(parts[:at])) + part
+            elif is_adjectives and (are_adjectives or not head.startswith("and ")):
                 parts[at] = part if self._goes_on(following) and not tail else f"{head} sounds{tail}"
         return "".join(parts)
 
@@ -142,7 +146,18 @@ class Rule:
 
 
 def _lead(text: str) -> str:
+    """What is put before a measure; nothing before anything else."""
     return next((words for pattern, words in MEASURES if pattern.match(text)), "")
+
+
+def _next_lead(lead: str, before: str, text: str) -> str:
+    """The lead of an alternative after ``text``, whose own lead is ``before``: what both share is said once."""
+    if not before:
+        return lead.replace("sounds", "those") if "sounds" in text else lead
+    bare, other = lead.removeprefix("sounds "), before.removeprefix("sounds ")
+    if bare.startswith("with ") and other.startswith("with "):
+        return bare.removeprefix("with ")
+    return "" if bare == other else bare
 
 
 def plural(name: str) -> str:
