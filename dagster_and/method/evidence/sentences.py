@@ -1,10 +1,9 @@
 """One line on each labelled neuron that a person would write: "Intermittent sounds, such as dog barks; also rain."
 
 The rule's sentence: classes in the plural where English has one, "sounds" where a label names none ("anything" where it
-only denies qualities), evident words after
-"mostly", "often" or "such as" (:mod:`.material`), the second label after "also". A second label that only denies
-stands after "otherwise", since it holds where the first one does not; adjectives where the first one is all but
-something stand after "unless". Opposites stand as "either ... or".
+only denies qualities), evident words after "mostly", "often" or "such as" (:mod:`.material`), the second label after
+"also". A second label that only denies stands after "otherwise", since it holds where the first one does not;
+adjectives where the first one is all but something stand after "unless". Opposites stand as "either ... or".
 
 An LLM's sentence takes its place where there is one that passes :mod:`.fitness`.
 """
