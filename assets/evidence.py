@@ -7,12 +7,13 @@ import polars as pl
 from dagster import AssetExecutionContext, MaterializeResult, MetadataValue
 
 from assets.specs import table_asset
-from dagster_and.describers import answered, open_detector
+from dagster_and.describers import answered, open_detector, open_writer
 from dagster_and.dissection import Dissection
 from dagster_and.exports.markdown import markdown
 from dagster_and.lake.store import Lake
 from dagster_and.lake.tables import (
     ACTIVATIONS,
+    ATOMS,
     CLIP_CAPTIONS,
     CONCEPT_CHOICES,
     CONCEPT_PREDICTIONS,
@@ -24,6 +25,7 @@ from dagster_and.lake.tables import (
     HALF_DESCRIPTIONS,
     LABEL_PARTS,
     NEURON_LABELS,
+    NEURON_SENTENCES,
     NEURON_VERDICTS,
     NEURONS,
     PLANTED_NEURONS,
@@ -36,7 +38,7 @@ from dagster_and.method.calibration.descriptions import descriptions
 from dagster_and.resources import House
 
 if TYPE_CHECKING:
-    from dagster_and.describers import Describer, Detector
+    from dagster_and.describers import Describer, Detector, Writer
     from dagster_and.method.evidence.halves import Halves
 
 
@@ -126,7 +128,32 @@ def description_scores(context: AssetExecutionContext, house: House) -> Material
     )  # fmt: skip
 
 
-@table_asset(NEURON_VERDICTS, deps=[ACTIVATIONS, NEURON_LABELS, DESCRIPTION_SCORES, EVIDENT_WORDS], code_version="5")
+@table_asset(
+    NEURON_SENTENCES, deps=[NEURON_LABELS, ATOMS, EVIDENT_WORDS, CLIP_CAPTIONS, NEURONS], code_version="2",
+    note="A rule writes every sentence. An LLM that describes words those of the neurons of summaries, unless "
+    "evidence.sentences is off; what it adds or leaves out is not used.",
+)  # fmt: skip
+def neuron_sentences(context: AssetExecutionContext, house: House) -> MaterializeResult:
+    """Write each neuron's label, and what else has evidence, as one line."""
+    dissection = house.dissection(context.partition_key)
+    llm = open_writer(dissection, house.home)
+
+    return house.materialise(
+        context, NEURON_SENTENCES, lambda: written(dissection, house.lake, llm),
+        [llm.name, llm.fingerprint, dissection.summaries] if llm else None,
+        describe=lambda table: {
+            **dict(table["writer"].drop_nulls().value_counts().sort("writer").iter_rows()),
+            "words (median)": table["sentence"].str.split(" ").list.len().median(),
+            "calls to a model": MetadataValue.md(markdown(spent_frame(llm, "write"))),
+            "examples": MetadataValue.md(markdown(table.select("neuron_id", "sentence").drop_nulls().head(10))),
+        },
+    )  # fmt: skip
+
+
+@table_asset(
+    NEURON_VERDICTS, deps=[ACTIVATIONS, NEURON_LABELS, NEURON_SENTENCES, DESCRIPTION_SCORES, EVIDENT_WORDS],
+    code_version="6",
+)  # fmt: skip
 def neuron_verdicts(context: AssetExecutionContext, house: House) -> MaterializeResult:
     """Say which neurons are labelled or described, which are dead, and for which there is no evidence."""
     name = context.partition_key
@@ -134,7 +161,8 @@ def neuron_verdicts(context: AssetExecutionContext, house: House) -> Materialize
     def make():
         from dagster_and.method.evidence.verdicts import verdicts
 
-        judged = (house.lake.read(table, name) for table in (DESCRIPTION_SCORES, EVIDENT_WORDS, NEURON_LABELS))
+        tables = (DESCRIPTION_SCORES, EVIDENT_WORDS, NEURON_LABELS, NEURON_SENTENCES)
+        judged = (house.lake.read(table, name) for table in tables)
         return verdicts(house.lake.read(ACTIVATIONS, name, ["neuron_id", "minimum", "maximum"]), *judged)
 
     return house.materialise(
@@ -219,6 +247,20 @@ def detected(dissection: Dissection, lake: Lake, llm: "Detector") -> pl.DataFram
         _captions(lake, name), _folds(lake, name), _to_describe(dissection, lake), dissection.evidence.detection_clips,
     )  # fmt: skip
     return detection_scores(asked, lambda pairs: answered(llm.detect([Detection(*pair) for pair in pairs])))
+
+
+def written(dissection: Dissection, lake: Lake, llm: "Writer | None") -> pl.DataFrame:
+    """The table ``neuron_sentences``: by the rule, and by the LLM where there is one."""
+    from dagster_and.method.evidence.material import materials
+    from dagster_and.method.evidence.sentences import Rule, neuron_sentences
+
+    name = dissection.name
+    labels, words, atoms = (lake.read(table, name) for table in (NEURON_LABELS, EVIDENT_WORDS, ATOMS))
+    told, rule = materials(labels, words, atoms, _captions(lake, name)), Rule.of(atoms)
+    if llm is None:
+        return neuron_sentences(labels, told, rule)
+    chosen = _to_describe(dissection, lake)
+    return neuron_sentences(labels, told, rule, llm.name, chosen, lambda asked: answered(llm.write(asked)))
 
 
 def _captions(lake: Lake, name: str) -> list[str | None]:

@@ -84,7 +84,16 @@ def usual_answer(body: dict[str, Any]) -> str:
         clips = json.loads(_tagged("clips", user))
         fits = {number: words & {w for w in WORDS if w in text.lower()} for number, text in clips.items()}
         return json.dumps({"verdicts": {number: "yes" if fit else "no" for number, fit in fits.items()}})
+    if "You write one short line" in system:
+        told = evidence(json.loads(_tagged("evidence", user)))
+        also = f"; also {told['also']}" if "also" in told else ""
+        return json.dumps({"sentence": f"The sound of {told['label']}{also}."})
     return json.dumps({"caption": "A short, quiet sound."})
+
+
+def evidence(text: str) -> dict[str, str]:
+    """The evidence of a sentence by its names: "label: rain / often: steady"."""
+    return dict(part.split(": ", 1) for part in text.split(" / "))
 
 
 def completion(say: Say, prompt: str) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 from dagster_and.describers.counting import CountingDescriber
-from dagster_and.describers.describer import Choice, Describer, Detection, Detector, Reply
+from dagster_and.describers.describer import Choice, Describer, Detection, Detector, Reply, Writer
 from dagster_and.describers.lexicon import judge
 from dagster_and.dissection import Dissection
 from dagster_and.foundation.home import Home
@@ -19,9 +19,11 @@ __all__ = [
     "Detection",
     "Detector",
     "Reply",
+    "Writer",
     "answered",
     "open_describer",
     "open_detector",
+    "open_writer",
     "verdict_source",
 ]  # fmt: skip
 
@@ -55,6 +57,20 @@ def open_detector(dissection: Dissection, home: Home) -> Detector | None:
     """
     section = dissection.describer
     if dissection.evidence.detection == "off" or section.kind != "llm":
+        return None
+    from dagster_and.describers.llm import open_llm_describer
+
+    return open_llm_describer(section, home, dissection.name)
+
+
+def open_writer(dissection: Dissection, home: Home) -> Writer | None:
+    """The LLM that writes the neurons' sentences; None where that is off (``evidence.sentences``) or none describes.
+
+    Raises:
+        UserError: as :func:`open_describer`.
+    """
+    section = dissection.describer
+    if dissection.evidence.sentences == "off" or section.kind != "llm":
         return None
     from dagster_and.describers.llm import open_llm_describer
 

@@ -1,8 +1,10 @@
-"""What every describer does: three tasks, in batches, each request answered or explained; and a fourth for LLMs."""
+"""What every describer does: three tasks, in batches, each request answered or explained; and two more for LLMs."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
+
+from dagster_and.method.evidence.material import Material
 
 T = TypeVar("T")
 
@@ -61,4 +63,12 @@ class Detector(Describer, Protocol):
 
     def detect(self, detections: Sequence[Detection]) -> list[Reply[tuple[bool, ...]]]:
         """For each detection a verdict for every clip, in their order."""
+        ...
+
+
+class Writer(Describer, Protocol):
+    """A describer that can word what others have found."""
+
+    def write(self, materials: Sequence[Material]) -> list[Reply[str]]:
+        """For each material one sentence that says it, no more and no less."""
         ...

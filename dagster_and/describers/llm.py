@@ -13,14 +13,16 @@ from dagster_and.llm.asking import Asker
 from dagster_and.llm.ledger import Estimate, Spent
 from dagster_and.llm.parsing import Unparsable, parse
 from dagster_and.llm.prompts import Request
+from dagster_and.method.evidence.material import Material
+from dagster_and.method.evidence.reading import as_sentence
 
 T = TypeVar("T")
-PROMPTS = ("summarise", "choose", "judge", "detect")
+PROMPTS = ("summarise", "choose", "judge", "detect", "write")
 NO_CAPTIONS = "None of its clips has a caption."
 
 
 class OpenAiCompatibleDescriber:
-    """Summarises, chooses, judges and detects by an LLM; equal requests are one call, ever."""
+    """Summarises, chooses, judges, detects and writes by an LLM; equal requests are one call, ever."""
 
     def __init__(self, section: LlmDescriber, store: AnswerStore, dissection: str = ""):
         self._asker = Asker(section, store, dissection)
@@ -54,6 +56,10 @@ class OpenAiCompatibleDescriber:
         asked = self.detection_requests(detections)
         return list(self._replies(asked, "detecting", lambda said: tuple(word == "yes" for word in said)))
 
+    def write(self, materials: Sequence[Material]) -> list[Reply[str]]:
+        """For each material one sentence that is fit for it, with a capital and a full stop."""
+        return list(self._replies(self.sentence_requests(materials), "writing sentences", as_sentence))
+
     def summary_requests(self, captions: Sequence[tuple[str, ...]]) -> list[Request]:
         """What :meth:`summarise` asks."""
         return [prompts.summarise(texts) for texts in captions if texts]
@@ -69,6 +75,10 @@ class OpenAiCompatibleDescriber:
     def detection_requests(self, detections: Sequence[Detection]) -> list[Request]:
         """What :meth:`detect` asks."""
         return [prompts.detect(one.label, one.captions) for one in detections]
+
+    def sentence_requests(self, materials: Sequence[Material]) -> list[Request]:
+        """What :meth:`write` asks."""
+        return [prompts.write(material) for material in materials]
 
     def estimate(self, requests: Sequence[Request]) -> Estimate:
         """How much of the requests is answered already, and what the rest will take. Calls nothing."""

@@ -31,7 +31,13 @@ class Evidence(Section):
         description="Clips of a neuron's detection, all its calls together: half activate it, half don't.",
     )
 
-    @field_validator("stability", "detection", mode="before")
+    sentences: Literal["on", "off", "auto"] = Field(
+        default="auto",
+        description="Have the LLM word each labelled neuron of summaries in one sentence, which is used if it adds "
+        "nothing and leaves nothing out; auto: where an LLM describes. Else a rule writes all of them.",
+    )
+
+    @field_validator("stability", "detection", "sentences", mode="before")
     @classmethod
     def _yaml_takes_on_and_off_for_truth(cls, value: Any) -> Any:
         return {True: "on", False: "off"}.get(value, value) if isinstance(value, bool) else value

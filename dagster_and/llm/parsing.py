@@ -68,7 +68,7 @@ def parse(request: Request, text: str) -> Any:
     object its words, in the order of the schema.
 
     Raises:
-        Unparsable: there is none.
+        Unparsable: there is none, or the request says why it is unfit.
     """
     content = _content(request, text)
     if request.options:
@@ -79,7 +79,10 @@ def parse(request: Request, text: str) -> Any:
         return _words(request, content)
     if not isinstance(content, str):
         raise Unparsable(f"{request.answer} is not a text.")
-    return _CONTROL.sub(" ", content).strip()
+    said = _CONTROL.sub(" ", content).strip()
+    if said and request.why_unfit and (reason := request.why_unfit(said)):
+        raise Unparsable(reason)
+    return said
 
 
 def _content(request: Request, text: str) -> Any:

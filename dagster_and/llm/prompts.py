@@ -13,6 +13,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from dagster_and.method.evidence.fitness import why_unfit
+from dagster_and.method.evidence.material import Material
+
 FOLDER = Path(__file__).parent / "prompts"
 _PART = re.compile(r"^## (system|user)\n", re.MULTILINE)
 _SLOT = re.compile(r"\{\{(\w+)\}\}")
@@ -39,7 +42,10 @@ class Clip:
 
 @dataclass(frozen=True)
 class Request:
-    """One thing to ask. ``answer`` is the one property of the JSON object that is asked for, ``schema`` its schema."""
+    """One thing to ask. ``answer`` is the one property of the JSON object that is asked for, ``schema`` its schema.
+
+    ``why_unfit`` says of a text that came back why it can't be used, beyond its form; None where it can.
+    """
 
     task: str
     prompt: Prompt
@@ -48,6 +54,7 @@ class Request:
     schema: dict[str, Any] = field(hash=False)
     options: tuple[str, ...] = ()
     clip: Clip | None = None
+    why_unfit: Callable[[str], str | None] | None = field(default=None, compare=False, repr=False)
 
     @property
     def source(self) -> str:
@@ -132,6 +139,19 @@ def judge(adjective: str) -> Request:
     options = ("yes", "no")
     schema = {"type": "string", "enum": list(options)}
     return Request("judge", prompt, fill(prompt, adjective=adjective), "answer", schema, options)
+
+
+def write(material: Material) -> Request:
+    """Ask for one sentence that says of a neuron what its material says, no more and no less."""
+    prompt = read_prompt("write")
+    said = {
+        "label": material.label, "also": material.second, "mostly": ", ".join(material.mostly),
+        "often": ", ".join(material.often), "such as": ", ".join(material.such_as),
+    }  # fmt: skip
+    user = fill(prompt, evidence=" / ".join(f"{name}: {value}" for name, value in said.items() if value))
+    return Request(
+        "write", prompt, user, "sentence", {"type": "string"}, why_unfit=lambda text: why_unfit(text, material)
+    )
 
 
 def caption(clip: Clip) -> Request:

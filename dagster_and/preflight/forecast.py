@@ -15,8 +15,10 @@ from dagster_and.lake.store import Lake
 from dagster_and.lake.tables import (
     ACTIVATIONS,
     ADJECTIVES,
+    ATOMS,
     CLIP_CAPTIONS,
     CONCEPTS,
+    EVIDENT_WORDS,
     LABEL_PARTS,
     NEURON_LABELS,
     NEURONS,
@@ -31,6 +33,8 @@ from dagster_and.llm.asking import Asker
 from dagster_and.llm.ledger import Estimate
 from dagster_and.llm.prompts import Request
 from dagster_and.method.closed_concepts.choices import KEPT
+from dagster_and.method.evidence.material import Material, materials
+from dagster_and.method.evidence.sentences import of_rows
 from dagster_and.method.labels.testing import PARTS
 from dagster_and.method.summaries.caption_sets import caption_sets, neurons_to_describe
 from dagster_and.preflight.checking import sizes
@@ -44,6 +48,7 @@ ADJECTIVES_GUESSED = 300
 """Distinct adjectives of a dissection that has no summaries yet: a guess, not a bound."""
 TYPICAL_CAPTION = "The sound of a dog that barks. It is loud, sharp and irregular."
 TYPICAL_WORD = "high-pitched"
+TYPICAL_MATERIAL = Material("dog bark, not loud", "880 to 1760 Hz", often=("irregular", "sharp"))
 
 
 @dataclass(frozen=True)
@@ -115,6 +120,8 @@ def plans(dissection: Dissection, home: Home, lake: Lake, describer: str) -> Ite
         yield Plan("judge", "exactly", tuple(map(prompts.judge, adjectives["adjective"])))
     if dissection.evidence.detection != "off":
         yield _detection_plan(dissection, lake, chosen)
+    if dissection.evidence.sentences != "off":
+        yield _sentence_plan(dissection, lake, chosen)
     again, reason = _described_again(dissection, chosen)
     if again:
         yield _stability_plan(dissection, lake, again, reason, known)
@@ -128,6 +135,18 @@ def _detection_plan(dissection: Dissection, lake: Lake, chosen: Set[int]) -> Pla
         return Plan("detect", "at most", count=PARTS * len(chosen), typical=prompts.detect(TYPICAL_WORD, clips))
     asked = [one for one in _questions(dissection, lake, chosen) if one.missing_reason is None]
     return Plan("detect", "exactly", tuple(prompts.detect(one.told, one.captions) for one in asked))
+
+
+def _sentence_plan(dissection: Dissection, lake: Lake, chosen: Set[int]) -> Plan:
+    """One sentence for every neuron that is labelled, of those that are summarised; for equal evidence one together."""
+    tables = (NEURON_LABELS, EVIDENT_WORDS, ATOMS, CLIP_CAPTIONS)
+    if not all(lake.path(table, dissection.name).exists() for table in tables):
+        return Plan("write", "at most", count=len(chosen), typical=prompts.write(TYPICAL_MATERIAL))
+    labels, words, atoms, captions = (lake.read(table, dissection.name) for table in tables)
+    told = materials(labels, words, atoms, captions["caption"].to_list()).filter(
+        pl.col("neuron_id").is_in(sorted(chosen))
+    )  # fmt: skip
+    return Plan("write", "exactly", tuple(map(prompts.write, dict.fromkeys(of_rows(told)))))
 
 
 def _questions(dissection: Dissection, lake: Lake, chosen: Set[int]) -> "list[Question]":

@@ -4,12 +4,15 @@
     name_key({{ column }})
 {%- endmacro %}
 
-{#- The words that a text denies, in lower case. -#}
+{#- What a text denies: from such a word up to the next comma, semicolon or full stop. -#}
+{% macro denial() -%}
+    '\b(?:not|no|never|without|(?:anything|everything|all) (?:but|except)) [^,;.]*'
+{%- endmacro %}
+
+{#- The words that a text denies, in lower case; a plural in the singular, too. -#}
 {% macro words_denied(column) -%}
-    regexp_split_to_array(
-        array_to_string(regexp_extract_all(lower(coalesce({{ column }}, '')), '\b(?:not|anything but) [^,;.]*'), ' '),
-        '[^a-z0-9''#-]+'
-    )
+    {%- set denied = "regexp_extract_all(lower(coalesce(" ~ column ~ ", '')), " ~ denial() ~ ")" -%}
+    {{ words_of("array_to_string(" ~ denied ~ ", ' ')") }}
 {%- endmacro %}
 
 {#- Whether one of the names in a list is among words, each with all of its own. -#}
@@ -22,10 +25,18 @@
     )
 {%- endmacro %}
 
-{#- The words of a text, in lower case, without what it denies: nothing from "not" or "anything but" up to the next
-    comma, semicolon or full stop. -#}
+{#- The words of a text, in lower case, without what it denies; a plural in the singular, too: dogs names dog. -#}
 {% macro words_said(column) -%}
-    regexp_split_to_array(
-        regexp_replace(lower(coalesce({{ column }}, '')), '\b(not|anything but) [^,;.]*', '', 'g'), '[^a-z0-9''#-]+'
-    )
+    {%- set said = "regexp_replace(lower(coalesce(" ~ column ~ ", '')), " ~ denial() ~ ", '', 'g')" -%}
+    {{ words_of(said) }}
+{%- endmacro %}
+
+{#- The words of a text in lower case, and what each would be if it were a plural: barks, babies, buses. -#}
+{% macro words_of(text) -%}
+    flatten(list_transform(
+        regexp_split_to_array({{ text }}, '[^a-z0-9''#-]+'),
+        lambda word: [
+            word, rtrim(word, 's'), regexp_replace(word, 'ies$', 'y'), regexp_replace(word, '(s|x|z|ch|sh)es$', '\1')
+        ]
+    ))
 {%- endmacro %}

@@ -21,6 +21,7 @@ TESTED = {
     "q_value": 0.002,
     "is_description_supported": True,
 }
+DOG = "A dog; also barks that are not loud."
 TRUST = {"trust": 0.8, "trust_low": 0.7, "trust_high": 0.9, "trust_missing_reason": None}
 
 
@@ -56,10 +57,24 @@ def evidence(predictions: pl.DataFrame) -> dict[str, dict]:
         "evident_words": pl.DataFrame(words).to_dict(),
         "half_descriptions": pl.DataFrame(halves, infer_schema_length=None).to_dict(),
         "description_scores": pl.DataFrame(scores, infer_schema_length=None).to_dict(),
+        "neuron_sentences": pl.DataFrame([_sentence(n) for n in neurons], infer_schema_length=None).to_dict(),
         "neuron_verdicts": pl.DataFrame([_verdict(n) for n in neurons], infer_schema_length=None).to_dict(),
         "description_stability": pl.DataFrame(stability).to_dict(),
         "planted_neurons": frame.to_dict(),
     }
+
+
+def _sentence(neuron: int) -> dict[str, Any]:
+    """Neuron 0 has a line of an LLM, 4 that of the rule, since the LLM's was of no use."""
+    row = dict.fromkeys(("sentence", "writer", "rule_sentence", "answer_id"))
+    row |= {"neuron_id": neuron, "missing_reason": "No label holds."}
+    if neuron == 0:
+        row |= {"sentence": DOG, "writer": "llm:tiny", "rule_sentence": "Dogs; also barks, not loud."}
+        row |= {"answer_id": f"{7:032x}", "missing_reason": None}
+    if neuron == 4:
+        row |= {"sentence": "Dogs.", "writer": "rule", "rule_sentence": "Dogs."}
+        row |= {"missing_reason": "unparsable: It leaves out dog of the label."}
+    return row
 
 
 def _verdict(neuron: int) -> dict[str, Any]:
@@ -68,7 +83,14 @@ def _verdict(neuron: int) -> dict[str, Any]:
     row |= {"trust_missing_reason": "Nothing is stated."}
     if neuron in (0, 4):
         row |= (
-            TESTED | TRUST | {"verdict": "labelled", "is_described": True, "statement": "Dog.", "held_out_score": 0.6}
+            TESTED
+            | TRUST
+            | {
+                "verdict": "labelled",
+                "is_described": True,
+                "statement": DOG if neuron == 0 else "Dogs.",
+                "held_out_score": 0.6,
+            }
         )
     if neuron == 1:
         row |= TESTED | TRUST | {"verdict": "described", "is_described": True, "statement": "A dog."}

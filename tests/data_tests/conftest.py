@@ -150,31 +150,49 @@ def _activations(values: np.ndarray) -> dict[str, dict]:
 
 
 def _answers() -> dict[str, dict]:
-    """Usable at once, usable at the second attempt, a caption, a choice, a detection, and the summary of a half."""
-    usable = [True, False, True, True, True, True, True]
+    """Usable at once, usable at the second attempt, a caption, a choice, a detection, a half's summary, a sentence."""
+    usable = [True, False, True, True, True, True, True, True]
     answers = {
-        "answer_id": [f"{i:032x}" for i in range(7)],
-        "request_id": ["a", "b", "b", "c", "d", "e", "f"],
-        "task": ["judge", "summarise", "summarise", "caption", "choose", "detect", "summarise"],
-        "attempt": [1, 1, 2, 1, 1, 1, 1],
+        "answer_id": [f"{i:032x}" for i in range(8)],
+        "request_id": ["a", "b", "b", "c", "d", "e", "f", "g"],
+        "task": ["judge", "summarise", "summarise", "caption", "choose", "detect", "summarise", "write"],
+        "attempt": [1, 1, 2, 1, 1, 1, 1, 1],
         "status": ["usable" if u else "cut_off" for u in usable],
         "reason": [None if u else "It reached max_tokens." for u in usable],
-        "server": ["http://127.0.0.1:1/v1"] * 7,
-        "model": ["tiny"] * 7,
-        "source": ["text"] * 3 + ["audio", "text", "text", "text"],
-        "prompt": ["[]"] * 7,
-        "prompt_sha256": ["0" * 64] * 7,
-        "audio_sha256": [None] * 3 + ["1" * 64, None, None, None],
-        "answer": ["yes", "They ba", "They bark.", "A dog barks.", "dog", '{"verdicts": {}}', "A dog. It barks."],
-        "finish_reason": ["stop", "length", "stop", None, "stop", "stop", "stop"],
-        "response_format": ["json_schema", "json_schema", "json_object", "text", "text", "json_schema", "text"],
-        "temperature": [0.0, 0.0, 0.7, 0.0, 0.0, 0.0, 0.0],
-        "seed": [0, 0, 1, 0, 0, 0, 0],
-        "max_tokens": [400] * 7,
-        "prompt_tokens": [100, 100, 100, None, 100, 100, 100],
-        "completion_tokens": [5, 400, 20, None, 5, 90, 20],
-        "cost_usd": [0.001, 0.002, 0.001, None, 0.001, 0.001, 0.001],
-        "created_at": ["2026-11-24T10:00:00.000+00:00"] * 7,
+        "server": ["http://127.0.0.1:1/v1"] * 8,
+        "model": ["tiny"] * 8,
+        "source": ["text"] * 3 + ["audio"] + ["text"] * 4,
+        "prompt": ["[]"] * 8,
+        "prompt_sha256": ["0" * 64] * 8,
+        "audio_sha256": [None] * 3 + ["1" * 64] + [None] * 4,
+        "answer": [
+            "yes",
+            "They ba",
+            "They bark.",
+            "A dog barks.",
+            "dog",
+            '{"verdicts": {}}',
+            "A dog. It barks.",
+            "A dog.",
+        ],
+        "finish_reason": ["stop", "length", "stop", None, "stop", "stop", "stop", "stop"],
+        "response_format": [
+            "json_schema",
+            "json_schema",
+            "json_object",
+            "text",
+            "text",
+            "json_schema",
+            "text",
+            "json_schema",
+        ],
+        "temperature": [0.0, 0.0, 0.7, 0.0, 0.0, 0.0, 0.0, 0.0],
+        "seed": [0, 0, 1, 0, 0, 0, 0, 0],
+        "max_tokens": [400] * 8,
+        "prompt_tokens": [100, 100, 100, None, 100, 100, 100, 100],
+        "completion_tokens": [5, 400, 20, None, 5, 90, 20, 9],
+        "cost_usd": [0.001, 0.002, 0.001, None, 0.001, 0.001, 0.001, 0.001],
+        "created_at": ["2026-11-24T10:00:00.000+00:00"] * 8,
     }
     return {"answers": answers}
 

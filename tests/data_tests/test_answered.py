@@ -7,7 +7,7 @@ from dagster import AssetCheckSeverity, AssetSelection, Definitions, StaticParti
 from rich.console import Console
 
 from dagster_and.lake.store import Lake
-from dagster_and.lake.tables import ANSWERS, SUMMARIES
+from dagster_and.lake.tables import ANSWERS, NEURON_SENTENCES, SUMMARIES
 from dagster_and.orchestration.narration import Narrator
 from dagster_and.resources import House
 from data_tests.answered import answers_usable, counted
@@ -44,7 +44,7 @@ def run(lake: Lake, root: Path, partition: str | None = DISSECTION):
 def test_an_unusable_attempt_before_a_usable_one_is_counted_and_passes(clean_lake: Lake):
     result = counted(clean_lake.read(ANSWERS, DISSECTION))
     assert result.passed
-    assert result.description == ("0 of 6 requests have no usable answer; of 7 answers 1 are unusable (1 cut_off).")
+    assert result.description == ("0 of 7 requests have no usable answer; of 8 answers 1 are unusable (1 cut_off).")
     assert result.metadata["unusable answers"].value == 1
 
 
@@ -57,14 +57,14 @@ def test_a_request_without_a_usable_answer_is_a_warning_that_stops_nothing(soil,
     (check,) = result.get_asset_check_evaluations()
     assert result.success
     assert (check.passed, check.severity) == (False, AssetCheckSeverity.WARN)
-    assert check.description.startswith("1 of 6 requests have no usable answer; of 7 answers 2 are unusable")
+    assert check.description.startswith("1 of 7 requests have no usable answer; of 8 answers 2 are unusable")
     assert "| summarise | 3 | 2 |" in check.metadata["by task"].value
     assert downstream.key in {e.asset_key for e in result.all_events if e.is_step_materialization}
     narrator = Narrator(Console(file=(printed := io.StringIO()), width=200), {}, with_traceback=False)
     narrator._checked(check)
     assert narrator.outcome.is_good
     assert narrator.outcome.checks_warning == ["answers: answers_usable"]
-    assert "warning answers: answers_usable: 1 of 6 requests" in printed.getvalue()
+    assert "warning answers: answers_usable: 1 of 7 requests" in printed.getvalue()
 
 
 def test_a_choice_a_verdict_or_a_summary_from_an_unusable_answer_is_found(soil):
@@ -73,6 +73,18 @@ def test_a_choice_a_verdict_or_a_summary_from_an_unusable_answer_is_found(soil):
     (failure,) = validate(ANSWERS, lake, DISSECTION).failures
     assert failure.expectation.columns == ("is_usable_where_taken",)
     assert [row["answer_id"] for row in failure.bad_rows] == [f"{1:032x}"]
+
+
+def test_a_sentence_from_an_unusable_answer_is_found(soil):
+    lake = soil(NEURON_SENTENCES, f"update this set answer_id = '{1:032x}' where neuron_id = 0")
+    assert "is_usable_where_taken" in [
+        failure.expectation.columns[0] for failure in validate(ANSWERS, lake, DISSECTION).failures
+    ]
+
+
+def test_a_sentence_of_the_rule_may_name_the_answer_that_was_of_no_use(soil):
+    lake = soil(NEURON_SENTENCES, f"update this set answer_id = '{1:032x}' where neuron_id = 4")
+    assert validate(ANSWERS, lake, DISSECTION).success
 
 
 def test_a_missing_summary_may_name_the_answer_that_was_of_no_use(soil):

@@ -232,7 +232,7 @@ def test_fct_answers_counts_the_neurons_that_rest_on_each(warehouse: Built):
     )
     assert warehouse.rows(query) == [
         ("choose", 1, 1), ("detect", 1, 6), ("judge", 1, 5), ("summarise", 1, 0), ("summarise", 1, 1),
-        ("summarise", 2, 1),
+        ("summarise", 2, 1), ("write", 1, 1),
     ]  # fmt: skip
 
 
@@ -249,20 +249,39 @@ def test_the_analyses_answer(path: Path, warehouse: Built):
 
 def test_fct_neuron_answers_and_the_story_that_is_told_of_them(warehouse: Built):
     of_the_first = "where dissection = 'tiny' and neuron_id = 0 order by task_order"
-    assert warehouse.rows(f"select task, about, answer_id[-1:] from fct_neuron_answers {of_the_first}")[-5:] == [
+    assert warehouse.rows(f"select task, about, answer_id[-1:] from fct_neuron_answers {of_the_first}")[-6:] == [
         ("summarise", "highest clips", "2"),
         ("choose", "concepts", "4"),
         ("judge", "loud", "0"),
         ("summarise", "half 0 of the clips", "6"),
         ("detect", "clips that did not choose the label", "5"),
+        ("write", "sentence", "7"),
     ]
     told = warehouse.rows("select what, detail from neuron_story('tiny', 0) where part = 'prompt and answer'")
-    assert told[-5:] == [
+    assert told[-6:] == [
         ("They bark.", "summarise (highest clips): tiny, usable, prompt: []"),
         ("dog", "choose (concepts): tiny, usable, prompt: []"),
         ("yes", "judge (loud): tiny, usable, prompt: []"),
         ("A dog. It barks.", "summarise (half 0 of the clips): tiny, usable, prompt: []"),
         ('{"verdicts": {}}', "detect (clips that did not choose the label): tiny, usable, prompt: []"),
+        ("A dog.", "write (sentence): tiny, usable, prompt: []"),
+    ]
+
+
+def test_who_wrote_a_statement_and_the_line_of_the_story(warehouse: Built):
+    """Neuron 0 has a line of an LLM, 1 a description, 2 nothing, 4 the rule's line, since the LLM's was of no use."""
+    query = "select statement, statement_writer from neuron_descriptions where dissection = 'tiny' order by neuron_id"
+    rows = warehouse.rows(query)
+    assert [rows[n] for n in (0, 1, 2, 4)] == [
+        ("A dog; also barks that are not loud.", "llm:tiny"), ("A dog.", "counting"), (None, None), ("Dogs.", "rule"),
+    ]  # fmt: skip
+    told = [
+        warehouse.rows(f"select what, detail from neuron_story('tiny', {n}) where part = 'line'") for n in (0, 2, 4)
+    ]
+    assert told == [
+        [("A dog; also barks that are not loud.", "llm:tiny")],
+        [("(none: No label holds.)", "")],
+        [("Dogs.", "rule; unparsable: It leaves out dog of the label.")],
     ]
 
 

@@ -56,6 +56,7 @@ def test_a_bad_file_does_not_hide_the_good_ones(tmp_path: Path):
         (GOOD + "top_clips: {k: 0}", ["top_clips.k", "greater than or equal to 1", "it is 0"]),
         (GOOD + "activations: {pooling: median}", ["activations.pooling", "'cls', 'mean' or 'max'", "'median'"]),
         (GOOD + "evidence: {detection: on}", ["evidence.detection is on", "write describer.kind: llm"]),
+        (GOOD + "evidence: {sentences: always}", ["evidence.sentences", "'on', 'off' or 'auto'"]),
         (GOOD + "evidence: {detection_clips: 7}", ["evidence.detection_clips", "multiple of 2"]),
         (GOOD + "closed_concepts: {concepts: []}", ["closed_concepts.concepts"]),
         (GOOD + "closed_concepts: {concepts: ['dog', ' ']}", ["an empty concept"]),

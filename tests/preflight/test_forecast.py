@@ -100,6 +100,7 @@ def test_a_dissection_without_evidence_has_bounds_from_its_sizes(home, server):
         "choose": ("at most", n),
         "judge": ("about", 300),
         "detect": ("at most", 5 * n),
+        "write": ("at most", n),
     }
     assert server.calls == 0
 
@@ -112,6 +113,7 @@ def test_with_the_evidence_it_is_exact_and_shrinks_to_nothing(home, server):
         "choose": ("at most", 2),
         "judge": ("about", 300),
         "detect": ("at most", 5 * n),
+        "write": ("at most", n),
     }
     dissection = find("mine", home)
     said = run_describer(dissection, home)
@@ -138,6 +140,7 @@ def test_a_cap_bounds_what_is_not_known_yet(home):
         "choose": ("at most", n),
         "judge": ("about", 300),
         "detect": ("at most", 5 * n),
+        "write": ("at most", n),
     }
 
 
@@ -149,6 +152,7 @@ def test_under_a_cap_only_the_chosen_neurons_count(home):
         "choose": ("at most", 1),
         "judge": ("about", 300),
         "detect": ("at most", 5 * (3 * 2 + 10)),
+        "write": ("at most", 3 * 2 + 10),
     }
 
 
@@ -205,7 +209,7 @@ def test_the_command_prints_it_and_makes_nothing(home, server, printed):
     made = sorted((home.root / "lake").rglob("*"))
     result = CliRunner().invoke(app, ["run", "mine", "--dry-run"])
     assert result.exit_code == 0, result.output
-    assert "About 835 calls to come" in printed.getvalue()
+    assert "About 941 calls to come" in printed.getvalue()
     assert "summarise" in printed.getvalue()
     assert f"describer: tiny at {server.url}" in printed.getvalue()
     assert server.calls == 0

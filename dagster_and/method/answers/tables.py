@@ -10,7 +10,7 @@ ANSWERS = Table(
     columns=(
         Column("answer_id", TEXT, "Key of the request and the attempt, 32 hex digits."),
         Column("request_id", TEXT, "Key of server, model, prompt and its file, sampling, form of answer, and clip."),
-        Column("task", TEXT, "summarise, choose, judge, detect or caption."),
+        Column("task", TEXT, "summarise, choose, judge, detect, write or caption."),
         Column("attempt", INT, "1 for the first; each further one has the next seed."),
         Column("status", TEXT, "usable, refused, empty, cut_off, unparsable or error."),
         Column("reason", TEXT, "Why it is not usable; null where it is.", nullable=True),

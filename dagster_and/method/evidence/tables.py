@@ -185,6 +185,33 @@ DESCRIPTION_SCORES = Table(
     ),
 )
 
+NEURON_SENTENCES = Table(
+    "neuron_sentences",
+    room="evidence",
+    grain="neuron: its label in one line that a person would write, and who wrote it",
+    key=("neuron_id",),
+    columns=(
+        Column("neuron_id", INT, "The neuron."),
+        Column("sentence", TEXT, "The line; null where the neuron has no label.", nullable=True),
+        Column(
+            "writer",
+            TEXT,
+            "Who wrote it: rule, or llm: and the model's name; null where there is no sentence.",
+            nullable=True,
+        ),
+        Column(
+            "rule_sentence", TEXT, "What the rule writes, whoever wrote the sentence; null likewise.", nullable=True
+        ),
+        Column("answer_id", TEXT, "The LLM's answer in the table answers, used or not; null if none.", nullable=True),
+        Column(
+            "missing_reason",
+            TEXT,
+            "Why there is no sentence, or why an LLM that writes did not write this one; else null.",
+            nullable=True,
+        ),
+    ),
+)
+
 NEURON_VERDICTS = Table(
     "neuron_verdicts",
     room="evidence",
@@ -212,8 +239,8 @@ NEURON_VERDICTS = Table(
         Column(
             "statement",
             TEXT,
-            "What can be said with evidence: the label as a sentence, the second one after it; else the description if "
-            "it holds; null where nothing can be said.",
+            "What can be said with evidence: the label's sentence of neuron_sentences; else the description if it "
+            "holds; null where nothing can be said.",
             nullable=True,
         ),
         Column(

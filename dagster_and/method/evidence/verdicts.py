@@ -7,8 +7,8 @@ p value is taken times the number of scorers, since the better one was picked. A
 decides nothing, so that verdicts mean the same whoever describes. Everything else has no evidence: its description, if
 it has one, may be no more than what any five clips have in common.
 
-The statement is the label, else the description that holds, and trust is that of what is stated. Caption words that
-the activation follows stand beside it.
+The statement is the label's sentence (:mod:`.sentences`), else the description that holds, and trust is that of what is
+stated. Caption words that the activation follows stand beside it.
 """
 
 import numpy as np
@@ -23,7 +23,9 @@ FALSE_DISCOVERY_RATE = 0.01
 NOTHING_STATED = "Nothing is stated of it."
 
 
-def verdicts(spread: pl.DataFrame, scores: pl.DataFrame, words: pl.DataFrame, labels: pl.DataFrame) -> pl.DataFrame:
+def verdicts(
+    spread: pl.DataFrame, scores: pl.DataFrame, words: pl.DataFrame, labels: pl.DataFrame, sentences: pl.DataFrame
+) -> pl.DataFrame:
     """The table ``neuron_verdicts``.
 
     Args:
@@ -31,6 +33,7 @@ def verdicts(spread: pl.DataFrame, scores: pl.DataFrame, words: pl.DataFrame, la
         scores: the table ``description_scores``.
         words: the table ``evident_words``.
         labels: the table ``neuron_labels``.
+        sentences: the table ``neuron_sentences``.
     """
     listed = (
         words.sort("neuron_id", "rank").group_by("neuron_id").agg(pl.col("word").str.join(", ").alias("evident_words"))
@@ -40,6 +43,7 @@ def verdicts(spread: pl.DataFrame, scores: pl.DataFrame, words: pl.DataFrame, la
         .join(_better_scores(scores), on="neuron_id", how="left")
         .join(listed, on="neuron_id", how="left")
         .join(_labels(labels), on="neuron_id", how="left")
+        .join(sentences.select("neuron_id", "sentence"), on="neuron_id", how="left")
         .sort("neuron_id")
     )
     joined = joined.with_columns(p_value=pl.when(~pl.col("dead")).then("p_value"))
@@ -53,7 +57,7 @@ def verdicts(spread: pl.DataFrame, scores: pl.DataFrame, words: pl.DataFrame, la
         verdict=pl.when("dead").then(pl.lit("dead")).when(is_labelled).then(pl.lit("labelled"))
         .when(is_told).then(pl.lit("described")).otherwise(pl.lit("no_evidence")),
         is_described=is_labelled | is_told,
-        statement=pl.when(is_labelled).then(_sentence()).when(is_told).then("description"),
+        statement=pl.when(is_labelled).then("sentence").when(is_told).then("description"),
         reason=_reason(is_labelled),
         held_out_score=pl.when(is_tested).then("score"),
         trust_missing_reason=pl.when(~(is_labelled | is_told)).then(pl.lit(NOTHING_STATED)),
@@ -81,18 +85,10 @@ def _better_scores(scores: pl.DataFrame) -> pl.DataFrame:
 
 
 def _labels(labels: pl.DataFrame) -> pl.DataFrame:
-    """Of each neuron its first label, with what it rests on, and its second one."""
-    second = labels.filter(pl.col("mode") == 2).select("neuron_id", second_label="label")
-    first = labels.filter(pl.col("mode") == 1).select(
+    """Of each neuron its first label, with what it rests on."""
+    return labels.filter(pl.col("mode") == 1).select(
         "neuron_id", "label", "auroc", "auroc_low", "auroc_high", label_clips="clips", label_q_value="q_value"
     )
-    return first.join(second, on="neuron_id", how="left")
-
-
-def _sentence() -> pl.Expr:
-    """The label as a sentence, the second one after it."""
-    said = pl.concat_str("label", pl.lit("; also ") + pl.col("second_label"), ignore_nulls=True)
-    return pl.concat_str(said.str.slice(0, 1).str.to_uppercase(), said.str.slice(1), pl.lit("."))
 
 
 def _short(column: str) -> pl.Expr:

@@ -64,6 +64,16 @@ detected as (
     from {{ ref('stg_dissection__description_scores') }}
 ),
 
+written as (
+    select
+        dissection,
+        neuron_id,
+        7 as task_order,
+        answer_id,
+        'sentence' as about
+    from {{ ref('stg_dissection__neuron_sentences') }}
+),
+
 named as (
     select * from captioned
     union all
@@ -76,6 +86,8 @@ named as (
     select * from halved
     union all
     select * from detected
+    union all
+    select * from written
 ),
 
 told as (

@@ -11,6 +11,10 @@ verdicts as (
     select * from {{ ref('stg_dissection__neuron_verdicts') }}
 ),
 
+sentences as (
+    select * from {{ ref('stg_dissection__neuron_sentences') }}
+),
+
 labels as (
     select * from {{ ref('stg_dissection__neuron_labels') }}
     where mode = 1
@@ -75,6 +79,8 @@ select
     verdicts.verdict,
     coalesce(verdicts.is_described, false) as is_described,
     verdicts.statement,
+    case verdicts.verdict when 'labelled' then sentences.writer when 'described' then described.describer end
+        as statement_writer,
     verdicts.trust,
     verdicts.trust_low,
     verdicts.trust_high,
@@ -93,6 +99,8 @@ left join chosen
     on neurons.dissection = chosen.dissection and neurons.neuron_id = chosen.neuron_id
 left join verdicts
     on neurons.dissection = verdicts.dissection and neurons.neuron_id = verdicts.neuron_id
+left join sentences
+    on neurons.dissection = sentences.dissection and neurons.neuron_id = sentences.neuron_id
 left join labels
     on neurons.dissection = labels.dissection and neurons.neuron_id = labels.neuron_id
 left join second_labels

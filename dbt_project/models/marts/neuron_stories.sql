@@ -21,6 +21,16 @@ select
     dissection,
     neuron_id,
     2 as part_order,
+    'line' as part,
+    1 as place,
+    coalesce(sentence, '(none: ' || missing_reason || ')') as what,
+    concat_ws('; ', writer, case when sentence is not null then missing_reason end) as detail
+from {{ ref('fct_neuron_sentences') }}
+union all
+select
+    dissection,
+    neuron_id,
+    3 as part_order,
     direction || ' clips' as part,
     case direction when 'highest' then 0 else 1000000 end + rank as place,
     coalesce(caption, '(no caption)') as what,
@@ -30,7 +40,7 @@ union all
 select
     dissection,
     neuron_id,
-    3 as part_order,
+    4 as part_order,
     'summary of the ' || direction as part,
     case direction when 'highest' then 1 else 2 end as place,
     coalesce(summary, '(none: ' || missing_reason || ')') as what,
@@ -40,7 +50,7 @@ union all
 select
     dissection,
     neuron_id,
-    4 as part_order,
+    5 as part_order,
     'sentence of the ' || direction as part,
     case direction when 'highest' then 0 else 1000000 end + sentence_index as place,
     sentence as what,
@@ -50,7 +60,7 @@ union all
 select
     dissection,
     neuron_id,
-    5 as part_order,
+    6 as part_order,
     'word' as part,
     row_number() over (partition by dissection, neuron_id order by part_of_speech, lemma) as place,
     lemma as what,
@@ -66,7 +76,7 @@ union all
 select
     dissection,
     neuron_id,
-    6 as part_order,
+    7 as part_order,
     'concept' as part,
     row_number() over (partition by dissection, neuron_id order by method, similarity, rank) as place,
     concept as what,
@@ -76,7 +86,7 @@ union all
 select
     named.dissection,
     named.neuron_id,
-    7 as part_order,
+    8 as part_order,
     'prompt and answer' as part,
     row_number() over (partition by named.dissection, named.neuron_id order by named.task_order, named.about) as place,
     coalesce(answers.answer, '(none: ' || answers.reason || ')') as what,

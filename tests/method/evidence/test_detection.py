@@ -4,7 +4,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from dagster_and.lake.tables import DESCRIPTION_SCORES, NEURON_LABELS
+from dagster_and.lake.tables import DESCRIPTION_SCORES, NEURON_LABELS, NEURON_SENTENCES
 from dagster_and.method.evidence.description_scores import ends
 from dagster_and.method.evidence.detection import (
     NO_LABEL,
@@ -219,5 +219,6 @@ def test_detection_decides_no_verdict():
     other = found.with_columns(scorer=pl.lit("words"), score=pl.lit(0.5), p_value=pl.lit(0.5))
     words = pl.DataFrame(schema={"neuron_id": pl.Int32, "rank": pl.Int32, "word": pl.String})
     spread, labels = pl.DataFrame(row).cast({"neuron_id": pl.Int32}), pl.DataFrame(schema=NEURON_LABELS.frame_schema)
-    (verdict,) = verdicts(spread, pl.concat([found, other]), words, labels).to_dicts()
+    sentences = pl.DataFrame(schema=NEURON_SENTENCES.frame_schema)
+    (verdict,) = verdicts(spread, pl.concat([found, other]), words, labels, sentences).to_dicts()
     assert (verdict["verdict"], verdict["scorer"], verdict["p_value"]) == ("no_evidence", "words", 0.5)

@@ -6,7 +6,14 @@ import pyarrow as pa
 import pytest
 from scipy.stats import mannwhitneyu
 
-from dagster_and.lake.tables import ACTIVATIONS, DESCRIPTION_SCORES, HALF_DESCRIPTIONS, NEURON_LABELS, NEURON_VERDICTS
+from dagster_and.lake.tables import (
+    ACTIVATIONS,
+    DESCRIPTION_SCORES,
+    HALF_DESCRIPTIONS,
+    NEURON_LABELS,
+    NEURON_SENTENCES,
+    NEURON_VERDICTS,
+)
 from dagster_and.method.activations.pooling import statistics
 from dagster_and.method.evidence.description_scores import (
     NO_DESCRIPTION,
@@ -73,7 +80,14 @@ def judged(
 ) -> pl.DataFrame:
     words = evident_words(batches(activation, 100), descriptions, CAPTIONS)
     spread = pl.concat([pl.DataFrame(b) for b in batches(activation, 100)]).select("neuron_id", "minimum", "maximum")
-    return verdicts(spread, scored(activation, descriptions), words, labels(said or {}, len(activation)))
+    table = labels(said or {}, len(activation))
+    return verdicts(spread, scored(activation, descriptions), words, table, sentences(table))
+
+
+def sentences(table: pl.DataFrame) -> pl.DataFrame:
+    """The table ``neuron_sentences``, with the first label as the sentence."""
+    first = table.filter(pl.col("mode") == 1).select("neuron_id", sentence=pl.col("label").str.to_titlecase() + ".")
+    return first.cast({"sentence": NEURON_SENTENCES.frame_schema["sentence"]})
 
 
 def test_significance_is_scipys_and_a_concept_without_label_says_so():
@@ -161,17 +175,11 @@ def test_verdicts_by_hand():
     table = judged(activation, descriptions, {0: ("dog, loud",), 12: ("dog",)})
     assert table["verdict"].to_list() == ["labelled", "described", *["no_evidence"] * 10, "dead"]
     assert table["is_described"].to_list() == [True, True] + [False] * 11
-    assert table["statement"].to_list() == ["Dog, loud.", "It is a dog.", *[None] * 11]
+    assert table["statement"].to_list() == ["Dog, Loud.", "It is a dog.", *[None] * 11]
     assert table["is_description_supported"].to_list() == [True, True, *[False] * 10, None]
     assert table["evident_words"][2] == "loud"
     assert table.schema == NEURON_VERDICTS.frame_schema
     assert table["reason"].null_count() == 0
-
-
-def test_a_second_label_is_said_after_the_first():
-    table = judged(NOISE[:2], ["It is a dog."] * 2, {0: ("siren", "dog bark"), 1: ("steady siren",)})
-    assert table["statement"].to_list() == ["Siren; also dog bark.", "Steady siren."]
-    assert table.height == 2
 
 
 def test_trust_is_that_of_what_is_stated():
