@@ -12,7 +12,8 @@ NEVER_SHOWN = ("api_key_env", "base_url")
 
 def sentence(error: Any) -> str:
     """One of pydantic's errors as a sentence."""
-    location = [str(part) for part in error["loc"]]
+    kinds = ("constrained-", "literal[")  # which of several kinds of a value was tried: no place in the file
+    location = [str(part) for part in error["loc"] if not str(part).startswith(kinds)]
     where = ".".join(location)
     if error["type"] == "extra_forbidden":
         return f"unknown key {where}; write one of {', '.join(_known_keys(location))}"

@@ -68,6 +68,10 @@ def test_a_bad_file_does_not_hide_the_good_ones(tmp_path: Path):
         (GOOD + "name: other", ["name is 'other', but the file is called mine"]),
         (GOOD + "folder: /etc", ["folder is not one of them"]),
         ("!!python/object/apply:os.system ['true']", ["is not YAML"]),
+        (
+            "probing: {layout: soundbank}\ncaptions: {captioner: dataset}\ntarget: {family: embedded_ast, epochs: 0}\n",
+            ["target.embedded_ast.epochs: input should be greater than or equal to 1", "input should be 'auto'"],
+        ),
     ],
 )
 def test_what_is_wrong_is_said_in_one_line(tmp_path: Path, text: str, parts: list[str]):

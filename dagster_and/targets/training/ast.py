@@ -19,6 +19,7 @@ from dagster_and.targets.training.folds import commonest_share, split
 from dagster_and.targets.transformers.frontends import FbankFrontend
 
 if TYPE_CHECKING:
+    from dagster_and.targets.training.augmentation import Strength
     from dagster_and.targets.training.choosing import Choice
     from dagster_and.targets.training.fitting import Examples
 
@@ -40,7 +41,8 @@ def train(clips: pl.DataFrame, section: EmbeddedAst, window_s: float, cache: Pat
 
     Returns:
         held_out_clips; held_out_accuracy, chance_accuracy and training_accuracy (0..1); augmentation, and
-        trial_accuracies (0..1) of the strengths that were tried for it.
+        trial_accuracies (0..1) of the strengths that were tried for it; epochs, and accuracies_by_epochs (0..1) of the
+        numbers that were tried.
     """
     if (checkpoint / REPORT).exists():
         return json.loads((checkpoint / REPORT).read_text())
@@ -61,10 +63,12 @@ def train(clips: pl.DataFrame, section: EmbeddedAst, window_s: float, cache: Pat
 
     with torch.random.fork_rng():
         choice = _augmentation(make, examples, training, section)
+        epochs, tried = _epochs(make, examples, training, section, choice.strength)
         model = make()
-        fit(model, examples, section.epochs, section.seed, choice.strength)
+        fit(model, examples, epochs, section.seed, choice.strength)
     report = _evaluate(model, features, extractor, training, held_out)
     report |= {"augmentation": choice.strength, "trial_accuracies": choice.accuracies}
+    report |= {"epochs": epochs, "accuracies_by_epochs": tried}
     _save(model, extractor, report, checkpoint)
     return report
 
@@ -169,11 +173,23 @@ def _normalise(examples: "Examples", extractor: Any) -> None:
 def _augmentation(
     make: Callable[[], Any], examples: "Examples", training: pl.DataFrame, section: EmbeddedAst
 ) -> "Choice":
-    from dagster_and.targets.training.choosing import Choice, choose, set_apart
+    from dagster_and.targets.training.choosing import EPOCHS, Choice, choose, set_apart
 
     if section.augmentation != "auto":
         return Choice(section.augmentation)
-    return choose(make, examples, set_apart(training, section.seed), section.epochs, section.seed)
+    epochs = EPOCHS if section.epochs == "auto" else section.epochs
+    return choose(make, examples, set_apart(training, section.seed), epochs, section.seed)
+
+
+def _epochs(
+    make: Callable[[], Any], examples: "Examples", training: pl.DataFrame, section: EmbeddedAst, strength: "Strength"
+) -> tuple[int, dict[int, float]]:
+    from dagster_and.targets.training.choosing import EPOCHS, choose_epochs, set_apart
+
+    if section.epochs != "auto":
+        return section.epochs, {}
+    tried = choose_epochs(make, examples, set_apart(training, section.seed), strength, section.seed)
+    return max(tried, key=lambda epochs: tried[epochs], default=EPOCHS), tried
 
 
 def _evaluate(

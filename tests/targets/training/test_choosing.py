@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from dagster_and.targets.training.choosing import FALLBACK, choose, set_apart
+from dagster_and.targets.training.choosing import EPOCHS_TRIED, FALLBACK, choose, choose_epochs, set_apart
 from dagster_and.targets.training.fitting import Examples
 
 
@@ -55,6 +55,20 @@ def test_where_order_in_time_tells_classes_apart_the_circular_shift_is_not_chose
 def test_too_few_clips_to_judge_by_choose_nothing(judged: int):
     choice = choose(make, events(), last(judged, of=60), epochs=3, seed=0)
     assert (choice.strength, choice.accuracies) == (FALLBACK, {})
+
+
+def test_epochs_are_judged_on_what_was_set_apart_and_too_few_clips_choose_none():
+    examples = events()
+    shuffled = Examples(examples.spectrograms, examples.frames, torch.roll(examples.classes, 1))
+    mixed = torch.arange(60) >= 45
+    examples = Examples(
+        torch.where(mixed[:, None, None], shuffled.spectrograms, examples.spectrograms), examples.frames,
+        torch.where(mixed, shuffled.classes, examples.classes),
+    )  # fmt: skip
+    found = choose_epochs(make, examples, last(15, of=60), "none", seed=0)
+    assert tuple(found) == EPOCHS_TRIED
+    assert found[50] < 0.34  # the longer it learns the 45 others, the surer it is wrong of those
+    assert choose_epochs(make, examples, last(4, of=60), "none", seed=0) == {}
 
 
 def test_a_class_that_trials_never_heard_is_not_judged():
