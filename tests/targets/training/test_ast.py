@@ -42,7 +42,7 @@ def test_it_learns_and_says_how_well(clips: pl.DataFrame, tmp_path: Path):
     section = TINY.model_copy(update={"epochs": 20, "hidden_size": 32})
     report = train(clips, section, 0.5, tmp_path / "cache", tmp_path / "ast")
     judged = {"held_out_clips", "held_out_accuracy", "chance_accuracy", "training_accuracy"}
-    assert report.keys() == judged | {"augmentation", "trial_accuracies"}
+    assert report.keys() == judged | {"augmentation", "trial_accuracies", "epochs", "accuracies_by_epochs"}
     assert (report["held_out_clips"], report["chance_accuracy"]) == (3, pytest.approx(1 / 3))
     assert report["training_accuracy"] > 0.6  # chance is a third
     opened = open_transformers(str(tmp_path / "ast"))
