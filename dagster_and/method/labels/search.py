@@ -55,6 +55,24 @@ def search(
         barred: literals that a neuron's form must not hold, bool "neuron literal".
         beam: narrow and wide forms of each length that are kept to be made longer.
     """
+    found = _levels(order, members, carried, literals, barred, beam)
+    narrow, wide = (_found(*found, order, members, literals, is_wide) for is_wide in (False, True))
+    return narrow, wide
+
+
+def search_narrow(
+    order: Order, members: np.ndarray, carried: np.ndarray, literals: Literals, barred: np.ndarray | None = None
+) -> Found:
+    """The best narrow form of every neuron among some clips; arguments as of :func:`search`."""
+    found = _levels(order, members, carried, literals, barred, (BEAM, 0))
+    return _found(*found, order, members, literals, False)
+
+
+def _levels(
+    order: Order, members: np.ndarray, carried: np.ndarray, literals: Literals, barred: np.ndarray | None,
+    beam: tuple[int, int],
+) -> tuple[Level, list[Level], np.ndarray]:  # fmt: skip
+    """All literals, the forms of each length that were kept, and the clips that carry the activation."""
     sample = sampled(order, members, carried, literals)
     singles = _singles(sample, barred)
     kept = [singles.take(_beam(singles.bound, singles.is_wide, beam))]
@@ -64,19 +82,13 @@ def search(
         kept.append(level)
     active = np.zeros(carried.shape, dtype=bool)
     active[:, sample.clips] = sample.effective
-    narrow, wide = (_found(singles, kept, order, members, active, literals, is_wide) for is_wide in (False, True))
-    return narrow, wide
+    return singles, kept, active
 
 
 def _found(
-    singles: Level,
-    kept: list[Level],
-    order: Order,
-    members: np.ndarray,
-    active: np.ndarray,
-    literals: Literals,
+    singles: Level, kept: list[Level], active: np.ndarray, order: Order, members: np.ndarray, literals: Literals,
     is_wide: bool,
-) -> Found:
+) -> Found:  # fmt: skip
     kept = [level.only(wide=is_wide) for level in kept]
     best = chosen([singles.only(wide=is_wide), *kept[1:]], order, members, active, literals)
     is_found = np.isfinite(best.bound)
@@ -127,10 +139,8 @@ def _longer(
 
     ``held``: truth of the base, bool "neuron form clip".
     """
-    both = sample.sums(np.where(held, sample.ranks[:, None], 0))
-    summed = np.stack([both, base.summed[..., None] + singles.summed[:, None] - both], axis=2)
-    both = sample.sums(held)
-    sizes = np.stack([both, base.sizes[..., None] + singles.sizes[:, None] - both], axis=2)
+    summed = _and_or(sample.sums(held * sample.ranks[:, None]), base.summed, singles.summed)
+    sizes = _and_or(sample.sums(held), base.sizes, singles.sizes)
     others = sample.size[..., None, None] - sizes
     factor = luck(sample.ranks.shape[1], _longer_tried(sample.literals, held.shape[1]))
     bound = bounds(summed, sizes, others, factor, sample.fires[..., None, None])
@@ -147,6 +157,15 @@ def _longer(
     at = (np.arange(len(best))[:, None], first, is_or, literal)
     held = sample.truth(forms, length + 1)
     return _measured(sample, forms, held, *(field[at] for field in (summed, sizes, others, bound))), held
+
+
+def _and_or(both: np.ndarray, first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """Sums over both of two groups, "neuron form literal", and over either: "neuron form op literal"."""
+    found = np.empty((*both.shape[:2], 2, both.shape[2]), dtype=both.dtype)
+    found[:, :, 0] = both
+    np.add(first[..., None], second[:, None], out=found[:, :, 1])
+    found[:, :, 1] -= both
+    return found
 
 
 def _measured(
@@ -200,16 +219,17 @@ def _leave_out_lopsided(bound: np.ndarray, first: np.ndarray, second: np.ndarray
 def _beam(bound: np.ndarray, is_wide: np.ndarray, beam: tuple[int, int]) -> np.ndarray:
     """Places of the best narrow forms and of the best wide ones, "neuron place"; where there are fewer, others that
     are not fit."""
-    ends = (
-        _largest(np.where(is_wide == wide, bound, -np.inf), most)
-        for wide, most in zip((False, True), beam, strict=True)
-    )
-    return np.concatenate(list(ends), axis=1)
+    lowered = -bound
+    ends = [
+        _smallest(np.where(is_wide == wide, lowered, np.float32(np.inf)), most)
+        for wide, most in zip((False, True), beam, strict=True) if most
+    ]  # fmt: skip
+    return np.concatenate(ends, axis=1)
 
 
-def _largest(values: np.ndarray, most: int) -> np.ndarray:
-    """Places of the largest values of each row, largest first; of equal ones the earlier first."""
+def _smallest(values: np.ndarray, most: int) -> np.ndarray:
+    """Places of the smallest values of each row, smallest first; of equal ones the earlier first."""
     most = min(most, values.shape[1])
-    places = np.sort(np.argpartition(-values, most - 1, axis=1)[:, :most], axis=1)
-    order = np.argsort(-np.take_along_axis(values, places, axis=1), axis=1, kind="stable")
+    places = np.sort(np.argpartition(values, most - 1, axis=1)[:, :most], axis=1)
+    order = np.argsort(np.take_along_axis(values, places, axis=1), axis=1, kind="stable")
     return np.take_along_axis(places, order, axis=1)

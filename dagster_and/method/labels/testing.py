@@ -22,7 +22,7 @@ from dagster_and.method.labels.choice import groups
 from dagster_and.method.labels.forms import Forms, Literals
 from dagster_and.method.labels.order import Order, firing_clips
 from dagster_and.method.labels.sample import effective, effective_size
-from dagster_and.method.labels.search import Found, search
+from dagster_and.method.labels.search import Found, search, search_narrow
 from dagster_and.method.statistics.auroc import SMALLEST_GROUP, auroc_interval
 
 PARTS = 5
@@ -126,7 +126,7 @@ def cross_fitted_outside(neurons: Neurons, literals: Literals, parts: np.ndarray
         outside = ~forms.truth(literals.rows)
         is_last = part == len(first.by_part)
         members = outside if is_last else outside & (parts != part)
-        found, _ = search(neurons.order, members, neurons.carried, literals, barred=_barred(forms, literals))
+        found = search_narrow(neurons.order, members, neurons.carried, literals, _barred(forms, literals))
         if is_last:
             return Fitted(found, by_part, truth)
         by_part.append(found.forms)
