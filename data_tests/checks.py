@@ -18,11 +18,13 @@ from dagster import (
 from dagster_and.lake.store import Lake
 from dagster_and.lake.tables import TABLES, Table
 from dagster_and.resources import House
-from data_tests.validation import Failure, SuiteResult, validate
+from data_tests.known import validated
+from data_tests.validation import Failure, SuiteResult
 
 FAILURES_TOLD = 3
 FAILURES_SHOWN = 20
 LONGEST_CELL = 300
+KNOWN = " It was found so before, and nothing has changed since."
 
 
 def build_checks(partitions_def: PartitionsDefinition | None = None) -> list[AssetChecksDefinition]:
@@ -52,7 +54,7 @@ def suite_check(table: Table, partitions_def: PartitionsDefinition | None = None
         def check(context: AssetCheckExecutionContext, house: House) -> AssetCheckResult:
             lake = house.lake
             dissections = [context.partition_key] if context.has_partition_key else _holding(table, lake)
-            return verdict([validate(table, lake, dissection) for dissection in dissections])
+            return verdict([validated(table, lake, dissection) for dissection in dissections])
 
     return check
 
@@ -61,12 +63,16 @@ def verdict(results: Sequence[SuiteResult]) -> AssetCheckResult:
     """What Dagster shows of the results, one per dissection. Nothing judged is not a pass."""
     failures = [(result.dissection, failure) for result in results for failure in result.failures]
     expectations, rows = sum(r.expectations for r in results), sum(r.rows for r in results)
+    is_reused = bool(results) and all(result.is_reused for result in results)
     shown = {"failures": MetadataValue.md(markdown(failures))} if failures else {}
     return AssetCheckResult(
         passed=bool(results) and not failures,
         severity=AssetCheckSeverity.ERROR,
-        description=_description(expectations, rows, failures),
-        metadata={"expectations": expectations, "rows": rows, "failed expectations": len(failures), **shown},
+        description=_description(expectations, rows, failures) + (KNOWN if is_reused else ""),
+        metadata={
+            **{"expectations": expectations, "rows": rows, "failed expectations": len(failures)},
+            **{"reused": MetadataValue.bool(is_reused), **shown},
+        },
     )
 
 

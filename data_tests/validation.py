@@ -49,13 +49,17 @@ class Failure:
 
 @dataclass(frozen=True)
 class SuiteResult:
-    """The verdict on one table of one dissection; ``rows`` is 0 where there was no frame to judge."""
+    """The verdict on one table of one dissection; ``rows`` is 0 where there was no frame to judge.
+
+    ``is_reused``: it was reached before, of the very same things.
+    """
 
     table: Table
     dissection: str
     expectations: int
     rows: int
     failures: tuple[Failure, ...]
+    is_reused: bool = False
 
     @property
     def success(self) -> bool:

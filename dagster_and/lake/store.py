@@ -25,6 +25,7 @@ from dagster_and.lake.tables import TABLES, Table
 STAMP = b"dagster_and.stamp"
 SCHEMA_PARTITION = "__schema__"
 TEMPORARY = ".tmp"
+MADE_BY = "dissection_file"
 
 
 @dataclass(frozen=True)
@@ -104,13 +105,23 @@ class Lake:
         Its stamp can't say it: that covers the settings of its own, and the file may also have changed for a room that
         has not been run since.
         """
-        with self._replacing(self._file_note(table, dissection)) as temporary:
-            temporary.write_text(fingerprint, encoding="utf-8")
+        self.note(table, dissection, MADE_BY, fingerprint)
 
     def is_made_by(self, table: Table, dissection: str, fingerprint: str) -> bool:
         """Whether :meth:`note_file` noted that very dissection file."""
-        note = self._file_note(table, dissection)
-        return note.exists() and note.read_text(encoding="utf-8") == fingerprint
+        return self.noted(table, dissection, MADE_BY) == fingerprint
+
+    def note(self, table: Table, dissection: str, name: str, text: str) -> None:
+        """Keep a text of that name beside a partition, in place of the last one."""
+        with self._replacing(self._note(table, dissection, name)) as temporary:
+            temporary.write_text(text, encoding="utf-8")
+
+    def noted(self, table: Table, dissection: str, name: str) -> str | None:
+        """The text of that name beside a partition; None where there is none that can be read."""
+        try:
+            return self._note(table, dissection, name).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError):
+            return None
 
     def dissections(self) -> list[str]:
         """Names of all dissections that have at least one table, sorted."""
@@ -156,8 +167,8 @@ class Lake:
             finally:
                 temporary.unlink(missing_ok=True)
 
-    def _file_note(self, table: Table, dissection: str) -> Path:
-        return self.path(table, dissection).with_name("dissection_file.txt")
+    def _note(self, table: Table, dissection: str, name: str) -> Path:
+        return self.path(table, dissection).with_name(f"{name}.txt")
 
     def _require(self, table: Table, dissection: str) -> None:
         if not self.path(table, dissection).exists():
