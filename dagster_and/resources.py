@@ -13,6 +13,7 @@ import pyarrow as pa
 from dagster import (
     AssetExecutionContext,
     AssetKey,
+    AssetRecordsFilter,
     ConfigurableResource,
     DataVersion,
     MaterializeResult,
@@ -21,6 +22,7 @@ from dagster import (
     TableColumnConstraints,
     TableSchema,
 )
+from dagster._core.definitions.data_version import DATA_VERSION_TAG
 from dagster_dbt import DbtCliResource
 from packaging.version import Version
 
@@ -37,6 +39,8 @@ if TYPE_CHECKING:
     from dagster_and.targets.target import Target
 
 Content = pl.DataFrame | Iterable[pa.RecordBatch]
+SAID_ANEW = ("dagster/row_count", "path", "reused")
+"""Metadata of a table that is looked up each time."""
 
 
 class House(ConfigurableResource):
@@ -97,7 +101,8 @@ class House(ConfigurableResource):
 
         The key covers the asset's code version, ``settings``, and the keys of the upstream tables that the asset
         declares; so what Dagster draws as lineage is what decides about staleness. ``describe`` gives more metadata
-        from the table, or from ``described_columns`` of it where the whole may not fit into memory.
+        from the table, or from ``described_columns`` of it where the whole may not fit into memory; of a table that is
+        there already Dagster is asked what it was told when that was made.
         """
         dissection = context.partition_key
         asset_key = AssetKey([table.name])
@@ -111,7 +116,8 @@ class House(ConfigurableResource):
             self.lake.write(table, dissection, make(), Stamp(key, inputs))
         metadata = self._metadata(table, dissection, reused)
         if describe:
-            metadata |= describe(self.lake.read(table, dissection, described_columns))
+            shown = _shown_before(context, asset_key, key) if reused else None
+            metadata |= describe(self.lake.read(table, dissection, described_columns)) if shown is None else shown
         return MaterializeResult(asset_key=asset_key, data_version=DataVersion(key), metadata=metadata)
 
     def _metadata(self, table: Table, dissection: str, reused: bool) -> dict[str, Any]:
@@ -123,6 +129,19 @@ class House(ConfigurableResource):
             "path": MetadataValue.path(str(path)),
             "reused": MetadataValue.bool(reused),
         }
+
+
+def _shown_before(context: AssetExecutionContext, asset_key: AssetKey, key: str) -> dict[str, Any] | None:
+    """What Dagster was told of the table of that key, but for what :meth:`House._metadata` says anew.
+
+    Pictures are not drawn twice, and the libraries that draw them not loaded. None where Dagster knows nothing of it.
+    """
+    filtered = AssetRecordsFilter(asset_key=asset_key, asset_partitions=[context.partition_key])
+    records = context.instance.fetch_materializations(filtered, limit=1).records
+    told = records[0].asset_materialization if records else None
+    if told is None or (told.tags or {}).get(DATA_VERSION_TAG) != key:
+        return None
+    return {name: value for name, value in told.metadata.items() if name not in SAID_ANEW}
 
 
 class Dbt(DbtCliResource):

@@ -1,0 +1,72 @@
+"""What Dagster is told of a table: described once, and again only where the table was made anew."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import polars as pl
+import pytest
+from dagster import AssetExecutionContext, DagsterInstance, StaticPartitionsDefinition, asset, materialize
+
+from dagster_and.lake.tables import CONCEPTS
+from dagster_and.resources import House
+
+WORDS = ["dog", "rain"]
+
+
+class Room:
+    """An asset of the table ``concepts``; ``made`` and ``described`` count how often it was."""
+
+    def __init__(self, root: Path, instance: DagsterInstance):
+        self.house, self.instance = House(root=str(root)), instance
+        self.made = self.described = 0
+
+    def run(self, words: list[str], instance: DagsterInstance | None = None) -> dict:
+        """The metadata of one materialisation."""
+
+        def make() -> pl.DataFrame:
+            self.made += 1
+            rows = {"concept_id": range(len(words)), "concept": words, "label": [None] * len(words)}
+            return pl.DataFrame(rows, schema=CONCEPTS.frame_schema)
+
+        def describe(table: pl.DataFrame) -> dict:
+            self.described += 1
+            return {"first": table["concept"][0]}
+
+        @asset(name=CONCEPTS.name, code_version="1", partitions_def=StaticPartitionsDefinition(["tiny"]))
+        def concepts(context: AssetExecutionContext, house: House):
+            return house.materialise(context, CONCEPTS, make, words, describe=describe)
+
+        result = materialize(
+            [concepts], partition_key="tiny", resources={"house": self.house}, instance=instance or self.instance
+        )
+        shown = result.asset_materializations_for_node(CONCEPTS.name)[0].metadata
+        return {name: value.value for name, value in shown.items()}
+
+
+@pytest.fixture
+def room(tmp_path: Path) -> Iterator[Room]:
+    with DagsterInstance.ephemeral() as instance:
+        yield Room(tmp_path, instance)
+
+
+def test_an_unchanged_table_is_not_described_again(room: Room):
+    first, second = room.run(WORDS), room.run(WORDS)
+    assert (room.made, room.described) == (1, 1)
+    assert (first["first"], second["first"]) == ("dog", "dog")
+    assert (first["reused"], second["reused"]) == (False, True)
+    assert second["dagster/row_count"] == 2
+
+
+def test_a_changed_table_is(room: Room):
+    room.run(WORDS)
+    assert room.run(["rain"])["first"] == "rain"
+    assert (room.made, room.described) == (2, 2)
+    assert room.run(WORDS)["first"] == "dog"  # the last that Dagster was told is of another table
+
+
+def test_where_dagster_knows_nothing_it_is_described(room: Room):
+    room.run(WORDS)
+    with DagsterInstance.ephemeral() as other:
+        shown = room.run(WORDS, other)
+    assert (room.made, room.described) == (1, 2)
+    assert (shown["first"], shown["reused"]) == ("dog", True)
