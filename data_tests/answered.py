@@ -1,24 +1,18 @@
 """The check ``answers_usable``: a model's answers that are of no use are counted aloud. It warns, and stops nothing."""
 
-import warnings
-
 import polars as pl
 from dagster import (
-    AssetCheckExecutionContext,
     AssetCheckResult,
     AssetChecksDefinition,
     AssetCheckSeverity,
-    AssetKey,
     MetadataValue,
     PartitionsDefinition,
-    PreviewWarning,
-    asset_check,
 )
 
 from dagster_and.exports.markdown import markdown
 from dagster_and.lake.tables import ANSWERS
 from dagster_and.llm.collecting import by_task
-from dagster_and.resources import House
+from data_tests.warning import warning_check
 
 
 def answers_usable(partitions_def: PartitionsDefinition | None = None) -> AssetChecksDefinition:
@@ -27,23 +21,12 @@ def answers_usable(partitions_def: PartitionsDefinition | None = None) -> AssetC
     Args:
         partitions_def: the asset's own; without a partition all dissections are counted together.
     """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", PreviewWarning)  # as for the suites, see checks.py
-
-        @asset_check(
-            asset=AssetKey([ANSWERS.name]),
-            name="answers_usable",
-            description="Every request that a model was asked has a usable answer. What has none is missing, with its "
-            "reason, in the table that asked.",
-            partitions_def=partitions_def,
-        )
-        def check(context: AssetCheckExecutionContext, house: House) -> AssetCheckResult:
-            names = [context.partition_key] if context.has_partition_key else house.lake.dissections()
-            present = [name for name in names if house.lake.path(ANSWERS, name).exists()]
-            frames = [house.lake.read(ANSWERS, name) for name in present]
-            return counted(pl.concat([pl.DataFrame(schema=ANSWERS.frame_schema), *frames]))
-
-    return check
+    return warning_check(
+        ANSWERS, "answers_usable",
+        "Every request that a model was asked has a usable answer. What has none is missing, with its "
+        "reason, in the table that asked.",
+        lambda frames: counted(pl.concat([pl.DataFrame(schema=ANSWERS.frame_schema), *frames])), partitions_def,
+    )  # fmt: skip
 
 
 def counted(answers: pl.DataFrame) -> AssetCheckResult:

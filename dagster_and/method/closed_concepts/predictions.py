@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from dagster_and.method.activations.pooling import by_layer
-from dagster_and.method.closed_concepts.similarity import SIMILARITIES, Layer, Match
+from dagster_and.method.closed_concepts.similarity import SIMILARITIES, Layer, Match, refuse_other_clips
 from dagster_and.method.closed_concepts.tables import CONCEPT_PREDICTIONS
 
 TEMPERATURE = 100.0
@@ -57,28 +57,6 @@ def captioned_match(
     return captioned, description_match(encode(list(concepts)), encode([str(captions[int(i)]) for i in captioned]))
 
 
-def predict_by_description(
-    batches: Iterable[pa.RecordBatch],
-    neurons: pl.DataFrame,
-    captions: Sequence[str | None] | pl.Series,
-    concepts: Sequence[str] | pl.Series,
-    encode: Callable[[Sequence[str]], Tensor],
-) -> Iterator[pa.RecordBatch]:
-    """The table ``concept_predictions`` by method DB, one record batch a layer.
-
-    Args:
-        batches: rows of ``activations``.
-        neurons: the table ``neurons``.
-        captions: of every clip, in the order of clip_id; None where missing.
-        concepts: in words, in the order of concept_id.
-        encode: texts to unit embeddings, "text dim".
-
-    Raises:
-        ValueError: not one clip has a caption.
-    """
-    yield from predict(batches, neurons, {"DB": captioned_match(captions, concepts, encode)})
-
-
 def predict(
     batches: Iterable[pa.RecordBatch], neurons: pl.DataFrame, matches: Mapping[str, tuple[np.ndarray, Tensor]]
 ) -> Iterator[pa.RecordBatch]:
@@ -101,6 +79,7 @@ def predict(
 
 def _predictions(ids: np.ndarray, layer: Layer, match: Match, method: str) -> pa.RecordBatch:
     """Rows of one layer, by all similarity functions."""
+    refuse_other_clips(match, layer)
     frames: list[pl.DataFrame] = []
     for similarity, function in SIMILARITIES.items():
         score, concept = best_concepts(function(match, layer))

@@ -142,15 +142,15 @@ SIMILARITIES: dict[str, Callable[[Match, Layer], Tensor]] = {
 """The five functions by name, in the paper's order."""
 
 
-def compared(concept_match: Tensor, activation: Tensor) -> tuple[Match, Layer]:
-    """What the functions compare: P "clip concept", and A "clip neuron".
+def refuse_other_clips(match: Match, layer: Layer) -> None:
+    """A match and a layer go together only over the same clips.
 
     Raises:
-        ValueError: the clips differ in number, there are none, or a value is not finite.
+        ValueError: the clips differ in number.
     """
-    if concept_match.ndim != 2 or activation.ndim != 2 or len(concept_match) != len(activation) or not len(activation):
-        raise ValueError(f"clips must agree: P is {tuple(concept_match.shape)}, A is {tuple(activation.shape)}")
-    return Match(concept_match), Layer(activation.T)
+    if len(match.values) != layer.clips:
+        of_layer = tuple(layer.activation.T.shape)
+        raise ValueError(f"clips must agree: P is {tuple(match.values.shape)}, A is {of_layer}")
 
 
 def _refuse_what_is_not_finite(name: str, values: Tensor) -> None:

@@ -122,7 +122,8 @@ class Rule:
         for at in range(0, len(parts), 2):
             part, following = parts[at], parts[at + 2] if at + 2 < len(parts) else ""
             lead, before = leads[at], leads[at - 2] if at else ""
-            head, tail = re.fullmatch(r"(.*?)((?: (?:at|with|without|of) .*)?)", part).groups()  # type: ignore[union-attr]
+            head = re.split(r" (?:at|with|without|of) ", part, maxsplit=1)[0]
+            tail = part[len(head) :]
             is_adjectives = self._is_adjectives(head.removeprefix("and "))
             are_adjectives = are_adjectives and is_adjectives
             if lead and (at == 0 or parts[at - 1].endswith("or ")):
@@ -225,7 +226,7 @@ def neuron_sentences(
         missing_reason=pl.when(pl.col("rule_sentence").is_null()).then(pl.lit(NO_LABEL)).when(~is_own).then(unused),
     )
     schema = NEURON_SENTENCES.frame_schema
-    return table.select(schema.names()).cast(schema)  # type: ignore[arg-type]
+    return table.select(schema.names()).cast(schema)
 
 
 def of_rows(told: pl.DataFrame) -> list[Material]:

@@ -1,5 +1,6 @@
 """What the families have in common whose network is trained here: its training, and what is known before it."""
 
+from abc import ABC, abstractmethod
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -11,16 +12,18 @@ from dagster_and.foundation.home import Home
 from dagster_and.targets.family import Foreseen
 
 
-class TrainedHere:
+class TrainedHere(ABC):
     """A family says by which module of ``training`` it is trained, and what its networks are called."""
 
+    @abstractmethod
     def trainer(self) -> ModuleType:
         """The module with ``train`` and ``untrained_target``; loads torch."""
-        raise NotImplementedError
+        ...
 
+    @abstractmethod
     def called(self, section: Any) -> str:
         """The network of a section ``target`` in words."""
-        raise NotImplementedError
+        ...
 
     def make_ready(self, dissection: Dissection, clips: pl.DataFrame, home: Home, checkpoint: str) -> dict[str, Any]:
         """Train it."""

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from dagster_and.lake.tables import ACTIVATIONS
-from dagster_and.method.closed_concepts.predictions import best_concepts, description_match, predict_by_description
+from dagster_and.method.closed_concepts.predictions import best_concepts, captioned_match, description_match, predict
 from dagster_and.method.closed_concepts.similarity import SIMILARITIES
 from dagster_and.method.text.names import class_of, name_in_words
 
@@ -28,6 +28,16 @@ def rows(*values):
 
 def neurons(*layers):
     return pl.DataFrame({"neuron_id": range(len(layers)), "layer_name": layers})
+
+
+def predict_by_description(batches, layers, captions, concepts, encode):
+    yield from predict(batches, layers, {"DB": captioned_match(captions, concepts, encode)})
+
+
+def test_other_clips_than_the_layers_are_refused():
+    match = captioned_match(["a dog barks", "rain falls"], ["dog", "rain"], encode)[1]
+    with pytest.raises(ValueError, match="clips must agree"):
+        next(predict(rows([1, 0, 2]), neurons("a"), {"DB": (np.arange(3), match)}))
 
 
 def test_description_match_by_hand():

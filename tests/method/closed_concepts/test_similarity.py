@@ -2,6 +2,7 @@
 
 import itertools
 import math
+from functools import partial
 
 import pytest
 import torch
@@ -9,11 +10,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dagster_and.foundation.home import REPOSITORY
-from dagster_and.method.closed_concepts.similarity import BUFFER_ELEMENTS, Layer, compared
+from dagster_and.method.closed_concepts.similarity import BUFFER_ELEMENTS, Layer, Match, refuse_other_clips
 from dagster_and.method.closed_concepts.similarity import SIMILARITIES as OF_COMPARED
 from tests.method.closed_concepts import naive_similarity as naive
 
-SIMILARITIES = {name: lambda *both, function=f: function(*compared(*both)) for name, f in OF_COMPARED.items()}
+
+def score(function, match: torch.Tensor, activation: torch.Tensor) -> torch.Tensor:
+    """A function's scores of P "clip concept" and A "clip neuron"."""
+    pair = Match(match), Layer(activation.T)
+    refuse_other_clips(*pair)
+    return function(*pair)
+
+
+SIMILARITIES = {name: partial(score, f) for name, f in OF_COMPARED.items()}
 FUNCTIONS = list(SIMILARITIES.items())
 EACH = pytest.mark.parametrize(("name", "function"), FUNCTIONS, ids=[name for name, _ in FUNCTIONS])
 
@@ -128,7 +137,7 @@ def test_what_is_not_a_number_is_refused_and_found(name, function):
     with pytest.raises(ValueError, match="A is not finite at clip 3, column 1"):
         function(match, activation)
     with pytest.raises(ValueError, match="clips must agree"):
-        function(match, activation[:4])
+        function(match, activation[:3])
 
 
 def test_neurons_are_taken_in_spans_that_fit_the_buffer():
