@@ -1,4 +1,4 @@
--- A strategy is compared with random cuts of as many neurons, concept by concept, or of up to a tenth more, never fewer.
+-- A strategy is compared with random cuts of as many neurons, or of up to a tenth more, concept by concept.
 select
     random.dissection,
     random.size_of,
