@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from functools import cache
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -28,14 +29,23 @@ from dagster_and.lake.tables import (
     TARGETS,
 )
 from dagster_and.method.pruning import scope
-from dagster_and.method.pruning.cuts import Cut, plan_cuts, rows_of
+from dagster_and.method.pruning.cuts import Cut, Planned, distinct, plan_cuts, rows_of, saved
+from dagster_and.method.pruning.feature_importance import (
+    Ablation,
+    ablation_rows,
+    correct_after,
+    features,
+    measurable,
+    plan,
+)
 from dagster_and.resources import House, picture
 
 VERSION = "2"
-CHOICE_VERSION = "3"
+CHOICE_VERSION = "4"
 CHOSEN_FROM = (NEURONS, PROBING_CLIPS, CONCEPTS, ACTIVATIONS, CONCEPT_PREDICTIONS, CONCEPT_CHOICES, NEURON_WORDS)
 CHOSEN_BY = {
     "concepts", "strategies", "size_of", "top", "db_similarity", "tab_similarity", "sublayers", "blocks", "seeds",
+    "random_sizes",
 }  # fmt: skip
 """Settings of the section that the choice of neurons depends on."""
 RANKED_BY = {"sublayers", "blocks", "fractions", "ablation_seeds", "basic_adjectives", "single_adjectives"}
@@ -73,7 +83,11 @@ def pruning_selection(context: AssetExecutionContext, house: House) -> Iterator[
 def pruning_outcomes(context: AssetExecutionContext, house: House) -> MaterializeResult:
     """Run the held-out clips through the network after every cut."""
     dissection = house.dissection(context.partition_key)
-    return house.materialise(context, PRUNING_OUTCOMES, lambda: outcomes(dissection, house), folds(dissection))
+    planned = cache(lambda: planned_cuts(dissection, house.lake))
+    return house.materialise(
+        context, PRUNING_OUTCOMES, lambda: outcomes(dissection, house, planned()), folds(dissection),
+        describe=lambda _: saved(len(planned().run_of), len(planned().runs)), described_columns=["clip_id"],
+    )  # fmt: skip
 
 
 @table_asset(
@@ -97,9 +111,11 @@ def pruning_effects(context: AssetExecutionContext, house: House) -> Materialize
 def ablation_outcomes(context: AssetExecutionContext, house: House) -> MaterializeResult:
     """Cut ever more of the neurons that have most of a feature, and count what the network still gets right."""
     dissection = house.dissection(context.partition_key)
+    planned = cache(lambda: planned_ablations(dissection, house.lake))
     return house.materialise(
-        context, ABLATION_OUTCOMES, lambda: feature_importance(dissection, house),
+        context, ABLATION_OUTCOMES, lambda: feature_importance(dissection, house, planned()),
         dissection.pruning.model_dump(mode="json", include=RANKED_BY), folds(dissection),
+        describe=lambda table: ablations_saved(table, planned()),
     )  # fmt: skip
 
 
@@ -128,23 +144,30 @@ def select_neurons(dissection: Dissection, lake: Lake) -> tuple[pl.DataFrame, pl
         lake.read_if_made(t, name) for t in (NEURON_WORDS, CONCEPT_PREDICTIONS, CONCEPT_CHOICES)
     )
     similarities = {"DB": section.db_similarity, "TAB": section.tab_similarity}
-    rules = Rules(section.strategies, section.seeds, section.size_of, section.top, similarities)
+    rules = Rules(section.strategies, section.seeds, section.size_of, section.top, similarities, section.random_sizes)
     return select(_eligible(dissection, neurons), wanted, Evidence(words, predictions, choices, gaps), rules)
 
 
-def outcomes(dissection: Dissection, house: House) -> pl.DataFrame:
-    """The table ``pruning_outcomes``: every cut that cuts something, and the controls, on every held-out clip."""
+def planned_cuts(dissection: Dissection, lake: Lake) -> Planned:
+    """Every cut of ``prunings`` that cuts something, and the controls; nothing to run without a held-out clip."""
+    neurons, prunings, pruned = (lake.read(t, dissection.name) for t in (NEURONS, PRUNINGS, PRUNED_NEURONS))
+    labels = scope.class_labels(neurons)
+    if _heard(dissection, lake, labels).is_empty():
+        prunings = prunings.clear()
+    concepts = _concepts(dissection, lake, labels)
+    return plan_cuts(prunings, pruned, concepts, neurons, _eligible(dissection, neurons))
+
+
+def outcomes(dissection: Dissection, house: House, planned: Planned) -> pl.DataFrame:
+    """The table ``pruning_outcomes``: what is planned, on every held-out clip."""
     from dagster_and.method.pruning.outcomes import outcome_rows
 
-    neurons, prunings, pruned = (house.lake.read(t, dissection.name) for t in (NEURONS, PRUNINGS, PRUNED_NEURONS))
-    labels = scope.class_labels(neurons)
-    heard = _heard(dissection, house.lake, labels)
-    concepts = _concepts(dissection, house.lake, labels)
-    plan = plan_cuts(prunings, pruned, concepts, neurons, _eligible(dissection, neurons))
-    if heard.is_empty() or not plan.runs:
+    if not planned.runs:
         return PRUNING_OUTCOMES.frame_schema.to_frame()
-    before, after = _run(dissection, house, heard, plan.runs)
-    return outcome_rows(plan.prunings, heard, labels, before, after[plan.run_of])
+    labels = scope.class_labels(house.lake.read(NEURONS, dissection.name))
+    heard = _heard(dissection, house.lake, labels)
+    before, after = _run(dissection, house, heard, planned.runs)
+    return outcome_rows(planned.prunings, heard, labels, before, after, planned.run_of)
 
 
 def measured_effects(dissection: Dissection, lake: Lake) -> pl.DataFrame:
@@ -158,24 +181,33 @@ def measured_effects(dissection: Dissection, lake: Lake) -> pl.DataFrame:
     return effects(prunings, found, heard, _concepts(dissection, lake, labels), how)
 
 
-def feature_importance(dissection: Dissection, house: House) -> pl.DataFrame:
-    """The table ``ablation_outcomes``."""
-    from dagster_and.method.pruning.feature_importance import ablation_rows, correct_after, features, plan
+def planned_ablations(dissection: Dissection, lake: Lake) -> list[Ablation]:
+    """Every cut of Fig 4; without held-out clips, too, where none is made."""
+    section = dissection.pruning
+    body = _eligible(dissection, lake.read(NEURONS, dissection.name)).sort("neuron_id")
+    words, sentences = (lake.read_if_made(t, dissection.name) for t in (NEURON_WORDS, SUMMARY_SENTENCES))
+    ranked = features(body["neuron_id"], words, sentences, section.basic_adjectives, section.single_adjectives)
+    return plan(ranked, section.fractions, section.ablation_seeds)
 
-    section, name = dissection.pruning, dissection.name
-    neurons = house.lake.read(NEURONS, name)
+
+def feature_importance(dissection: Dissection, house: House, planned: Sequence[Ablation]) -> pl.DataFrame:
+    """The table ``ablation_outcomes``."""
+    neurons = house.lake.read(NEURONS, dissection.name)
     labels = scope.class_labels(neurons)
     heard = _heard(dissection, house.lake, labels)
-    body = _eligible(dissection, neurons).sort("neuron_id")
-    words, sentences = (house.lake.read_if_made(t, name) for t in (NEURON_WORDS, SUMMARY_SENTENCES))
-    ranked = features(body["neuron_id"], words, sentences, section.basic_adjectives, section.single_adjectives)
-    planned = plan(ranked, section.fractions, section.ablation_seeds)
+    body = _eligible(dissection, neurons).sort("neuron_id").select("neuron_id", "layer_name", "neuron_index")
 
     def run(places: Sequence[np.ndarray]) -> np.ndarray:
         return _run(dissection, house, heard, [rows_of(body[chosen]) for chosen in places])[1]
 
     own = heard["label"].to_list()
     return ablation_rows(planned, correct_after(planned, own, labels, run), own)
+
+
+def ablations_saved(table: pl.DataFrame, planned: Sequence[Ablation]) -> dict[str, Any]:
+    """Cuts that ``ablation_outcomes`` asked for, and how many of them were run."""
+    made = measurable(planned) if table["correct"].count() else []
+    return saved(len(made), len(distinct([planned[i].places for i in made])[0]))
 
 
 def _concepts(dissection: Dissection, lake: Lake, classes: Sequence[str]) -> pl.DataFrame:

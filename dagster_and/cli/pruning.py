@@ -73,7 +73,9 @@ def _prune(
 def _show(cut: "Cut") -> None:
     from rich.table import Table
 
-    as_many = f", as many as {cut.size_of}" if cut.strategy != cut.size_of else ""
+    from dagster_and.exports.card import as_many_as
+
+    as_many = f", {as_many_as(cut)}" if cut.strategy != cut.size_of else ""
     count = f"{cut.neurons.height} of {cut.eligible_neurons} neurons"
     console.print(f"{cut.strategy} would cut {count} for {cut.concept!r}{as_many}:", highlight=False)
     table = Table(box=None)

@@ -6,6 +6,7 @@ from pydantic import Field, field_validator, model_validator
 
 from dagster_and.dissection.section import Section
 from dagster_and.method.closed_concepts.tables import Similarity
+from dagster_and.method.pruning.tables import RandomSizes
 
 Strategy = Literal["OCP", "DB", "TAB", "ICL", "random", "activation_gap"]
 
@@ -41,6 +42,11 @@ class Pruning(Section):
     )
     seeds: int = Field(
         default=5, ge=1, le=100, description="Draws of the strategy random, each time as large as every other strategy."
+    )
+    random_sizes: RandomSizes = Field(
+        default="shared",
+        description="shared: random cuts have the sizes of one grid, the next one not below that of the strategy and "
+        "less than a tenth above it, so concepts share them; exact: the very size, which takes more cuts.",
     )
     bootstrap_samples: int = Field(default=1000, ge=100, le=100_000, description="Resamples of the held-out clips.")
     confidence: float = Field(default=0.95, gt=0.5, lt=1, description="Coverage of the bootstrap intervals.")

@@ -24,7 +24,7 @@ MEASURES = {
     "retained_after": "the other classes, after",
     "delta_retained": "the other classes, change (Delta R)",
     "gap": "gap, |Delta A| - |Delta R|",
-    "gap_over_random": "gap over that of as many random neurons",
+    "gap_over_random": "gap over that of random cuts as large",
 }
 
 
@@ -60,7 +60,7 @@ def card(cut: Cut) -> str:
         "is spared.",
         "", "## How the neurons were chosen", "",
         f"Strategy {cut.strategy}" + (f", seed {cut.seed}" if cut.strategy == "random" else "")
-        + (f", as many neurons as {cut.size_of} cuts," if cut.strategy != cut.size_of else "")
+        + (f", {as_many_as(cut)}," if cut.strategy != cut.size_of else "")
         + f" of the dissection `{cut.dissection}`: {HOW[cut.strategy]}. "
         "`pruned_neurons.csv` lists each of them with its reason.", "",
         markdown_rows(("block", "sublayer", "neurons cut"), layers.rows()), "",
@@ -70,6 +70,11 @@ def card(cut: Cut) -> str:
         "that it could not be learned again. Clips of the concept are still given some other class.", "",
     ]  # fmt: skip
     return "\n".join(lines)
+
+
+def as_many_as(cut: Cut) -> str:
+    """How large the cut is, in terms of the strategy whose size it has."""
+    return f"as many neurons as {cut.size_of} cuts" + (", or up to a tenth more" if cut.strategy == "random" else "")
 
 
 def _costs(cut: Cut) -> Iterator[str]:

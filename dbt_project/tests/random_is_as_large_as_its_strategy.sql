@@ -1,4 +1,4 @@
--- A strategy is compared with random cuts of as many neurons, concept by concept: `random` of its size has its size.
+-- A strategy is compared with random cuts of as many neurons, or of up to a tenth more, concept by concept.
 select
     random.dissection,
     random.size_of,
@@ -10,4 +10,6 @@ left join {{ ref('fct_prunings') }} as compared
         random.dissection = compared.dissection
         and random.concept_id = compared.concept_id
         and random.size_of = compared.strategy
-where random.strategy = 'random' and random.neurons is distinct from compared.neurons
+where
+    random.strategy = 'random'
+    and coalesce(random.neurons not between compared.neurons and 1.1 * compared.neurons, true)

@@ -9,7 +9,14 @@ import pytest
 import soundfile
 import torch
 
-from assets.pruning import feature_importance, measured_effects, outcomes, select_neurons
+from assets.pruning import (
+    feature_importance,
+    measured_effects,
+    outcomes,
+    planned_ablations,
+    planned_cuts,
+    select_neurons,
+)
 from dagster_and.dissection import Dissection, load_file
 from dagster_and.foundation.home import Home
 from dagster_and.hub.quiet import quiet_transformers
@@ -57,9 +64,11 @@ class Room:
         for table, made in zip((PRUNINGS, PRUNED_NEURONS), select_neurons(self.dissection, self.lake), strict=True):
             self.set(table, made)
         self.lake.note_file(PRUNINGS, "tiny", self.dissection.fingerprint)
-        self.set(PRUNING_OUTCOMES, outcomes(self.dissection, House(root=str(self.home.root))))
+        house = House(root=str(self.home.root))
+        self.set(PRUNING_OUTCOMES, outcomes(self.dissection, house, planned_cuts(self.dissection, self.lake)))
         self.set(PRUNING_EFFECTS, measured_effects(self.dissection, self.lake))
-        self.set(ABLATION_OUTCOMES, feature_importance(self.dissection, House(root=str(self.home.root))))
+        ablations = planned_ablations(self.dissection, self.lake)
+        self.set(ABLATION_OUTCOMES, feature_importance(self.dissection, house, ablations))
         return self.lake.read(PRUNING_EFFECTS, "tiny")
 
 

@@ -3,9 +3,19 @@
 import polars as pl
 import pytest
 
+from assets.pruning import ablations_saved, planned_ablations, planned_cuts
 from dagster_and.dissection import Dissection
 from dagster_and.foundation.errors import UserError
-from dagster_and.lake.tables import ABLATION_OUTCOMES, CONCEPTS, NEURONS, PRUNING_EFFECTS, PRUNING_OUTCOMES, PRUNINGS
+from dagster_and.lake.tables import (
+    ABLATION_OUTCOMES,
+    CONCEPTS,
+    NEURONS,
+    PRUNED_NEURONS,
+    PRUNING_EFFECTS,
+    PRUNING_OUTCOMES,
+    PRUNINGS,
+)
+from dagster_and.method.pruning.cuts import saved
 from dagster_and.method.pruning.scope import eligible_neurons, pruned_concepts
 from dagster_and.preflight.checking import check_fold
 from tests.assets.pruning_room import LABELS, Room, estimate, network, ran, room
@@ -52,6 +62,24 @@ def test_a_dissection_without_a_held_out_fold_has_rows_that_say_so(room: Room):
             (pl.col("strategy") == "activation_gap") & (pl.col("concept_id") == 0)
         )["note"][0]
     )  # fmt: skip
+
+
+def test_metadata_say_how_many_cuts_were_saved(ran: Room):
+    planned = planned_cuts(ran.dissection, ran.lake)
+    outcomes = ran.lake.read(PRUNING_OUTCOMES, "tiny").select(PRUNINGS.key).unique()
+    told = saved(len(planned.run_of), len(planned.runs))
+    assert told["cuts asked"] == outcomes.height
+    listed = ran.lake.read(PRUNED_NEURONS, "tiny").group_by(PRUNINGS.key).agg(pl.col("neuron_id").sort())
+    listed = listed.filter(pl.col("concept_id") < 3)
+    assert told["distinct cuts run"] == listed["neuron_id"].n_unique() + len(("none", "all", "body"))
+    assert told["cuts saved"] > 0
+    ablations = planned_ablations(ran.dissection, ran.lake)
+    table = ran.lake.read(ABLATION_OUTCOMES, "tiny")
+    told = ablations_saved(table, ablations)
+    assert told["cuts asked"] == table["correct"].count()
+    assert told["distinct cuts run"] == len({a.places.tobytes() for a in ablations if a.feature.score is not None})
+    assert told["distinct cuts run"] < told["cuts asked"]
+    assert ablations_saved(table.with_columns(correct=None), ablations)["cuts asked"] == 0
 
 
 def test_layers_and_blocks_can_be_chosen(room: Room):

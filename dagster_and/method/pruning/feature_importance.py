@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from dagster_and.method.pruning.cuts import distinct
 from dagster_and.method.pruning.tables import ABLATION_OUTCOMES
 
 PARTS = {"adjectives": "adjective", "nouns": "noun", "verbs": "verb", "prepositions": "preposition"}
@@ -122,15 +123,23 @@ def correct_after(
         planned: what is cut.
         own: class of every held-out clip.
         class_labels: in the order of the logits.
-        run: for places of neurons to cut ("neuron" each) the logits of the cut networks, "cut clip class".
+        run: for places of neurons to cut ("neuron" each), no two the same, the logits of the cut networks, "cut clip
+            class".
     """
-    made = [i for i, ablation in enumerate(planned) if ablation.feature.score is not None and own]
+    made = measurable(planned) if own else []
     correct: list[int | None] = [None] * len(planned)
     if made:
-        right = run([planned[i].places for i in made]).argmax(axis=2) == np.array([*map(class_labels.index, own)])
-        for i, count in zip(made, right.sum(axis=1).tolist(), strict=True):
-            correct[i] = count
+        chosen, place_of = distinct([planned[i].places for i in made])
+        right = run(chosen).argmax(axis=2) == np.array([*map(class_labels.index, own)])
+        counts = right.sum(axis=1).tolist()
+        for i, place in zip(made, place_of, strict=True):
+            correct[i] = counts[place]
     return correct
+
+
+def measurable(planned: Sequence[Ablation]) -> list[int]:
+    """Which of the cuts can be made: those of features that have a score."""
+    return [i for i, ablation in enumerate(planned) if ablation.feature.score is not None]
 
 
 def ablation_rows(planned: Sequence[Ablation], correct: Sequence[int | None], labels: Sequence[str]) -> pl.DataFrame:

@@ -12,7 +12,12 @@ from dagster_and.method.pruning.tables import PRUNING_OUTCOMES, PRUNINGS
 
 
 def outcome_rows(
-    cuts: pl.DataFrame, clips: pl.DataFrame, class_labels: Sequence[str], before: np.ndarray, after: np.ndarray
+    cuts: pl.DataFrame,
+    clips: pl.DataFrame,
+    class_labels: Sequence[str],
+    before: np.ndarray,
+    after: np.ndarray,
+    run_of: Sequence[int],
 ) -> pl.DataFrame:
     """The table ``pruning_outcomes``.
 
@@ -21,15 +26,16 @@ def outcome_rows(
         clips: clip_id and label of the held-out clips.
         class_labels: in the order of the logits.
         before: logits of the whole network, "clip class".
-        after: logits after each cut, "cut clip class".
+        after: logits after each distinct cut, "run clip class".
+        run_of: which of them each row of ``cuts`` is.
     """
     names = np.asarray(class_labels, dtype=object)
     own = np.array([class_labels.index(label) for label in clips["label"]])
     each = np.arange(len(own))
     frames: list[pl.DataFrame] = []
     probable_before = softmax(before)
-    for cut, logits in zip(cuts.iter_rows(named=True), after, strict=True):
-        concept = class_labels.index(cut["label"])
+    for cut, run in zip(cuts.iter_rows(named=True), run_of, strict=True):
+        logits, concept = after[run], class_labels.index(cut["label"])
         probable = softmax(logits)
         columns = {name: [cut[name]] * len(own) for name in PRUNINGS.key}
         columns |= {"clip_id": clips["clip_id"].to_list()}

@@ -3,14 +3,15 @@
 Nothing is cut here: the answer is a table of neurons and reasons, which can be read first.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
 
 import numpy as np
 import polars as pl
 import pyarrow as pa
 
-from dagster_and.method.pruning.tables import PRUNED_NEURONS, PRUNINGS
+from dagster_and.method.pruning.tables import PRUNED_NEURONS, PRUNINGS, RandomSizes
 from dagster_and.method.text.lemma_match import neurons_that_name, why_nobody_names
 
 CONTROLS = {
@@ -30,7 +31,8 @@ _CHOSEN = pl.Schema({"neuron_id": pl.Int32, "reason": pl.String, "score": pl.Flo
 @dataclass(frozen=True)
 class Rules:
     """How neurons are chosen. Of DB, TAB and ICL the first ``top`` concepts count; ``similarities`` names for DB and
-    TAB the function that ranks them. ``size_of`` is the strategy that activation_gap cuts as many neurons as.
+    TAB the function that ranks them. ``size_of`` is the strategy that activation_gap cuts as many neurons as. Random
+    cuts are as large as the others (``exact``), or as the next size of one grid (``shared``, :func:`shared_size`).
     """
 
     strategies: Sequence[str]
@@ -38,6 +40,7 @@ class Rules:
     size_of: str = "OCP"
     top: int = 3
     similarities: Mapping[str, str] | None = None
+    random_sizes: RandomSizes = "shared"
 
 
 @dataclass(frozen=True)
@@ -64,26 +67,64 @@ def select(
         rules: how it is made.
     """
     cuts: list[dict] = []
-    chosen: list[pl.DataFrame] = []
+    chosen: dict[tuple, pl.DataFrame] = {}
+    evidence = _narrowed(evidence, rules)
+    draw = _drawing(neurons["neuron_id"])
     for row, concept in enumerate(concepts.iter_rows(named=True)):
         sizes: dict[str, int] = {}
         for strategy, size_of, seed in _planned(rules):
-            found: pl.DataFrame | str = concept["obstacle"] or _choose(
-                strategy, size_of, seed, row, concept, neurons, evidence, rules, sizes.get(size_of, 0)
-            )
-            key = {"strategy": strategy, "size_of": size_of, "concept_id": concept["concept_id"], "seed": seed}
+            found: pl.DataFrame | str
+            if why := concept["obstacle"] or _lacking(strategy, size_of, sizes):
+                found = why
+            elif strategy == "random":
+                is_shared = rules.random_sizes == "shared"
+                found = draw(shared_size(sizes[size_of], neurons.height) if is_shared else sizes[size_of], seed)
+            elif strategy == "activation_gap":
+                found = _by_gap(neurons, evidence.gaps, row, sizes[size_of])
+            else:
+                found = _tied(strategy, concept, neurons, evidence, rules)
+            key = (strategy, size_of, concept["concept_id"], seed)
             size = 0 if isinstance(found, str) else found.height
             sizes.setdefault(strategy, size)
-            cuts.append(key | _cut(size, neurons.height, found if isinstance(found, str) else None))
+            cuts.append(_cut(key, size, neurons.height, found if isinstance(found, str) else None))
             if not isinstance(found, str):
-                chosen.append(found.with_columns(**{name: pl.lit(value) for name, value in key.items()}))
+                chosen[key] = found
         for control, what in CONTROLS.items():
             size = 0 if concept["obstacle"] or control == "none" else neurons.height
-            key = {"strategy": control, "size_of": control, "concept_id": concept["concept_id"], "seed": 0}
-            cuts.append(key | _cut(size, neurons.height, concept["obstacle"] or f"control: {what}"))
-    listed = pl.concat([PRUNED_NEURONS.frame_schema.to_frame(), *(_ordered(frame) for frame in chosen)])
+            key = (control, control, concept["concept_id"], 0)
+            cuts.append(_cut(key, size, neurons.height, concept["obstacle"] or f"control: {what}"))
     prunings = pl.DataFrame(cuts, schema=PRUNINGS.frame_schema)
-    return prunings.sort(PRUNINGS.key), listed.sort(PRUNED_NEURONS.key)
+    return prunings.sort(PRUNINGS.key), _listed(chosen)
+
+
+def shared_size(size: int, eligible: int) -> int:
+    """The first size of the grid 1, 2, ..., 19, 20, 22, 24, ... that is not below ``size``; less than a tenth above it.
+
+    The grid depends on nothing, so a concept's random cuts don't depend on which other concepts are cut. ``size``
+    itself where the grid would have all ``eligible`` neurons go: no draw would be left.
+    """
+    at = 1
+    while at < size:
+        at += max(1, at // 10)
+    return at if at < eligible else size
+
+
+def _listed(chosen: Mapping[tuple, pl.DataFrame]) -> pl.DataFrame:
+    """The table ``pruned_neurons`` of the neurons of each cut, by its key."""
+    keys = sorted(chosen)
+    frames = [chosen[key].cast(_CHOSEN).sort("neuron_id") for key in keys]
+    each = pl.DataFrame(keys, schema={name: PRUNINGS.frame_schema[name] for name in PRUNINGS.key}, orient="row")
+    places = np.repeat(np.arange(len(keys)), [frame.height for frame in frames])
+    neurons = pl.concat([_CHOSEN.to_frame(), *frames])
+    return each[places].hstack(neurons).select(PRUNED_NEURONS.schema.names).cast(PRUNED_NEURONS.frame_schema)
+
+
+def _narrowed(evidence: Evidence, rules: Rules) -> Evidence:
+    """Of the predictions, what the choice looks at; a function that ranks at all has a first concept."""
+    if evidence.predictions is None:
+        return evidence
+    named = pl.col("similarity").is_in(list((rules.similarities or {}).values()))
+    return replace(evidence, predictions=evidence.predictions.filter(named & (pl.col("rank") <= rules.top)))
 
 
 def _planned(rules: Rules) -> Iterator[tuple[str, str, int]]:
@@ -96,24 +137,15 @@ def _planned(rules: Rules) -> Iterator[tuple[str, str, int]]:
         yield "activation_gap", rules.size_of, 0
 
 
-def _choose(
-    strategy: str,
-    size_of: str,
-    seed: int,
-    row: int,
-    concept: dict,
-    neurons: pl.DataFrame,
-    evidence: Evidence,
-    rules: Rules,
-    size: int,
-) -> pl.DataFrame | str:
-    """Neurons by one strategy, or the sentence that says why there are none."""
-    if strategy in SIZED and not size:
+def _lacking(strategy: str, size_of: str, sizes: Mapping[str, int]) -> str:
+    """That the strategy whose size is to be cut cuts nothing; empty where it does, or none is asked."""
+    if strategy in SIZED and not sizes.get(size_of):
         return f"{size_of} cuts no neuron for this concept, and {strategy} cuts as many"
-    if strategy == "random":
-        return _drawn(neurons, size, seed, concept["concept_id"])
-    if strategy == "activation_gap":
-        return _by_gap(neurons, evidence.gaps, row, size)
+    return ""
+
+
+def _tied(strategy: str, concept: dict, neurons: pl.DataFrame, evidence: Evidence, rules: Rules) -> pl.DataFrame | str:
+    """Eligible neurons that a strategy ties to a concept, or the sentence that says why there are none."""
     if strategy == "OCP":
         found = _by_words(concept["concept"], evidence.words)
     elif strategy == "ICL":
@@ -159,11 +191,16 @@ def _by_rank(
     )
 
 
-def _drawn(neurons: pl.DataFrame, size: int, seed: int, concept_id: int) -> pl.DataFrame:
-    """Equal sizes of one seed and concept are the same neurons, so that they are measured once."""
-    random = np.random.default_rng([seed, concept_id])
-    ids = np.sort(random.choice(neurons["neuron_id"].sort().to_numpy(), size, replace=False))
-    return pl.DataFrame({"neuron_id": ids, "reason": f"drawn by seed {seed}", "score": None}, schema=_CHOSEN)
+def _drawing(neuron_ids: pl.Series) -> Callable[[int, int], pl.DataFrame]:
+    """Draws of so many neurons by a seed. Size and seed decide, whatever the concept: equal ones are measured once."""
+    everything = neuron_ids.sort().to_numpy()
+
+    @cache
+    def draw(size: int, seed: int) -> pl.DataFrame:
+        ids = np.sort(np.random.default_rng([seed, size]).choice(everything, size, replace=False))
+        return pl.DataFrame({"neuron_id": ids, "reason": f"drawn by seed {seed}", "score": None}, schema=_CHOSEN)
+
+    return draw
 
 
 def _by_gap(neurons: pl.DataFrame, gaps: np.ndarray | None, row: int, size: int) -> pl.DataFrame | str:
@@ -201,16 +238,15 @@ def activation_gaps(
     for batch in batches:
         values = batch.column("activation").flatten().to_numpy().reshape(batch.num_rows, -1)[:, training]
         values = values.astype(np.float64)
-        spread = values.std(axis=1, keepdims=True)
-        standard = np.divide(values - values.mean(axis=1, keepdims=True), spread, where=spread > 0, out=0 * values)
-        pieces.append(standard @ contrast)
+        values -= values.mean(axis=1, keepdims=True)
+        spread = np.sqrt(np.einsum("nc,nc->n", values, values) / max(1, values.shape[1]))[:, None]
+        gap = values @ contrast
+        pieces.append(np.divide(gap, spread, where=spread > 0, out=0 * gap))
     return np.concatenate(pieces)
 
 
-def _cut(size: int, eligible: int, note: str | None) -> dict:
+def _cut(key: tuple, size: int, eligible: int, note: str | None) -> dict:
     everything = f"all {eligible} eligible neurons are tied to the concept" if size and size == eligible else None
-    return {"neurons": size, "eligible_neurons": eligible, "note": note or everything}
-
-
-def _ordered(frame: pl.DataFrame) -> pl.DataFrame:
-    return frame.select(PRUNED_NEURONS.schema.names).cast(PRUNED_NEURONS.frame_schema)
+    return dict(zip(PRUNINGS.key, key, strict=True)) | {
+        "neurons": size, "eligible_neurons": eligible, "note": note or everything,
+    }  # fmt: skip

@@ -1,6 +1,11 @@
 """Tables of the room pruning: what is cut out of the network, and what it then does (AND, Table 4, Fig 4, Fig 10)."""
 
+from typing import Literal
+
 from dagster_and.method.contract.table import INT, REAL, TEXT, Column, Table
+
+RandomSizes = Literal["shared", "exact"]
+"""Whether random cuts have the sizes of one grid, or the very sizes of the strategies that they are compared with."""
 
 _STRATEGY = Column(
     "strategy",
@@ -28,7 +33,10 @@ PRUNINGS = Table(
         _CONCEPT,
         _SEED,
         Column(
-            "neurons", INT, "Neurons that are cut; of body, which silences whatever is not the head, those eligible."
+            "neurons",
+            INT,
+            "Neurons that are cut; random may cut up to a tenth more than its size_of (pruning.random_sizes). Of body, "
+            "which silences whatever is not the head, those eligible.",
         ),
         Column("eligible_neurons", INT, "Neurons that could be: of all chosen layers and blocks, the head spared."),
         Column("note", TEXT, "Why nothing is cut, or that everything is; null otherwise.", nullable=True),

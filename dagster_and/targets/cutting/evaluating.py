@@ -8,7 +8,7 @@ import polars as pl
 from dagster_and.foundation.progress import progress
 from dagster_and.method.pruning.cuts import Cut
 from dagster_and.targets.cutting.resuming import Recording, block_of
-from dagster_and.targets.cutting.rows import body_silenced, cut_out
+from dagster_and.targets.cutting.rows import Silence, body_silenced, cut_out, says_the_same, silenced, silences
 from dagster_and.targets.hearing.feature_cache import FeatureCache
 from dagster_and.targets.target import Target
 
@@ -20,7 +20,8 @@ def logits_after(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Logits of the whole network and of every cut one. The network leaves as it came, bit for bit.
 
-    A forward pass starts at the first block that a cut touches. Peak memory: one batch's recording, which is held under
+    A forward pass starts at the first block that a cut touches. Cut neurons are silenced, and their weights zeroed only
+    where that is not the same (:func:`.rows.says_the_same`). Peak memory: one batch's recording, which is held under
     ``memory_mb`` by taking smaller batches (one clip at least), and the network once. What silences the body needs a
     network with a head.
 
@@ -28,7 +29,7 @@ def logits_after(
         target: the network.
         clips: rows of ``probing_clips``: the clips to hear.
         features: what the network hears of each clip.
-        cuts: for each cut the rows of each layer, or the body.
+        cuts: for each cut the rows of each layer, or the body; each is run, so equal ones are asked for once.
         batch_size: most clips a forward pass.
         memory_mb: bound on a recording, in MiB.
 
@@ -37,11 +38,6 @@ def logits_after(
     """
     import torch
 
-    distinct: dict[frozenset, Cut] = {_key(cut): cut for cut in cuts}
-    if len(distinct) < len(cuts):  # equal cuts are run once
-        before, after = logits_after(target, clips, features, list(distinct.values()), batch_size, memory_mb)
-        place_of = {key: place for place, key in enumerate(distinct)}
-        return before, after[[place_of[_key(cut)] for cut in cuts]]
     classes = target.layers[-1].width
     before = np.zeros((clips.height, classes))
     after = np.zeros((len(cuts), clips.height, classes))
@@ -53,6 +49,9 @@ def logits_after(
         (sample,) = _recordings(target, clips.sort("duration_s", descending=True).head(1), features, 1)
         size = max(1, min(batch_size, memory_mb * MIB // max(1, sample.bytes)))
         trusted = {start: start if start is not None and sample.agrees_at(start) else None for start in set(starts)}
+        names = list(dict.fromkeys(name for cut in cuts if cut != "body" for name in cut))
+        is_silenced = says_the_same(target.model, names, lambda: sample.forward(None))
+        quiet = [silences(target.model, cut) if is_silenced and cut != "body" else None for cut in cuts]
 
         def passes() -> Iterator[tuple[int, slice, np.ndarray]]:
             place = 0
@@ -60,19 +59,13 @@ def logits_after(
                 here = slice(place, place + len(recording.logits))
                 before[here] = recording.logits.double().numpy()
                 for i, cut in enumerate(cuts):
-                    yield i, here, _cut_logits(target, recording, cut, trusted[starts[i]])
+                    yield i, here, _cut_logits(target, recording, cut, quiet[i], trusted[starts[i]])
                 place = here.stop
 
         total = len(cuts) * -(-clips.height // size)
         for i, here, logits in progress(passes(), "pruning", "cuts of a batch", total):
             after[i, here] = logits
     return before, after
-
-
-def _key(cut: Cut) -> frozenset:
-    if cut == "body":
-        return frozenset([cut])
-    return frozenset((name, tuple(sorted(chosen))) for name, chosen in cut.items() if len(chosen))
 
 
 def _first_block(cut: Cut) -> int | None:
@@ -83,14 +76,17 @@ def _first_block(cut: Cut) -> int | None:
     return min(known) if blocks and len(known) == len(blocks) else None
 
 
-def _cut_logits(target: Target, recording: Recording, cut: Cut, start: int | None) -> np.ndarray:
+def _cut_logits(
+    target: Target, recording: Recording, cut: Cut, quiet: list[Silence] | None, start: int | None
+) -> np.ndarray:
+    """Logits of one batch. ``quiet``: the cut to be made by silencing; None where weights have to be zeroed."""
     if cut == "body":
         assert target.head, "without a head there are no logits to silence"
         with body_silenced(target.model, target.head.name):
             return recording.forward(None).double().numpy()
     if not any(len(chosen) for chosen in cut.values()):
         return recording.logits.double().numpy()
-    with cut_out(target.model, cut):
+    with cut_out(target.model, cut) if quiet is None else silenced(quiet):
         return recording.forward(start).double().numpy()
 
 

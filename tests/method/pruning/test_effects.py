@@ -33,7 +33,7 @@ def tables(after: dict[tuple[str, int, int], np.ndarray], before: np.ndarray, cl
         neurons=pl.lit(3, pl.Int32), eligible_neurons=pl.lit(9, pl.Int32), note=pl.lit(None, pl.String)
     )
     labelled = cuts.join(CONCEPTS, on="concept_id", maintain_order="left")
-    return prunings, outcome_rows(labelled, clips, CLASSES, before, np.stack(list(after.values())))
+    return prunings, outcome_rows(labelled, clips, CLASSES, before, np.stack(list(after.values())), range(len(after)))
 
 
 def value(

@@ -1,13 +1,17 @@
 """Which neurons each strategy chooses, on a network of six neurons that can be checked by eye."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import polars as pl
 import pyarrow as pa
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from dagster_and.lake.tables import PRUNED_NEURONS, PRUNINGS
 from dagster_and.method.pruning.scope import NO_CLASS, pruned_concepts
-from dagster_and.method.pruning.selection import Evidence, Rules, activation_gaps, select
+from dagster_and.method.pruning.selection import Evidence, Rules, activation_gaps, select, shared_size
 
 ALL = ("OCP", "DB", "TAB", "ICL", "random", "activation_gap")
 SIMILARITIES = {"DB": "cosine_cubed", "TAB": "soft_wpmi"}
@@ -88,9 +92,62 @@ def test_random_cuts_as_many_as_each_strategy_and_the_seed_decides_which():
     assert all(size == sizes[s, c] for s, c, size in drawn.select("size_of", "concept_id", "neurons").rows())
 
 
-def test_equal_sizes_of_a_seed_and_concept_are_the_same_neurons():
-    assert chosen("random", 1, 3, "DB") == chosen("random", 1, 3, "TAB")
+def test_equal_sizes_of_a_seed_are_the_same_neurons_whatever_the_concept_and_strategy():
+    assert chosen("random", 1, 3, "DB") == chosen("random", 1, 3, "TAB") == chosen("random", 0, 3, "DB")
     assert len(chosen("random", 1, 3, "DB")) == 1
+
+
+def naive_grid(highest: int) -> list[int]:
+    sizes = [1]
+    while sizes[-1] < highest:
+        sizes.append(max(sizes[-1] + 1, int(sizes[-1] * 11 / 10)))
+    return sizes
+
+
+@given(st.integers(1, 60_000), st.integers(0, 60_000))
+def test_a_shared_size_is_never_smaller_and_less_than_a_tenth_larger(size: int, more: int):
+    found = shared_size(size, size + more)
+    assert size <= found < 1.1 * size
+    assert found <= size + more
+    assert shared_size(found, size + more) == found
+    assert found == size or found < size + more  # never all that are eligible, unless the strategy cuts them all
+    grid = naive_grid(size)
+    assert found == (grid[-1] if grid[-1] < size + more else size)
+
+
+def large(sizes: Sequence[int], how: str, concepts: Sequence[int] = range(20)) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Cuts of the first so many of 2,000 neurons for each concept by DB, and their random cuts."""
+    neurons = pl.DataFrame({"neuron_id": range(2000)}, schema={"neuron_id": pl.Int32})
+    named = pl.DataFrame({"concept_id": concepts, "concept": [f"c{i}" for i in concepts]}).with_columns(
+        pl.col("concept_id").cast(pl.Int32), obstacle=pl.lit(None, pl.String)
+    )
+    tied = [(n, "DB", "cosine_cubed", 1, c, 0.5) for c in concepts for n in range(sizes[c])]
+    ranked = pl.DataFrame(tied, schema=PREDICTIONS.schema, orient="row")
+    rules = Rules(("DB", "random"), seeds=2, similarities=SIMILARITIES, random_sizes=how)
+    return select(neurons, named, Evidence(predictions=ranked), rules)
+
+
+@pytest.mark.parametrize("how", ["shared", "exact"])
+def test_what_is_listed_is_what_is_cut_and_concepts_of_one_size_share_their_draws(how: str):
+    sizes = np.random.default_rng(0).integers(1, 1999, 20).tolist()
+    prunings, pruned = large(sizes, how)
+    assert pruned.equals(pruned.sort(PRUNED_NEURONS.key))
+    counted = pruned.group_by(PRUNINGS.key).agg(neurons=pl.len().cast(pl.Int32), distinct=pl.n_unique("neuron_id"))
+    cut = prunings.filter(~pl.col("strategy").is_in(["none", "all", "body"]))
+    assert cut.join(counted, on=[*PRUNINGS.key, "neurons"]).filter(pl.col("neurons") == pl.col("distinct")).height == 60
+    random = cut.filter(pl.col("strategy") == "random")
+    wanted = {c: shared_size(n, 2000) if how == "shared" else n for c, n in enumerate(sizes)}
+    assert all(wanted[c] == n for c, n in random.select("concept_id", "neurons").rows())
+    listed = pruned.filter(pl.col("strategy") == "random").group_by(PRUNINGS.key).agg(ids=pl.col("neuron_id").sort())
+    draws = {(wanted[c], seed, tuple(ids)) for c, seed, ids in listed.select("concept_id", "seed", "ids").rows()}
+    assert len(draws) == 2 * len(set(wanted.values()))
+
+
+def test_a_concepts_draws_do_not_depend_on_which_others_are_cut():
+    sizes = list(range(50, 250, 10))
+    everything, alone = large(sizes, "shared")[1], large(sizes, "shared", [7])[1]
+    assert alone.height
+    assert everything.filter(pl.col("concept_id") == 7).equals(alone)
 
 
 def test_activation_gap_cuts_as_many_as_the_named_strategy():

@@ -13,6 +13,8 @@ from dagster_and.targets.cutting.evaluating import logits_after
 from dagster_and.targets.cutting.resuming import Recording, block_of
 from dagster_and.targets.cutting.rows import body_silenced, cut_out
 from dagster_and.targets.hearing.feature_cache import FeatureCache
+from dagster_and.targets.layers import HEAD, Layer
+from dagster_and.targets.module.frontend import SoundFrontend
 from dagster_and.targets.target import Target, logits_of, weights_sha256
 from dagster_and.targets.transformers.opening import open_transformers
 
@@ -172,7 +174,7 @@ def test_many_cuts_equal_naive_full_passes_and_leave_the_network_alone(ast: str,
         {target.layers[3].name: [1, 2]},
         {target.layers[0].name: [0], target.layers[5].name: [3]},
         {layer.name: list(range(layer.width)) for layer in target.layers[:-1]},
-        {target.layers[3].name: [2, 1], target.layers[4].name: []},  # the second one again
+        {target.layers[3].name: [2, 1], target.layers[4].name: []},
     ]
     features = FeatureCache(tmp_path / "features", target.frontend, 1.0)
     before, after = logits_after(target, clips, features, cuts, batch_size=2, memory_mb=64)
@@ -190,6 +192,34 @@ def test_many_cuts_equal_naive_full_passes_and_leave_the_network_alone(ast: str,
             naive = [fresh(**target.frontend.inputs(b).arguments).logits for b in features.batches(clips, 2)]
             assert np.array_equal(found, torch.cat(naive).double().numpy())
     assert (after[3] == after[3][0]).all()  # with everything cut, all clips are answered alike
+
+
+class Tied(torch.nn.Module):
+    """Two layers with one weight, so that a silenced neuron is less than a zeroed one."""
+
+    def __init__(self):
+        super().__init__()
+        torch.manual_seed(0)
+        self.embed = torch.nn.Linear(16000, 4)
+        self.first, self.second, self.head = (torch.nn.Linear(4, 4) for _ in range(3))
+        self.second.weight = self.first.weight
+
+    def forward(self, waveforms: torch.Tensor) -> torch.Tensor:
+        return self.head(self.second(self.first(self.embed(waveforms))))
+
+
+def test_a_network_that_silence_does_not_cut_has_its_weights_zeroed(clips: pl.DataFrame, tmp_path: Path):
+    model = Tied().eval()
+    layers = (Layer("first", 0, "first", 4), Layer("head", 1, HEAD, 4))
+    target = Target("tied", "", model, SoundFrontend("waveforms", 16000, 1.0), layers, ("a", "b", "c", "d"))
+    features = FeatureCache(tmp_path / "features", target.frontend, 1.0)
+    _, after = logits_after(target, clips, features, [{"first": [0, 2]}, {"first": [1]}], batch_size=2, memory_mb=64)
+    with torch.inference_mode():
+        for rows, found in zip(([0, 2], [1]), after, strict=True):
+            fresh = Tied().eval()
+            fresh.first.weight[rows], fresh.first.bias[rows] = 0, 0
+            naive = [fresh(**target.frontend.inputs(b).arguments) for b in features.batches(clips, 2)]
+            assert np.array_equal(found, torch.cat(naive).double().numpy())
 
 
 def test_batches_are_as_small_as_the_memory_asks(ast: str, clips: pl.DataFrame, tmp_path: Path, monkeypatch):

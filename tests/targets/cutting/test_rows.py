@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from torch import nn
 
 from dagster_and.foundation.errors import UserError
-from dagster_and.targets.cutting.rows import cut, cut_out
+from dagster_and.targets.cutting.rows import cut, cut_out, says_the_same, silenced, silences
 from dagster_and.targets.target import Target
 from dagster_and.targets.transformers.opening import open_transformers
 
@@ -134,3 +134,81 @@ def test_a_cut_neuron_says_nothing(ast: str):
         target.model(input_values=torch.randn(2, 64, 128))
     assert (outputs[0][..., [2, 7]] == 0).all()
     assert (outputs[0][..., [0, 1, 3]] != 0).any()
+
+
+LAYERS = CONVOLUTIONS | {
+    "Linear": (lambda: nn.Linear(9, 6), (2, 4, 9)),
+    "Linear-clips": (lambda: nn.Linear(9, 6, bias=False), (3, 9)),
+}
+
+
+@pytest.mark.parametrize("kind", LAYERS)
+def test_silenced_neurons_are_what_zeroed_weights_come_to_and_no_weight_moves(kind: str):
+    make, shape = LAYERS[kind]
+    torch.manual_seed(0)
+    model, sound = nn.Sequential(make()), torch.randn(shape)
+    before, whole = state(model), model(sound)
+    with cut_out(model, {"0": [5, 1]}):
+        zeroed = model(sound)
+    with silenced(silences(model, {"0": [5, 1]})):
+        assert torch.equal(model(sound), zeroed)
+        assert not torch.equal(zeroed, whole)
+        assert same_bits(state(model), before)
+    assert torch.equal(model(sound), whole)
+    assert says_the_same(model, ["0"], lambda: model(sound))
+    assert same_bits(state(model), before)
+
+
+def test_the_network_speaks_again_after_an_error():
+    model, sound = network()["a"], torch.ones(2, 3)
+    whole = model(sound)
+
+    def fail() -> None:
+        with silenced(silences(nn.ModuleDict({"a": model}), {"a": [0, 3]})):
+            assert not torch.equal(model(sound), whole)
+            raise RuntimeError("inside")
+
+    with pytest.raises(RuntimeError, match="inside"):
+        fail()
+    assert torch.equal(model(sound), whole)
+
+
+@pytest.mark.parametrize(
+    ("rows", "sentence"), [({"c": [0]}, "no layer 'c'"), ({"b": [4]}, "row 4"), ({"norm": [0]}, "is")]
+)
+def test_what_cannot_be_silenced_is_refused(rows: dict, sentence: str):
+    with pytest.raises(UserError, match=sentence):
+        silences(network(), rows)
+
+
+class Tied(nn.Module):
+    """Two layers with one weight: what is zeroed in one is zero in the other."""
+
+    def __init__(self):
+        super().__init__()
+        torch.manual_seed(0)
+        self.first, self.second = nn.Linear(4, 4), nn.Linear(4, 4)
+        self.second.weight = self.first.weight
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.second(self.first(x))
+
+
+class Functional(nn.Module):
+    """A weight that is also used without its layer."""
+
+    def __init__(self):
+        super().__init__()
+        torch.manual_seed(0)
+        self.first = nn.Linear(4, 4)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return nn.functional.linear(self.first(x), self.first.weight)
+
+
+@pytest.mark.parametrize("kind", [Tied, Functional])
+def test_silence_is_not_trusted_where_a_weight_is_used_elsewhere_too(kind: type[nn.Module]):
+    model, sound = kind(), torch.ones(2, 4)
+    before = state(model)
+    assert not says_the_same(model, ["first"], lambda: model(sound))
+    assert same_bits(state(model), before)
