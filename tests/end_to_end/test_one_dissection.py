@@ -1,6 +1,7 @@
 """``dissect run`` from sound to figure, and again."""
 
 import hashlib
+import json
 import os
 import subprocess
 import sys
@@ -11,7 +12,7 @@ import pytest
 
 from dagster_and.lake.tables import TABLES
 from dagster_and.warehouse.building import DBT_PROJECT
-from tests.end_to_end.conftest import OFFLINE, House, Run, Together
+from tests.end_to_end.conftest import OFFLINE, House, Run, Together, finish
 
 MODELS = {path.stem for path in (DBT_PROJECT / "models").rglob("*.sql")}
 pytestmark = pytest.mark.timeout(1500)
@@ -111,6 +112,28 @@ def test_a_second_run_redoes_nothing(house: House, first_run: Run, second_run: t
     assert run.printed.count("unchanged") == len(TABLES)
     assert "nothing has changed since" in run.printed
     assert run.seconds < first_run.seconds
+
+
+AGAIN = """
+import json, sys
+sys.argv = ["dissect", "run", "tiny"]
+from dagster_and.cli import app
+try:
+    app()
+finally:
+    print(json.dumps(sorted({name.split(".")[0] for name in sys.modules})))
+"""
+
+
+def test_a_run_of_nothing_new_says_the_same_and_loads_none_of_what_makes_it(house: House, second_run: tuple):
+    first = second_run[2].printed
+    printed = finish(house.start("-c", AGAIN, program=sys.executable))
+    assert printed.count("unchanged") == len(TABLES)
+    assert json.loads(printed.splitlines()[-1]).count("polars") == 1
+    heavy = {"torch", "transformers", "dagster", "dbt", "great_expectations", "matplotlib", "sentence_transformers"}
+    assert heavy.intersection(json.loads(printed.splitlines()[-1])) == set()
+    account = [text[text.index("\ntiny: ") : text.index("Took")] for text in (first, printed)]
+    assert account[0] == account[1]
 
 
 def test_a_dissection_never_asks_the_network(house: House, together: Together, second_run: tuple):
