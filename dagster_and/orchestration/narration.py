@@ -2,7 +2,7 @@
 
 import time
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -40,10 +40,15 @@ class Outcome:
 class Narrator:
     """Listens to Dagster's events; dbt's models are told room by room, everything else table by table.
 
-    ``groups`` maps asset names to their group, see :func:`dagster_and.foundation.rooms.group_name`.
+    ``groups`` maps asset names to their group, see :func:`dagster_and.foundation.rooms.group_name`. ``after`` has
+    something to say once a check of that name has passed, or None.
     """
 
-    def __init__(self, console: Console, groups: Mapping[str, str], *, with_traceback: bool):
+    def __init__(
+        self, console: Console, groups: Mapping[str, str], *, with_traceback: bool,
+        after: Mapping[str, Callable[[], str | None]] | None = None,
+    ):  # fmt: skip
+        self._after = after or {}
         self.outcome = Outcome()
         self._console = console
         self._groups = groups
@@ -94,6 +99,8 @@ class Narrator:
     def _checked(self, check: Any) -> None:
         if check.passed:
             self.outcome.checks_passed += 1
+            if said := self._after.get(check.check_name, lambda: None)():
+                self._console.print(f"  [bold]{escape(said)}[/]", highlight=False)
             return
         name = f"{check.asset_key.to_user_string()}: {check.check_name}"
         is_warning = check.severity.value == "WARN"

@@ -4,10 +4,12 @@ import json
 import os
 import time
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, redirect_stdout
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from filelock import FileLock
@@ -17,12 +19,14 @@ from dagster_and.dissection import find
 from dagster_and.foundation.errors import UserError
 from dagster_and.foundation.home import Home
 from dagster_and.lake.store import Lake
+from dagster_and.lake.tables import NEURON_LABELS
+from dagster_and.orchestration.first_neuron import first_neuron
 from dagster_and.orchestration.narration import Narrator, Outcome, tell_again
 from dagster_and.orchestration.unchanged import keep_outcome, last_outcome, outside_key
-from dagster_and.warehouse.building import warehouse_key
+from dagster_and.warehouse.building import manifest, warehouse_key
 
 if TYPE_CHECKING:
-    from dagster import DagsterInstance
+    from dagster import DagsterInstance, Definitions
 
 DAGSTER_YAML = "telemetry:\n  enabled: false\nnux:\n  enabled: false\n"
 """No telemetry, and no invitation to sign up in front of the graph."""
@@ -78,7 +82,13 @@ def run(names: Sequence[str], home: Home, console: Console, *, traceback: bool =
     prepare_environment(home)
     outcomes: dict[str, Outcome] = {}
     with ExitStack() as stack, (home.root / "dbt.log").open("a") as log, redirect_stdout(log):
-        dagster = cache(lambda: _Dagster(stack.enter_context(open_instance(home)), console, traceback))
+
+        @cache
+        def dagster() -> _Dagster:
+            # dbt's graph is needed at the end only; a process of its own reads the project meanwhile
+            parsed = stack.enter_context(ThreadPoolExecutor(1)).submit(manifest, home)
+            return _Dagster(stack.enter_context(open_instance(home)), home, console, traceback, parsed)
+
         for name in names:
             console.print(f"[bold]{name}[/]")
             outcomes[name] = _dissected(name, home, console, dagster)
@@ -119,28 +129,34 @@ class _Dagster:
     """The graph, loaded when it is first needed."""
 
     instance: "DagsterInstance"
+    home: Home
     console: Console
     traceback: bool
+    parsed: Future[Path]
 
     def dissection(self, name: str) -> Outcome:
         """Run every room of a dissection."""
-        from dagster_and.definitions import DISSECT
+        from dagster_and.room_definitions import DISSECT, room_definitions
 
-        return self._execute(DISSECT.name, name)
+        checked = f"{NEURON_LABELS.name}_suite"
+        said = {checked: lambda: first_neuron(Lake(self.home.lake), name)}
+        return self._execute(room_definitions(), DISSECT.name, name, said)
 
     def warehouse(self) -> Outcome:
         """Build the warehouse and draw the figures."""
-        from dagster_and.definitions import BUILD_WAREHOUSE
+        self.parsed.result()
+        from dagster_and.definitions import BUILD_WAREHOUSE, defs
 
-        return self._execute(BUILD_WAREHOUSE.name, None)
+        return self._execute(defs, BUILD_WAREHOUSE.name, None)
 
-    def _execute(self, job: str, partition: str | None) -> Outcome:
-        from dagster_and.definitions import defs
-
+    def _execute(
+        self, defs: "Definitions", job: str, partition: str | None,
+        after: Mapping[str, Callable[[], str | None]] | None = None,
+    ) -> Outcome:  # fmt: skip
         run_id = str(uuid.uuid4())
         graph = defs.resolve_asset_graph()
         groups = {node.key.path[-1]: node.group_name or "" for node in graph.asset_nodes}
-        narrator = Narrator(self.console, groups, with_traceback=self.traceback)
+        narrator = Narrator(self.console, groups, with_traceback=self.traceback, after=after)
         self.instance.add_event_listener(run_id, narrator)
         defs.resolve_job_def(job).execute_in_process(
             run_config=QUIET, instance=self.instance, partition_key=partition, raise_on_error=False, run_id=run_id
