@@ -7,7 +7,7 @@ from dagster_and.lake.tables import ATOMS, NEURON_LABELS, NEURONS
 
 
 def first_neuron(lake: Lake, dissection: str) -> str | None:
-    """``neuron 582 (block 1, attention_output): Rain.``: the one whose label is surest, with the shortest label of these.
+    """As "neuron 582 (block 1, attention_output): Rain.": whose label is surest, with the shortest label of these.
 
     The head's neurons come last: what they are is known beforehand. None where no neuron is labelled.
     """
