@@ -43,6 +43,18 @@ def test_every_table_is_there_and_in_step(house: House, first_run: Run):
     assert heights["top_clips"] == 106 * 2 * 3
 
 
+def test_a_neuron_is_in_words_long_before_the_end(house: House, first_run: Run):
+    """The line stands before the rooms that labels don't need; it is a neuron of the table, by its own label."""
+    lines = first_run.printed.splitlines()
+    (place, said), *others = [(i, line) for i, line in enumerate(lines) if line.strip().startswith("neuron ")]
+    assert others == []
+    assert not any(line.split()[:1] == ["summaries"] for line in lines[:place])
+    number = int(said.split()[1])
+    (label,) = house.tables("tiny")["neuron_labels"].filter(neuron_id=number, mode=1)["label"]
+    sentence = said.split("): ", 1)[1].casefold()
+    assert [word for word in label.split()[:1] if word[:3] not in sentence] == []
+
+
 def test_nothing_half_written_is_left(house: House, first_run: Run):
     assert [str(path) for path in house.home.root.rglob("*.tmp")] == []
     assert list((house.home.root / ".building").iterdir()) == []
