@@ -18,12 +18,10 @@ def fill(lake: Lake, table: Table, rows: list[dict[str, Any]]) -> None:
 def lake_of(folder: Path, labels: list[tuple[str | None, float | None]]) -> Lake:
     """One neuron a label, of which the last is the head's."""
     lake, last = Lake(folder), len(labels) - 1
-    place = {"target": "t", "layer_name": "l"}
-    fill(lake, NEURONS, [
-        place | {"neuron_id": n, "neuron_index": n, "block_index": n // 2, "sublayer": "head" if n == last else "output",
-                 "class_label": "siren" if n == last else None}
-        for n in range(len(labels))
-    ])  # fmt: skip
+    place = {"target": "t", "layer_name": "l", "sublayer": "output", "class_label": None}
+    neurons = [place | {"neuron_id": n, "neuron_index": n, "block_index": n // 2} for n in range(len(labels))]
+    neurons[last] |= {"sublayer": "head", "class_label": "siren"}
+    fill(lake, NEURONS, neurons)
     fill(lake, NEURON_LABELS, [
         {"neuron_id": n, "mode": 1, "verdict": "labelled" if label else "no_label", "label": label, "auroc_low": low,
          "forms_tried": 1, "clips": 9}
@@ -40,7 +38,10 @@ def test_the_surest_label_is_said_and_of_equals_the_shortest(tmp_path: Path):
 
 
 def test_a_neuron_of_the_head_is_said_where_no_other_is_labelled(tmp_path: Path):
-    assert first_neuron(lake_of(tmp_path, [(None, None), ("siren", 1.0)]), "x") == "neuron 1 (block 0, head): Siren."
+    assert (
+        first_neuron(lake_of(tmp_path, [(None, None), ("dog bark", 1.0)]), "x")
+        == "neuron 1 (block 0, head): Dog barks."
+    )
 
 
 def test_nothing_is_said_where_nothing_holds(tmp_path: Path):
