@@ -20,7 +20,7 @@ from dagster_and.lake.tables import (
     NEURON_LABELS,
     PROBING_CLIPS,
 )
-from dagster_and.resources import House
+from dagster_and.resources import House, priority
 
 if TYPE_CHECKING:
     from dagster_and.method.labels.atoms import Atoms
@@ -43,6 +43,7 @@ def atoms(context: AssetExecutionContext, house: House) -> MaterializeResult:
 
 @multi_asset(
     name="labelling",
+    op_tags=priority(NEURON_LABELS),
     specs=[
         table_spec(
             table, deps=[ACTIVATIONS, ATOMS, PROBING_CLIPS, CLIP_ACOUSTICS, CLIP_CAPTIONS, CONCEPTS],

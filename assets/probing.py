@@ -9,13 +9,14 @@ from assets.specs import table_spec
 from dagster_and import figures
 from dagster_and.lake.tables import PROBING_CLIPS, REJECTED_CLIPS
 from dagster_and.probing_sets.probe import fingerprint, list_files, probe
-from dagster_and.resources import House, picture
+from dagster_and.resources import House, picture, priority
 
 VERSION = "2"
 
 
 @multi_asset(
     name="probing",
+    op_tags=priority(PROBING_CLIPS),
     specs=[
         table_spec(REJECTED_CLIPS, code_version=VERSION, note="A bad file is data with a reason; the rest goes on."),
         table_spec(PROBING_CLIPS, code_version=VERSION, kinds=["audio"]),

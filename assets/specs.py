@@ -9,7 +9,7 @@ from dagster_and.dissection import load_all
 from dagster_and.foundation.home import Home
 from dagster_and.foundation.rooms import group_name
 from dagster_and.lake.tables import Table
-from dagster_and.resources import column_schema
+from dagster_and.resources import column_schema, priority
 
 DISSECTIONS = StaticPartitionsDefinition(sorted(load_all(Home.from_environment())[0]))
 """One partition a dissection file; a new file shows up when the code location is reloaded."""
@@ -42,5 +42,6 @@ def table_asset(table: Table, **spec: Any) -> Callable:
         kinds=described.kinds,
         code_version=described.code_version,
         metadata=described.metadata,
+        op_tags=priority(table),
         partitions_def=DISSECTIONS,
     )

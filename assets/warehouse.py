@@ -1,7 +1,8 @@
 """Rooms staging to reports, in SQL: dbt reads the lake and is the only writer of the warehouse."""
 
+import importlib.metadata
 from collections.abc import Callable, Iterator, Mapping
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 
 from dagster import (
@@ -14,6 +15,7 @@ from dagster import (
     TableSchema,
 )
 from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtCliResource, dbt_assets
+from packaging.version import Version
 
 from dagster_and.foundation.home import Home
 from dagster_and.foundation.progress import progress
@@ -21,6 +23,16 @@ from dagster_and.foundation.rooms import group_name
 from dagster_and.resources import House
 from dagster_and.warehouse.building import building, building_place, manifest
 from dagster_and.warehouse.built_models import BuiltModel, built_models
+
+
+class Dbt(DbtCliResource):
+    """dbt of this environment. Its version is read from the installed package: asking ``dbt --version`` starts a second
+    process for seconds, and that one asks the package index.
+    """
+
+    @cached_property
+    def _cli_version(self) -> Version:
+        return Version(importlib.metadata.version("dbt-core"))
 
 
 class RoomTranslator(DagsterDbtTranslator):

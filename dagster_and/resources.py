@@ -1,9 +1,7 @@
-"""What the assets are handed: the house (dissections, lake, folders) and dbt."""
+"""What the assets are handed: the house (dissections, lake, folders)."""
 
 import base64
-import importlib.metadata
 from collections.abc import Callable, Iterable
-from functools import cached_property
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,8 +21,6 @@ from dagster import (
     TableSchema,
 )
 from dagster._core.definitions.data_version import DATA_VERSION_TAG
-from dagster_dbt import DbtCliResource
-from packaging.version import Version
 
 from dagster_and.dissection import Dissection, find
 from dagster_and.foundation.home import Home
@@ -41,6 +37,18 @@ if TYPE_CHECKING:
 Content = pl.DataFrame | Iterable[pa.RecordBatch]
 SAID_ANEW = ("dagster/row_count", "path", "reused")
 """Metadata of a table that is looked up each time."""
+
+
+UP_TO_LABELS = (
+    "probing_clips", "rejected_clips", "clip_acoustics", "clip_captions", "concepts", "atoms", "targets", "neurons",
+    "activations", "neuron_labels", "label_parts",
+)  # fmt: skip
+"""What labels are made from, and they: made first, so that soon a neuron can be shown in words."""
+
+
+def priority(table: Table) -> dict[str, str]:
+    """Tags of the step that makes or checks a table: of those that could run, Dagster takes the most urgent."""
+    return {"dagster/priority": "1"} if table.name in UP_TO_LABELS else {}
 
 
 class House(ConfigurableResource):
@@ -142,16 +150,6 @@ def _shown_before(context: AssetExecutionContext, asset_key: AssetKey, key: str)
     if told is None or (told.tags or {}).get(DATA_VERSION_TAG) != key:
         return None
     return {name: value for name, value in told.metadata.items() if name not in SAID_ANEW}
-
-
-class Dbt(DbtCliResource):
-    """dbt of this environment. Its version is read from the installed package: asking ``dbt --version`` starts a second
-    process for seconds, and that one asks the package index.
-    """
-
-    @cached_property
-    def _cli_version(self) -> Version:
-        return Version(importlib.metadata.version("dbt-core"))
 
 
 def column_schema(table: Table) -> TableSchema:

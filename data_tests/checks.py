@@ -17,7 +17,7 @@ from dagster import (
 
 from dagster_and.lake.store import Lake
 from dagster_and.lake.tables import TABLES, Table
-from dagster_and.resources import House
+from dagster_and.resources import House, priority
 from data_tests.known import validated
 from data_tests.validation import Failure, SuiteResult
 
@@ -49,6 +49,7 @@ def suite_check(table: Table, partitions_def: PartitionsDefinition | None = None
             description=f"What must hold for {table.name}: its contract, and data_tests/suites/{table.name}.yml.",
             blocking=True,
             partitions_def=partitions_def,
+            op_tags=priority(table),
             compute_kind="great_expectations",
         )
         def check(context: AssetCheckExecutionContext, house: House) -> AssetCheckResult:

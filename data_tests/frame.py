@@ -43,12 +43,12 @@ def select_frame(lake: Lake, table: Table, dissection: str, query: str) -> "pd.D
     changed = ", ".join(filter(None, (_for_pandas(column) for column in table.columns)))
     replacing = f"* replace ({changed})" if changed else "*"
     order = ", ".join(f'"{name}"' for name in table.key)
-    with _connect(lake, table, dissection) as connection:
+    with _connect(lake, table, dissection, query) as connection:
         return connection.sql(f"with judged as ({query}) select {replacing} from judged order by {order}").df()
 
 
-def _connect(lake: Lake, table: Table, dissection: str) -> "duckdb.DuckDBPyConnection":
-    """An in-memory database that sees the dissection's files and never asks the network for an extension."""
+def _connect(lake: Lake, table: Table, dissection: str, query: str) -> "duckdb.DuckDBPyConnection":
+    """An in-memory database that sees the files that the query speaks of, and asks no network for an extension."""
     import duckdb
 
     offline: dict[str, str | bool | int | float | list[str]] = {
@@ -56,7 +56,10 @@ def _connect(lake: Lake, table: Table, dissection: str) -> "duckdb.DuckDBPyConne
         "autoload_known_extensions": False,
     }
     connection = duckdb.connect(":memory:", config=offline)
+    words = set(re.findall(r"\w+", query))
     for other in TABLES:
+        if other != table and other.name not in words:
+            continue
         path = lake.path(other, dissection)
         if path.exists():
             # read_parquet takes a pattern, and folders may have brackets in their names

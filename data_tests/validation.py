@@ -148,14 +148,19 @@ def _run(frame: "pd.DataFrame", configurations: list[Any], detail: str) -> dict[
 
     Bad rows come as positions in the frame: naming them by key columns takes GX four minutes for a million of them.
     """
-    gx = _great_expectations()
-    context = gx.get_context(mode="ephemeral")
-    context.variables.progress_bars = {"globally": False, "metric_calculations": False}
-    asset = context.data_sources.add_pandas("lake").add_dataframe_asset("table")
-    batch = asset.add_batch_definition_whole_dataframe("partition").get_batch({"dataframe": frame})
-    suite = gx.ExpectationSuite("suite", expectations=configurations)
+    batch = _partition().get_batch({"dataframe": frame})
+    suite = _great_expectations().ExpectationSuite("suite", expectations=configurations)
     results = batch.validate(suite, result_format={"result_format": detail}).results
     return {result.expectation_config.meta["position"]: result for result in results}
+
+
+@cache
+def _partition() -> Any:
+    """What any frame is handed to: to set up GX's context takes it as long as a small table takes."""
+    context = _great_expectations().get_context(mode="ephemeral")
+    context.variables.progress_bars = {"globally": False, "metric_calculations": False}
+    asset = context.data_sources.add_pandas("lake").add_dataframe_asset("table")
+    return asset.add_batch_definition_whole_dataframe("partition")
 
 
 def _failure(verdict: Any, expectation: Expectation, frame: "pd.DataFrame", key: Sequence[str]) -> Failure | None:

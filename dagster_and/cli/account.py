@@ -27,10 +27,12 @@ def give(names: Sequence[str], outcomes: dict[str, Outcome], home: Home, console
             _facts(name, home, console)
     passed = sum(o.checks_passed for o in outcomes.values())
     failed = [check for o in outcomes.values() for check in o.checks_failed]
-    earlier = (
-        f" ({outcomes['warehouse'].checks_passed} of them when the warehouse was built; nothing has changed since)"
-    )
-    note = earlier if outcomes["warehouse"].is_reused else ""
+    note = ""
+    if all(outcome.is_reused for outcome in outcomes.values()):
+        note = " (all of them before; nothing has changed since)"
+    elif outcomes["warehouse"].is_reused:
+        earlier = outcomes["warehouse"].checks_passed
+        note = f" ({earlier} of them when the warehouse was built; nothing has changed since)"
     warning = [check for o in outcomes.values() for check in o.checks_warning]
     warned = f", {len(warning)} {'warns' if len(warning) == 1 else 'warn'} ({', '.join(warning)})" if warning else ""
     console.print(f"\nChecks: {passed} passed{note}, {len(failed)} failed{escape(warned)}.", highlight=False)

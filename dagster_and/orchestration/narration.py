@@ -2,7 +2,7 @@
 
 import time
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,18 +12,23 @@ from rich.markup import escape
 from dagster_and.foundation.errors import UserError
 from dagster_and.foundation.rooms import group_name
 
+WARNING = "[yellow]warning[/]"
 MODEL_GROUPS = tuple(group_name(room) for room in ("staging", "intermediate", "marts", "reports"))
 
 
 @dataclass
 class Outcome:
-    """What one run did: seconds by asset, checks by verdict, and what went wrong."""
+    """What one run did: seconds and rows by asset, checks by verdict, and what went wrong."""
 
     assets: dict[str, float] = field(default_factory=dict)
+    rows: dict[str, int | None] = field(default_factory=dict)
+    """Of each asset, in the order in which they were made."""
     is_reused: bool = False
     checks_passed: int = 0
     checks_failed: list[str] = field(default_factory=list)
     checks_warning: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    """What the checks that warn say, as it is told."""
     errors: list[str] = field(default_factory=list)
 
     @property
@@ -35,10 +40,15 @@ class Outcome:
 class Narrator:
     """Listens to Dagster's events; dbt's models are told room by room, everything else table by table.
 
-    ``groups`` maps asset names to their group, see :func:`dagster_and.foundation.rooms.group_name`.
+    ``groups`` maps asset names to their group, see :func:`dagster_and.foundation.rooms.group_name`. ``after`` has
+    something to say once a check of that name has passed, or None.
     """
 
-    def __init__(self, console: Console, groups: Mapping[str, str], *, with_traceback: bool):
+    def __init__(
+        self, console: Console, groups: Mapping[str, str], *, with_traceback: bool,
+        after: Mapping[str, Callable[[], str | None]] | None = None,
+    ):  # fmt: skip
+        self._after = after or {}
         self.outcome = Outcome()
         self._console = console
         self._groups = groups
@@ -77,25 +87,29 @@ class Narrator:
         metadata = event.step_materialization_data.materialization.metadata
         rows = metadata.get("dagster/row_count")
         self.outcome.assets[name] = seconds
+        self.outcome.rows[name] = rows.value if rows is not None else None
         if self._groups.get(name) in MODEL_GROUPS:
             self._models[self._groups[name]].append(rows.value if rows is not None else 0)
             self._model_seconds += seconds
             return
         self.finish()
         reused = "reused" in metadata and metadata["reused"].value
-        count = f"{rows.value:>9,} rows" if rows is not None else " " * 14
-        self._console.print(f"  {name:<32}{count}{seconds:8.1f} s{'  unchanged' if reused else ''}", highlight=False)
+        self._console.print(_line(name, self.outcome.rows[name], seconds, reused=reused), highlight=False)
 
     def _checked(self, check: Any) -> None:
         if check.passed:
             self.outcome.checks_passed += 1
+            if said := self._after.get(check.check_name, lambda: None)():
+                self._console.print(f"  [bold]{escape(said)}[/]", highlight=False)
             return
         name = f"{check.asset_key.to_user_string()}: {check.check_name}"
         is_warning = check.severity.value == "WARN"
         (self.outcome.checks_warning if is_warning else self.outcome.checks_failed).append(name)
-        verdict = "[yellow]warning[/]" if is_warning else "[red]check failed[/]"
-        described = escape(f"{name}: {check.description or ''}")
-        self._console.print(f"  {verdict} {described}", highlight=False)
+        described = f"{name}: {check.description or ''}"
+        if is_warning:
+            self.outcome.warnings.append(described)
+        verdict = WARNING if is_warning else "[red]check failed[/]"
+        self._console.print(f"  {verdict} {escape(described)}", highlight=False)
 
     def _failed(self, event: Any) -> None:
         error = event.event_specific_data.error if event.event_specific_data else None
@@ -110,3 +124,16 @@ class Narrator:
             self._console.print(f"  [red]{escape(where + sentence)}[/]", highlight=False)
         if self._with_traceback:
             self._console.print("".join(error.stack), highlight=False, markup=False)
+
+
+def tell_again(outcome: Outcome, console: Console) -> None:
+    """The lines of a run of which nothing has changed since."""
+    for name, rows in outcome.rows.items():
+        console.print(_line(name, rows, 0.0, reused=True), highlight=False)
+    for described in outcome.warnings:
+        console.print(f"  {WARNING} {escape(described)}", highlight=False)
+
+
+def _line(name: str, rows: int | None, seconds: float, *, reused: bool) -> str:
+    count = f"{rows:>9,} rows" if rows is not None else " " * 14
+    return f"  {name:<32}{count}{seconds:8.1f} s{'  unchanged' if reused else ''}"

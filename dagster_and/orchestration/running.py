@@ -4,18 +4,26 @@ import json
 import os
 import time
 import uuid
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, redirect_stdout
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager, redirect_stdout
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from filelock import FileLock
 from rich.console import Console
 
+from dagster_and.dissection import find
 from dagster_and.foundation.errors import UserError
 from dagster_and.foundation.home import Home
 from dagster_and.lake.store import Lake
-from dagster_and.orchestration.narration import Narrator, Outcome
-from dagster_and.warehouse.building import warehouse_key
+from dagster_and.lake.tables import NEURON_LABELS
+from dagster_and.orchestration.first_neuron import first_neuron
+from dagster_and.orchestration.narration import Narrator, Outcome, tell_again
+from dagster_and.orchestration.unchanged import keep_outcome, last_outcome, outside_key
+from dagster_and.warehouse.building import manifest, warehouse_key
 
 if TYPE_CHECKING:
     from dagster import DagsterInstance, Definitions
@@ -72,21 +80,37 @@ def run(names: Sequence[str], home: Home, console: Console, *, traceback: bool =
         what happened, by dissection, and under ``warehouse``.
     """
     prepare_environment(home)
-    from dagster_and.definitions import BUILD_WAREHOUSE, DISSECT, defs
-
     outcomes: dict[str, Outcome] = {}
-    with open_instance(home) as instance, (home.root / "dbt.log").open("a") as log, redirect_stdout(log):
+    with ExitStack() as stack, (home.root / "dbt.log").open("a") as log, redirect_stdout(log):
+
+        @cache
+        def dagster() -> _Dagster:
+            # dbt's graph is needed at the end only; a process of its own reads the project meanwhile
+            parsed = stack.enter_context(ThreadPoolExecutor(1)).submit(manifest, home)
+            return _Dagster(stack.enter_context(open_instance(home)), home, console, traceback, parsed)
+
         for name in names:
             console.print(f"[bold]{name}[/]")
-            outcomes[name] = _execute(defs, DISSECT.name, instance, console, name, traceback)
+            outcomes[name] = _dissected(name, home, console, dagster)
         console.print("[bold]warehouse[/]")
         key = warehouse_key(Lake(home.lake))
-        outcomes["warehouse"] = _last_build(home, key) or _execute(
-            defs, BUILD_WAREHOUSE.name, instance, console, None, traceback
-        )
-    if outcomes["warehouse"].is_good:
+        outcomes["warehouse"] = _last_build(home, key) or dagster().warehouse()
+    if outcomes["warehouse"].is_good and not outcomes["warehouse"].is_reused:
         (home.root / LAST_BUILD).write_text(json.dumps({"key": key, "checks": outcomes["warehouse"].checks_passed}))
     return outcomes
+
+
+def _dissected(name: str, home: Home, console: Console, dagster: Callable[[], "_Dagster"]) -> Outcome:
+    """The outcome of the last run where nothing has changed since, else that of a new one."""
+    dissection = find(name, home)
+    before = outside_key(dissection, home)
+    if last := last_outcome(name, home, before):
+        tell_again(last, console)
+        return last
+    outcome = dagster().dissection(name)
+    if before and outcome.is_good and outside_key(dissection, home) == before:
+        keep_outcome(name, home, before, outcome)
+    return outcome
 
 
 def _last_build(home: Home, key: str) -> Outcome | None:
@@ -100,19 +124,45 @@ def _last_build(home: Home, key: str) -> Outcome | None:
     return Outcome(checks_passed=last["checks"], is_reused=True)
 
 
-def _execute(
-    defs: "Definitions", job: str, instance: "DagsterInstance", console: Console, partition: str | None, traceback: bool
-) -> Outcome:
-    run_id = str(uuid.uuid4())
-    graph = defs.resolve_asset_graph()
-    groups = {node.key.path[-1]: node.group_name or "" for node in graph.asset_nodes}
-    narrator = Narrator(console, groups, with_traceback=traceback)
-    instance.add_event_listener(run_id, narrator)
-    defs.resolve_job_def(job).execute_in_process(
-        run_config=QUIET, instance=instance, partition_key=partition, raise_on_error=False, run_id=run_id
-    )
-    narrator.finish()
-    return narrator.outcome
+@dataclass(frozen=True)
+class _Dagster:
+    """The graph, loaded when it is first needed."""
+
+    instance: "DagsterInstance"
+    home: Home
+    console: Console
+    traceback: bool
+    parsed: Future[Path]
+
+    def dissection(self, name: str) -> Outcome:
+        """Run every room of a dissection."""
+        from dagster_and.room_definitions import DISSECT, room_definitions
+
+        checked = f"{NEURON_LABELS.name}_suite"
+        said = {checked: lambda: first_neuron(Lake(self.home.lake), name)}
+        return self._execute(room_definitions(), DISSECT.name, name, said)
+
+    def warehouse(self) -> Outcome:
+        """Build the warehouse and draw the figures."""
+        self.parsed.result()
+        from dagster_and.definitions import BUILD_WAREHOUSE, defs
+
+        return self._execute(defs, BUILD_WAREHOUSE.name, None)
+
+    def _execute(
+        self, defs: "Definitions", job: str, partition: str | None,
+        after: Mapping[str, Callable[[], str | None]] | None = None,
+    ) -> Outcome:  # fmt: skip
+        run_id = str(uuid.uuid4())
+        graph = defs.resolve_asset_graph()
+        groups = {node.key.path[-1]: node.group_name or "" for node in graph.asset_nodes}
+        narrator = Narrator(self.console, groups, with_traceback=self.traceback, after=after)
+        self.instance.add_event_listener(run_id, narrator)
+        defs.resolve_job_def(job).execute_in_process(
+            run_config=QUIET, instance=self.instance, partition_key=partition, raise_on_error=False, run_id=run_id
+        )
+        narrator.finish()
+        return narrator.outcome
 
 
 @contextmanager

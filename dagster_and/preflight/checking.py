@@ -81,7 +81,7 @@ def sizes(dissection: Dissection, home: Home) -> Sizes:
     from dagster_and.targets.recording.neurons import neurons
 
     listing = _listing(dissection, home)
-    return Sizes(len(listing.files), neurons(_foresee(dissection, listing).target))
+    return Sizes(len(listing.files), neurons(_foresee(dissection, listing, home)))
 
 
 def _listing(dissection: Dissection, home: Home) -> Listing:
@@ -146,22 +146,21 @@ def _check_target(
     dissection: Dissection, listing: Listing, concepts: list[str], home: Home
 ) -> tuple[str, str, Sequence[str]]:
     """What would be dissected, which concepts name a class of it, and a line of its worth where that is known."""
-    from dagster_and.targets.cutting.obstacles import check_cuttable
-    from dagster_and.targets.recording.activations import pooling_of
+    from dagster_and.targets.cutting.obstacles import check_free
     from dagster_and.targets.recording.neurons import neurons
+    from dagster_and.targets.recording.pooling import chosen_pooling
 
-    foreseen = _foresee(dissection, listing)
-    target = foreseen.target
-    head = "" if target.head else ", no head"
-    pooling = pooling_of(target, dissection.activations)
+    target = _foresee(dissection, listing, home)
+    head = "" if target.has_head else ", no head"
+    pooling = chosen_pooling(dissection.activations, target.network, has_cls_token=target.has_cls_token)
     section = dissection.pruning
     eligible = eligible_neurons(neurons(target), section.sublayers, section.blocks)
-    if target.head and dissection.held_out_fold is not None:
-        check_cuttable(target, eligible)
+    if target.has_head and dissection.held_out_fold is not None:
+        check_free(target.obstacles, eligible)
     if dissection.pruning.concepts != "all":
         check_named(dissection.pruning.concepts, concepts, target.class_labels)
-    what = f"{foreseen.what}, {target.neurons} neurons in {len(target.layers)} layers{head}, pooling {pooling}"
-    worth = _worth(dissection, home, has_head=target.head is not None)
+    what = f"{target.what}, {target.neurons} neurons in {len(target.layers)} layers{head}, pooling {pooling}"
+    worth = _worth(dissection, home, has_head=target.has_head)
     return what, _names(concepts, target.class_labels), [f"worth: {said}" for said in worth]
 
 
@@ -198,9 +197,9 @@ def _worth(dissection: Dissection, home: Home, *, has_head: bool) -> Sequence[st
     return [f"when it last ran: {worth_of(facts).sentence}"] if facts["checkpoint"] == meant else []
 
 
-def _foresee(dissection: Dissection, listing: Listing) -> "Foreseen":
+def _foresee(dissection: Dissection, listing: Listing, home: Home) -> "Foreseen":
     """The target without its weights, and what it is in words."""
     from dagster_and.targets.opening import foresee
 
     clips = {"label": [file.label for file in listing.files], "fold": [file.fold for file in listing.files]}
-    return foresee(dissection, pl.DataFrame(clips, schema={"label": pl.String, "fold": pl.Int32}))
+    return foresee(dissection, pl.DataFrame(clips, schema={"label": pl.String, "fold": pl.Int32}), home)

@@ -28,11 +28,21 @@ def content_of(place: Path, labels: Path | None = None) -> str:
         place: the file or folder; what is not there, as a hub id, has no files.
         labels: file of the class labels, if there is one.
     """
+    return digest([(p.name, _sha256(p)) for p in files_of(place, labels)])
+
+
+def files_of(place: Path, labels: Path | None = None) -> list[Path]:
+    """A checkpoint's file, or the files of its folder that a network is read from, and that of the labels.
+
+    Args:
+        place: the file or folder; what is not there, as a hub id, has no files.
+        labels: file of the class labels, if there is one.
+    """
     files = [place] if place.is_file() else sorted(place.glob("*")) if place.is_dir() else []
     kept = [p for p in files if p.is_file() and (len(files) <= 2 or p.suffix in (".json", ".safetensors"))]
     if labels and labels.is_file():
         kept.append(labels)
-    return digest([(p.name, _sha256(p)) for p in kept])
+    return kept
 
 
 def _sha256(path: Path) -> str:

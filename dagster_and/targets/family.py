@@ -1,7 +1,10 @@
 """What a family of targets is: everything that the house asks of one."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
+
+from dagster_and.targets.layers import HEAD, Layer
 
 if TYPE_CHECKING:
     import polars as pl
@@ -13,15 +16,41 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Foreseen:
-    """A target as it is known before any work: its network without weights, and in words what it is or will be."""
+    """A target as it is known before any work, without the libraries that networks are made of.
 
-    target: "Target"
+    ``what`` says in words what it is or will be, ``network`` what its kind of network is called. ``obstacles`` say of
+    each layer why no neuron of it can be cut, None where they can be.
+    """
+
+    name: str
+    network: str
+    layers: tuple[Layer, ...]
+    class_labels: tuple[str, ...]
+    has_cls_token: bool
+    obstacles: Mapping[str, str | None]
     what: str
 
     @classmethod
     def as_it_is(cls, target: "Target") -> "Foreseen":
-        """Of a network that is there already: its name and the class of its model."""
-        return cls(target, f"{target.name} ({type(target.model).__name__})")
+        """Of a network that is there already."""
+        from dagster_and.targets.cutting.obstacles import obstacle
+
+        network = type(target.model).__name__
+        obstacles = {layer.name: obstacle(target.model, layer) for layer in target.layers}
+        return cls(
+            target.name, network, target.layers, target.class_labels, target.frontend.has_cls_token, obstacles,
+            f"{target.name} ({network})",
+        )  # fmt: skip
+
+    @property
+    def neurons(self) -> int:
+        """Number of neurons that would be dissected."""
+        return sum(layer.width for layer in self.layers)
+
+    @property
+    def has_head(self) -> bool:
+        """Whether a layer's neurons stand for classes."""
+        return self.layers[-1].sublayer == HEAD
 
 
 class Family(Protocol):
@@ -70,12 +99,13 @@ class Family(Protocol):
         """
         ...
 
-    def foresee(self, dissection: "Dissection", clips: "pl.DataFrame") -> Foreseen:
+    def foresee(self, dissection: "Dissection", clips: "pl.DataFrame", home: "Home") -> Foreseen:
         """What would be dissected. Nothing is trained, no weight is loaded, and no sound is there yet.
 
         Args:
             dissection: the file.
             clips: label and fold of every clip, and nothing else.
+            home: where a family may keep what it saw, if looking takes it long.
 
         Raises:
             UserError: as :meth:`make_ready` and :meth:`open`.

@@ -8,10 +8,10 @@ import difflib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from dagster_and.foundation.errors import UserError
-from dagster_and.method.activations.pooling import PLAIN, Reading
+from dagster_and.method.activations.reading import PLAIN, Reading
 
 if TYPE_CHECKING:
     from torch import nn
@@ -49,6 +49,25 @@ class Layer:
     reading: Reading = PLAIN
 
 
+class Layout(Protocol):
+    """What the neurons of a network follow from: of one that is there, or of one that is foreseen."""
+
+    @property
+    def name(self) -> str:
+        """Of the target."""
+        ...
+
+    @property
+    def layers(self) -> tuple[Layer, ...]:
+        """Block by block, the head last."""
+        ...
+
+    @property
+    def class_labels(self) -> tuple[str, ...]:
+        """Classes of the head in the order of its neurons; empty without one."""
+        ...
+
+
 def dissected_layers(
     model: "nn.Module", requested: Sequence[Sequence[str]] | None = None,
     *, has_head: bool = True, reading: Reading = PLAIN,
@@ -64,15 +83,33 @@ def dissected_layers(
     Raises:
         UserError: a requested layer is not there or is not linear, or no known layer is found; lists what there is.
     """
-    linear = _linear_layers(model)
+    return layers_among(_linear_layers(model), type(model).__name__, requested, has_head=has_head, reading=reading)
+
+
+def layers_among(
+    linear: Mapping[str, int], network: str, requested: Sequence[Sequence[str]] | None = None,
+    *, has_head: bool = True, reading: Reading = PLAIN,
+) -> tuple[Layer, ...]:  # fmt: skip
+    """:func:`dissected_layers` of a network of which only this is known: ``linear``, the units of each linear layer.
+
+    Args:
+        linear: in the order of the network's modules.
+        network: what it is called.
+        requested: as there, and so are the others.
+        has_head: as there.
+        reading: as there.
+
+    Raises:
+        UserError: as there.
+    """
     if not linear:
-        raise UserError(f"{type(model).__name__} has no linear layer to dissect: choose another target.")
+        raise UserError(f"{network} has no linear layer to dissect: choose another target.")
     head = list(linear)[-1] if has_head else None
     if requested is None:
         layers = _known_layers(linear, reading)
         if not layers:
             raise UserError(
-                f"No known layer in {type(model).__name__}: name them under activations.layers, block by block. "
+                f"No known layer in {network}: name them under activations.layers, block by block. "
                 f"It has {_listed(linear)}."
             )
     else:

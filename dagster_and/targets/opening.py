@@ -63,17 +63,18 @@ def open_dissected(dissection: Dissection, checkpoint: str, *, weights: bool = T
     return _family(dissection).open(dissection, checkpoint, weights=weights)
 
 
-def foresee(dissection: Dissection, clips: pl.DataFrame) -> Foreseen:
+def foresee(dissection: Dissection, clips: pl.DataFrame, home: Home) -> Foreseen:
     """The target before any work: without its weights, and in words.
 
     Args:
         dissection: the file.
         clips: label and fold of every clip.
+        home: where what was seen of a checkpoint is kept.
 
     Raises:
         UserError: the target can't be opened, or these clips can't train it.
     """
-    return _family(dissection).foresee(dissection, clips)
+    return _family(dissection).foresee(dissection, clips, home)
 
 
 def _family(dissection: Dissection) -> Family:

@@ -4,10 +4,20 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from dagster import AssetKey, Definitions
+from dagster import AssetCheckKey, AssetKey, Definitions
+from dagster._core.definitions.dependency import NodeHandle
 
 from dagster_and.foundation.rooms import ROOMS, group_name
-from dagster_and.lake.tables import ANSWERS, PROBING_CLIPS, TABLES, TARGETS, Table
+from dagster_and.lake.tables import (
+    ANSWERS,
+    LABEL_PARTS,
+    NEURON_LABELS,
+    PROBING_CLIPS,
+    REJECTED_CLIPS,
+    TABLES,
+    TARGETS,
+    Table,
+)
 from data_tests.suite import SUITES
 
 Assets = dict[AssetKey, Any]
@@ -149,3 +159,16 @@ def test_the_jobs_cover_every_asset(definitions: Definitions, assets: Assets):
         for key in definitions.resolve_job_def(job.name).asset_layer.selected_asset_keys
     }
     assert {key.to_user_string() for key in set(assets) - covered} == set()
+
+
+def test_what_labels_are_made_from_is_urgent_and_nothing_else_is(assets: Assets, definitions: Definitions):
+    """So the first neuron is there in words while the rest is still to come."""
+    job = definitions.resolve_job_def("dissect")
+    wanted = upstream(assets, AssetKey(NEURON_LABELS.name))
+    beside = {AssetKey(REJECTED_CLIPS.name), AssetKey(LABEL_PARTS.name)}  # made by the same steps
+    for node in job.graph.nodes:
+        selected = job.asset_layer.get_selected_entity_keys_for_node(NodeHandle(node.name, None))
+        blocking = {key.asset_key for key in selected if isinstance(key, AssetCheckKey) and key.name.endswith("_suite")}
+        about = blocking | {key for key in selected if isinstance(key, AssetKey)}
+        is_urgent = int(node.tags.get("dagster/priority", 0)) > 0
+        assert is_urgent == bool(about & (wanted | beside)), node.name

@@ -5,6 +5,8 @@ import os
 import subprocess
 import sys
 
+import pytest
+
 from dagster_and.foundation.home import Home
 
 HEAVY = (
@@ -23,6 +25,19 @@ def loaded(statement: str, home: Home) -> set[str]:
 
 def test_the_graph_loads_without_the_heavy_libraries(home: Home):
     assert loaded("import dagster_and.definitions", home).intersection(HEAVY) == set()
+
+
+@pytest.mark.parametrize("name", ["ast-demo", "planted-demo", "beats-demo-frozen"])
+def test_what_is_trained_or_planted_here_is_checked_without_torch(home: Home, name: str):
+    statement = f"""
+from dagster_and.dissection import find
+from dagster_and.foundation.home import Home
+from dagster_and.preflight.checking import check
+from dagster_and.preflight.forecast import forecast
+home = Home.from_environment()
+check(find({name!r}, home), home)
+forecast(find({name!r}, home), home)"""
+    assert loaded(statement, home).intersection({*HEAVY, "dagster"}) == set()
 
 
 def test_the_command_answers_without_dagster(home: Home):

@@ -1,7 +1,9 @@
 """``dissect run`` from sound to figure, and again."""
 
 import hashlib
+import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -11,7 +13,7 @@ import pytest
 
 from dagster_and.lake.tables import TABLES
 from dagster_and.warehouse.building import DBT_PROJECT
-from tests.end_to_end.conftest import OFFLINE, House, Run, Together
+from tests.end_to_end.conftest import OFFLINE, House, Run, Together, finish
 
 MODELS = {path.stem for path in (DBT_PROJECT / "models").rglob("*.sql")}
 pytestmark = pytest.mark.timeout(1500)
@@ -40,6 +42,18 @@ def test_every_table_is_there_and_in_step(house: House, first_run: Run):
     assert heights["probing_clips"] == 50
     assert heights["neurons"] == heights["activations"] == 106
     assert heights["top_clips"] == 106 * 2 * 3
+
+
+def test_a_neuron_is_in_words_long_before_the_end(house: House, first_run: Run):
+    """The line stands before the rooms that labels don't need; it is a neuron of the table, by its own label."""
+    lines = first_run.printed.splitlines()
+    (place, said), *others = [(i, line) for i, line in enumerate(lines) if line.strip().startswith("neuron ")]
+    assert others == []
+    assert not any(line.split()[:1] == ["summaries"] for line in lines[:place])
+    number = int(said.split()[1])
+    (label,) = house.tables("tiny")["neuron_labels"].filter(neuron_id=number, mode=1)["label"]
+    sentence = said.split("): ", 1)[1].casefold()
+    assert [word for word in label.split()[:1] if word[:3] not in sentence] == []
 
 
 def test_nothing_half_written_is_left(house: House, first_run: Run):
@@ -111,6 +125,29 @@ def test_a_second_run_redoes_nothing(house: House, first_run: Run, second_run: t
     assert run.printed.count("unchanged") == len(TABLES)
     assert "nothing has changed since" in run.printed
     assert run.seconds < first_run.seconds
+
+
+AGAIN = """
+import json, sys
+sys.argv = ["dissect", "run", "tiny"]
+from dagster_and.cli import app
+try:
+    app()
+finally:
+    print(json.dumps(sorted({name.split(".")[0] for name in sys.modules})))
+"""
+
+
+def test_a_run_of_nothing_new_says_the_same_and_loads_none_of_what_makes_it(house: House, second_run: tuple):
+    first = second_run[2].printed
+    printed = finish(house.start("-c", AGAIN, program=sys.executable))
+    assert printed.count("unchanged") == len(TABLES)
+    assert json.loads(printed.splitlines()[-1]).count("polars") == 1
+    heavy = {"torch", "transformers", "dagster", "dbt", "great_expectations", "matplotlib", "sentence_transformers"}
+    assert heavy.intersection(json.loads(printed.splitlines()[-1])) == set()
+    account = [text[text.index("\ntiny: ") : text.index("Took")] for text in (first, printed)]
+    since = r" \(\w+ of them [^)]*; nothing has changed since\)"
+    assert re.sub(since, "", account[0]) == re.sub(since, "", account[1])
 
 
 def test_a_dissection_never_asks_the_network(house: House, together: Together, second_run: tuple):

@@ -1,16 +1,22 @@
 """The target of a dissection: named after what it is made from, made once, and opened as it was foreseen."""
 
+import shutil
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
+import torch
 
-from dagster_and.dissection import Dissection, SoundBank
+from dagster_and.dissection import Activations, Dissection, SoundBank
+from dagster_and.foundation.errors import UserError
 from dagster_and.foundation.home import Home
 from dagster_and.lake.tables import TARGETS
 from dagster_and.probing_sets.probe import list_files, probe
+from dagster_and.targets.family import Foreseen
+from dagster_and.targets.layers import dissected_layers
 from dagster_and.targets.opening import checkpoint_of, fingerprint, foresee, open_dissected, prepare
 
 SMALL = {"epochs": 1, "hidden_size": 16, "blocks": 1, "heads": 2}
@@ -113,8 +119,44 @@ def test_a_network_is_made_once_and_its_facts_are_a_row_of_targets(clips: pl.Dat
 @pytest.mark.parametrize("family", MADE)
 def test_what_is_foreseen_is_what_is_dissected(clips: pl.DataFrame, tmp_path: Path, family: str):
     asked, home = dissection(tmp_path, **MADE[family]), Home(tmp_path / "home")
-    foreseen = foresee(asked, clips.select("label", "fold")).target
+    foreseen = foresee(asked, clips.select("label", "fold"), home)
     opened = open_dissected(asked, prepare(asked, clips, home)["checkpoint"][0])
-    assert foreseen.layers == opened.layers
-    assert foreseen.class_labels == opened.class_labels == ("rain", "siren")
-    assert foreseen.frontend.key == opened.frontend.key
+    assert replace(foreseen, what="") == replace(Foreseen.as_it_is(opened), name=asked.target.family, what="")
+    assert foreseen.class_labels == ("rain", "siren")
+
+
+@pytest.mark.parametrize("family", ["embedded_ast", "embedded_beats"])
+def test_layers_that_the_file_names_are_foreseen_or_refused_as_the_network_would(
+    clips: pl.DataFrame, tmp_path: Path, family: str
+):
+    home, heard = Home(tmp_path), clips.select("label", "fold")
+    plain = dissection(tmp_path, **MADE[family])
+    model = open_dissected(plain, prepare(plain, clips, home)["checkpoint"][0]).model
+    all_of_them = [[name for name, module in model.named_modules() if isinstance(module, torch.nn.Linear)]]
+    for names in (all_of_them, [["nothing"]]):
+        asked = plain.model_copy(update={"activations": Activations(layers=names)})
+        try:
+            expected: Any = dissected_layers(model, names)
+        except UserError as error:
+            expected = str(error)
+        try:
+            found: Any = foresee(asked, heard, home).layers
+        except UserError as error:
+            found = str(error)
+        assert found == expected
+
+
+def test_a_checkpoint_is_looked_at_once_and_again_when_it_has_changed(ast: str, tmp_path: Path):
+    folder, home = tmp_path / "checkpoint", Home(tmp_path / "home")
+    shutil.copytree(ast, folder)
+    asked, heard = dissection(tmp_path, family="transformers", checkpoint=str(folder)), TWO.select("label", "fold")
+    first = foresee(asked, heard, home)
+    assert first == Foreseen.as_it_is(open_dissected(asked, str(folder), weights=False))
+    (kept,) = (home.cache / "foreseen").iterdir()
+    kept.write_text(kept.read_text().replace('"dog"', '"cat"'))
+    assert foresee(asked, heard, home).class_labels == ("cat", "rain", "siren")  # read, not looked at
+    kept.write_text("half of it")
+    assert foresee(asked, heard, home) == first
+    config = folder / "config.json"
+    config.write_text(config.read_text().replace('"dog"', '"owl"'))
+    assert foresee(asked, heard, home).class_labels == ("owl", "rain", "siren")

@@ -6,34 +6,13 @@ AND section 3 takes the CLS token of AST. Networks without one need another pool
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 import pyarrow as pa
 import torch
 from torch import Tensor, nn
 
-Pooling = Literal["cls", "mean", "max"]
-
-
-@dataclass(frozen=True)
-class Reading:
-    """How a layer's output is read.
-
-    ``unit_axis`` holds the units. ``time_axis`` says how padding is followed: ``tokens`` where the output's tokens are
-    those of the inputs' ``sound_tokens``; an axis along which time runs, to which ``sound_tokens`` is stretched; None
-    where padding can't be followed and every position counts. ``module`` names another module that puts out the same
-    values, for a layer that never runs itself (torch's fused attention takes its weights only).
-    """
-
-    unit_axis: int = -1
-    time_axis: int | Literal["tokens"] | None = "tokens"
-    module: str | None = None
-
-
-PLAIN = Reading()
-"""Of a linear layer in a transformer."""
+from dagster_and.method.activations.reading import PLAIN, Pooling, Reading
 
 
 def read(output: Tensor, sound_tokens: Tensor, reading: Reading = PLAIN) -> tuple[Tensor, Tensor]:

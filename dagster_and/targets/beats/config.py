@@ -7,6 +7,8 @@ from typing import Any
 
 from dagster_and.foundation.errors import UserError
 
+GATES = 8
+"""Numbers that each head's gate on the relative position is made of."""
 _ABSENT: dict[str, Any] = {
     "relative_position_embedding": False, "gru_rel_pos": False, "deep_norm": False, "max_distance": 1280,
 }  # fmt: skip

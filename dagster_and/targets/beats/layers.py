@@ -16,6 +16,9 @@ def layers_of(model: "Beats", requested: Sequence[Sequence[str]] | None) -> tupl
         UserError: as :func:`dagster_and.targets.layers.dissected_layers`.
     """
     layers = dissected_layers(model, requested, has_head=model.head_name is not None)
-    if requested is None:
-        layers = tuple(layer for layer in layers if layer.sublayer != "attention_output")
-    return layers
+    return chosen(layers) if requested is None else layers
+
+
+def chosen(layers: Sequence[Layer]) -> tuple[Layer, ...]:
+    """Of all known layers the paper's choice."""
+    return tuple(layer for layer in layers if layer.sublayer != "attention_output")

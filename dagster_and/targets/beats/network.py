@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from dagster_and.targets.beats.config import BeatsConfig
+from dagster_and.targets.beats.config import GATES, BeatsConfig
 from dagster_and.targets.hearing.kaldi import log_mel
 
 SAMPLE_RATE_HZ = 16_000
@@ -19,7 +19,6 @@ MEL_BANDS = 128
 FULL_SCALE = 2**15
 FBANK_MEAN = 15.41663
 FBANK_SCALE = 2 * 6.55582
-GATES = 8
 
 
 class BeatsOutput(NamedTuple):

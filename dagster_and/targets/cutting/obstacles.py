@@ -1,5 +1,6 @@
 """What can be cut, and what stands in the way; weights are not looked at."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -25,8 +26,17 @@ def check_cuttable(target: "Target", neurons: pl.DataFrame) -> None:
     Raises:
         UserError: says which layer, and what to write instead.
     """
+    check_free({layer.name: obstacle(target.model, layer) for layer in target.layers}, neurons)
+
+
+def check_free(obstacles: Mapping[str, str | None], neurons: pl.DataFrame) -> None:
+    """:func:`check_cuttable` of a network of which only this is known: what stands in the way of each of its layers.
+
+    Raises:
+        UserError: as there.
+    """
     asked = set(neurons["layer_name"])
-    obstacles = {layer.name: obstacle(target.model, layer) for layer in target.layers if layer.name in asked}
+    obstacles = {name: why for name, why in obstacles.items() if name in asked}
     for name, why in obstacles.items():
         if why:
             others = ", ".join(other for other, none in obstacles.items() if none is None) or "none of them"

@@ -7,8 +7,9 @@ import polars as pl
 
 from dagster_and.dissection import BeatsTarget, Dissection
 from dagster_and.foundation.home import Home
-from dagster_and.targets.checkpoints import content_of
+from dagster_and.targets.checkpoints import content_of, files_of
 from dagster_and.targets.family import Family, Foreseen
+from dagster_and.targets.kept import seen_before
 from dagster_and.targets.labels import file_of_labels, names_or_file
 
 if TYPE_CHECKING:
@@ -38,9 +39,13 @@ class BeatsFamily:
         labels = names_or_file(dissection, _section(dissection).class_labels)
         return open_beats(checkpoint, layers, weights=weights, window_s=window_s, class_labels=labels)
 
-    def foresee(self, dissection: Dissection, clips: pl.DataFrame) -> Foreseen:
-        """The network without its weights."""
-        return Foreseen.as_it_is(self.open(dissection, _file(dissection), weights=False))
+    def foresee(self, dissection: Dissection, clips: pl.DataFrame, home: Home) -> Foreseen:
+        """The network without its weights, as it was seen when the file was last looked at."""
+        place, labels = _file(dissection), file_of_labels(dissection, _section(dissection).class_labels)
+        files = files_of(Path(place), labels) if Path(place).is_file() else []
+        return seen_before(
+            dissection, home, files, lambda: Foreseen.as_it_is(self.open(dissection, place, weights=False))
+        )
 
 
 def _section(dissection: Dissection) -> BeatsTarget:

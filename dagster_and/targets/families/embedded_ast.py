@@ -10,6 +10,7 @@ from dagster_and.foundation.home import Home
 from dagster_and.targets.checkpoints import key_of_made
 from dagster_and.targets.family import Family
 from dagster_and.targets.training.embedded import TrainedHere
+from dagster_and.targets.training.layouts import Plain, plain_ast
 
 if TYPE_CHECKING:
     from dagster_and.targets.target import Target
@@ -41,6 +42,10 @@ class EmbeddedAstFamily(TrainedHere):
         from dagster_and.targets.training import ast
 
         return ast
+
+    def layout(self, section: Any) -> Plain:
+        """Of transformers' AST."""
+        return plain_ast(section)
 
     def called(self, section: Any) -> str:
         """Its kind."""

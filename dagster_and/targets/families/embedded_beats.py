@@ -10,6 +10,7 @@ from dagster_and.foundation.home import Home
 from dagster_and.targets.checkpoints import key_of_made
 from dagster_and.targets.family import Family
 from dagster_and.targets.training.embedded import TrainedHere, trained_section
+from dagster_and.targets.training.layouts import Plain, plain_beats
 
 if TYPE_CHECKING:
     from dagster_and.targets.target import Target
@@ -43,6 +44,10 @@ class EmbeddedBeatsFamily(TrainedHere):
         from dagster_and.targets.training import beats
 
         return beats
+
+    def layout(self, section: Any) -> Plain:
+        """Of a BEATs in small."""
+        return plain_beats(section)
 
     def called(self, section: Any) -> str:
         """Its kind and how it is taught."""

@@ -40,8 +40,8 @@ class ModuleFamily:
         labels = names_or_file(dissection, section.class_labels)
         return open_module(section, checkpoint, layers, labels, window_s=dissection.window_s)
 
-    def foresee(self, dissection: Dissection, clips: pl.DataFrame) -> Foreseen:
-        """The network as the function gives it."""
+    def foresee(self, dissection: Dissection, clips: pl.DataFrame, home: Home) -> Foreseen:
+        """The network as the function gives it; what that imports can't be seen, so it is called each time."""
         return Foreseen.as_it_is(self.open(dissection, _factory(dissection)))
 
 

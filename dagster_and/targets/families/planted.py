@@ -9,6 +9,7 @@ from dagster_and.dissection import Dissection
 from dagster_and.foundation.home import Home
 from dagster_and.targets.checkpoints import key_of_made
 from dagster_and.targets.family import Family, Foreseen
+from dagster_and.targets.planted.plan import MODULES, Plan
 from dagster_and.targets.planted.planting import PLANTED_VERSION, plant_on
 
 if TYPE_CHECKING:
@@ -37,13 +38,16 @@ class PlantedFamily:
 
         return open_planted(checkpoint)
 
-    def foresee(self, dissection: Dissection, clips: pl.DataFrame) -> Foreseen:
-        """The network over the classes of the clips, its readouts not fitted yet."""
-        from dagster_and.targets.planted.network import PlantedNetwork
-        from dagster_and.targets.planted.opening import as_target
-
-        network = PlantedNetwork(sorted(clips["label"].unique()))
-        return Foreseen(as_target(network), "neurons that are known functions of sound")
+    def foresee(self, dissection: Dissection, clips: pl.DataFrame, home: Home) -> Foreseen:
+        """The network over the classes of the clips as it is planned; none is built."""
+        plan = Plan(tuple(sorted(clips["label"].unique())))
+        layers = plan.layers()
+        fixed = {layer.name: MODULES.get(layer.name) for layer in layers}
+        obstacles = {name: module and f"is a {module}" for name, module in fixed.items()}
+        return Foreseen(
+            dissection.target.family, "PlantedNetwork", layers, plan.classes, False, obstacles,
+            "neurons that are known functions of sound",
+        )  # fmt: skip
 
 
 FAMILY: Family = PlantedFamily()

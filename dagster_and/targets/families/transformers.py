@@ -7,8 +7,9 @@ import polars as pl
 
 from dagster_and.dissection import Dissection, TransformersTarget
 from dagster_and.foundation.home import Home
-from dagster_and.targets.checkpoints import content_of
+from dagster_and.targets.checkpoints import content_of, files_of
 from dagster_and.targets.family import Family, Foreseen
+from dagster_and.targets.kept import seen_before
 from dagster_and.targets.labels import file_of_labels, names_or_file
 
 if TYPE_CHECKING:
@@ -41,9 +42,14 @@ class TransformersFamily:
             class_labels=names_or_file(dissection, section.class_labels),
         )  # fmt: skip
 
-    def foresee(self, dissection: Dissection, clips: pl.DataFrame) -> Foreseen:
-        """The network without its weights."""
-        return Foreseen.as_it_is(self.open(dissection, _section(dissection).location, weights=False))
+    def foresee(self, dissection: Dissection, clips: pl.DataFrame, home: Home) -> Foreseen:
+        """The network without its weights; of a folder it is kept what was seen."""
+        place = _section(dissection).location
+        labels = file_of_labels(dissection, _section(dissection).class_labels)
+        files = files_of(Path(place), labels) if Path(place).is_dir() else []
+        return seen_before(
+            dissection, home, files, lambda: Foreseen.as_it_is(self.open(dissection, place, weights=False))
+        )
 
 
 def _section(dissection: Dissection) -> TransformersTarget:

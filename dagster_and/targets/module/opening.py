@@ -9,7 +9,7 @@ the axis that grows when the sound does; where none does, every position counts,
 from collections.abc import Sequence
 
 from dagster_and.dissection import ModuleTarget
-from dagster_and.method.activations.pooling import Reading
+from dagster_and.method.activations.reading import Reading
 from dagster_and.targets.labels import class_names
 from dagster_and.targets.layers import HEAD, Layer, requested_names, role_of
 from dagster_and.targets.module.factories import made_by, waveform_argument

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from dagster_and.foundation.errors import UserError
-from dagster_and.method.activations.pooling import Reading
+from dagster_and.method.activations.reading import Reading
 from dagster_and.targets.module.factories import told
 
 CHANNELS_FIRST = ("Conv", "BatchNorm", "GroupNorm", "InstanceNorm", "MaxPool", "AvgPool")

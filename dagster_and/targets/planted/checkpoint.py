@@ -18,7 +18,7 @@ def save_planted(network: "PlantedNetwork", folder: Path) -> None:
     temporary = folder.with_name(f".{folder.name}.{uuid.uuid4().hex}")
     temporary.mkdir(parents=True)
     save_file(network.state_dict(), temporary / WEIGHTS)
-    (temporary / CONFIG).write_text(json.dumps({"classes": network.class_labels}))
+    (temporary / CONFIG).write_text(json.dumps({"classes": network.plan.classes}))
     temporary.replace(folder)
 
 

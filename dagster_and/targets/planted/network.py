@@ -4,16 +4,13 @@ It is a plain ``nn.Module``: ``forward`` takes waveforms "clip sample" at 16 kHz
 modules ``qualities``, ``controls``, ``pairs``, ``forms`` and ``classes`` (the head). Trailing zeros count as padding.
 """
 
-import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 
 from dagster_and.method.sound.log_mel import SAMPLE_RATE_HZ, SIZE, statistics
-from dagster_and.method.text.names import name_in_words
-from dagster_and.targets.layers import HEAD, Layer
+from dagster_and.targets.planted.plan import BRIGHTNESS, LOUDNESS, Plan, Quality
 
 VERSION = 3
 NARROW_SHARE = 0.02
@@ -21,57 +18,6 @@ NARROW_SHARE = 0.02
 FEWEST_NARROW = 5
 SECOND_MODE = 0.5
 FRAME, HOP, BAND_BINS = 1024, 160, 12
-
-
-@dataclass(frozen=True)
-class Planted:
-    """What one neuron is. ``expected``: for each thing it follows, names any of which will do; none: no name.
-
-    ``kind`` is one of ``KINDS``. ``is_denied``: it is silent on what is expected, and active on all else.
-    """
-
-    function: str
-    kind: str
-    expected: tuple[tuple[str, ...], ...] = ()
-    is_denied: bool = False
-
-
-KINDS = ("quality", "class", "pair", "narrow", "both", "negation", "modes", "noise", "dead")
-
-
-@dataclass(frozen=True)
-class Quality:
-    """A word, the value from which it is said, and how wide its border is; negative where it holds below."""
-
-    word: str
-    value: float
-    width: float
-
-    def of(self, measured: Tensor) -> Tensor:
-        """From 0 to 1."""
-        return torch.sigmoid((measured - self.value) / self.width)
-
-
-QUALITIES = (
-    Planted("loudness", "quality", (("loud",),)),
-    Planted("- loudness", "quality", (("quiet",),)),
-    Planted("spectral centroid", "quality", (("bright", "high-pitched"),)),
-    Planted("- spectral centroid", "quality", (("muffled", "low-pitched"),)),
-    Planted("onset rate", "quality", (("repetitive", "irregular", "intermittent", "sharp"),)),
-    Planted("- onset rate", "quality", (("steady", "gradual"),)),
-    Planted("tonality", "quality", (("clear",),)),
-    Planted("- tonality", "quality", (("noisy",),)),
-    Planted("silence", "quality", (("intermittent", "sharp"),)),
-    Planted("- silence", "quality", (("steady",),)),
-)
-CONTROLS = (
-    Planted("digits of the level", "noise"),
-    Planted("digits of the centroid", "noise"),
-    Planted("digits of the level and the centroid", "noise"),
-    Planted("random projection of the samples", "noise"),
-    Planted("zero", "dead"),
-    Planted("constant", "dead"),
-)
 
 
 class Measures(nn.Module):
@@ -160,8 +106,9 @@ class Pairs(nn.Module):
         return torch.maximum(readouts[:, self._first], readouts[:, self._second])
 
 
-LOUDNESS = (Quality("loud", -17.0, 2.0), Quality("quiet", -32.0, -2.0))
-BRIGHTNESS = (Quality("bright", math.log2(2800), 0.2), Quality("muffled", math.log2(700), -0.2))
+def _degree(quality: Quality, measured: Tensor) -> Tensor:
+    """How far a measure has the quality, from 0 to 1."""
+    return torch.sigmoid((measured - quality.value) / quality.width)
 
 
 class Forms(nn.Module):
@@ -175,34 +122,20 @@ class Forms(nn.Module):
 
     floor: Tensor
 
-    def __init__(self, classes: int):
+    def __init__(self, plan: Plan):
         super().__init__()
-        self.chosen = list(range(0, classes, 2)) if classes > 2 else []
-        self.others = [(i + 1) % classes for i in self.chosen]
-        self.register_buffer("floor", torch.zeros(classes))
+        self.chosen, self.others = plan.chosen, plan.others
+        self.register_buffer("floor", torch.zeros(len(plan.classes)))
 
     def forward(self, readouts: Tensor, measures: Tensor) -> Tensor:
         """From "clip class" and "clip measure"."""
-        levels = [quality.of(measures[:, 0]) for quality in LOUDNESS]
-        colours = [quality.of(measures[:, 1]) for quality in BRIGHTNESS]
+        levels = [_degree(quality, measures[:, 0]) for quality in LOUDNESS]
+        colours = [_degree(quality, measures[:, 1]) for quality in BRIGHTNESS]
         both = torch.stack([torch.minimum(a, b) for a in levels for b in colours], dim=1).float()
         present = torch.sigmoid(8 * (readouts - 0.5))
         own, second = present[:, self.chosen], SECOND_MODE * present[:, self.others]
         narrow = torch.relu(readouts - self.floor)
         return torch.cat([both, narrow, 1 - own, torch.maximum(own, second)], dim=1)
-
-    def plan(self, names: Sequence[str]) -> tuple[Planted, ...]:
-        """What its units are, over classes of these names."""
-        own = [names[i] for i in self.chosen]
-        return (
-            *(Planted(f"{a.word} and {b.word}", "both", ((a.word,), (b.word,))) for a in LOUDNESS for b in BRIGHTNESS),
-            *(Planted(f"much {name}", "narrow", ((name,),)) for name in names),
-            *(Planted(f"not {name}", "negation", ((name,),), is_denied=True) for name in own),
-            *(
-                Planted(f"{name}, half as much {names[i]}", "modes", ((name,), (names[i],)))
-                for name, i in zip(own, self.others, strict=True)
-            ),
-        )
 
 
 class PlantedNetwork(nn.Module):
@@ -213,14 +146,12 @@ class PlantedNetwork(nn.Module):
 
     def __init__(self, classes: Sequence[str]):
         super().__init__()
-        self.class_labels = tuple(classes)
-        count = len(classes)
-        self._pairs = [(i, (i + 2) % count) for i in range(0, count, 2)] if count > 2 else []
+        self.plan = Plan(tuple(classes))
         self.register_buffer("centre", torch.zeros(SIZE))
         self.register_buffer("scale", torch.ones(SIZE))
         self.measures, self.qualities, self.controls = Measures(), Signed(), Controls()
-        self.classes = nn.Linear(SIZE, count)
-        self.pairs, self.forms = Pairs(self._pairs), Forms(count)
+        self.classes = nn.Linear(SIZE, len(classes))
+        self.pairs, self.forms = Pairs(self.plan.pairs), Forms(self.plan)
 
     def forward(self, waveforms: Tensor) -> Tensor:
         """Class readouts "clip class" of waveforms "clip sample" at 16 kHz."""
@@ -232,27 +163,6 @@ class PlantedNetwork(nn.Module):
         self.pairs(readouts)
         self.forms(readouts, measures)
         return readouts
-
-    def layers(self) -> tuple[Layer, ...]:
-        """Its layers, as a dissection reads them."""
-        pairs = (Layer("pairs", 1, "pairs", len(self._pairs)),) if self._pairs else ()
-        controls = Layer("controls", 0, "controls", len(CONTROLS))
-        forms = Layer("forms", 1, "forms", len(self.plan()["forms"]))
-        head = Layer("classes", 2, HEAD, len(self.class_labels))
-        return (Layer("qualities", 0, "qualities", len(QUALITIES)), controls, *pairs, forms, head)
-
-    def plan(self) -> dict[str, tuple[Planted, ...]]:
-        """What the neurons of each layer are."""
-        names = [name_in_words(label).lower() for label in self.class_labels]
-        return {
-            "qualities": QUALITIES,
-            "controls": CONTROLS,
-            "pairs": tuple(
-                Planted(f"{names[a]} or {names[b]}", "pair", ((names[a],), (names[b],))) for a, b in self._pairs
-            ),
-            "forms": self.forms.plan(names),
-            "classes": tuple(Planted(name, "class", ((name,),)) for name in names),
-        }
 
 
 def _unpadded(waveform: Tensor) -> Tensor:

@@ -17,4 +17,4 @@ def open_planted(checkpoint: str) -> Target:
 
 def as_target(network: PlantedNetwork, checkpoint: str = "") -> Target:
     """A planted network as a target."""
-    return Target(NAME, checkpoint, network, PlantedFrontend(), network.layers(), network.class_labels)
+    return Target(NAME, checkpoint, network, PlantedFrontend(), network.plan.layers(), network.plan.classes)

@@ -34,7 +34,7 @@ def planted_neurons(checkpoint: str, neurons: pl.DataFrame) -> pl.DataFrame:
     schema = PLANTED_NEURONS.frame_schema
     if not is_planted(Path(checkpoint)):
         return pl.DataFrame(schema=schema)
-    plan = load_planted(Path(checkpoint)).plan()
+    plan = load_planted(Path(checkpoint)).plan.neurons()
     rows = []
     for neuron_id, layer, index in neurons.select("neuron_id", "layer_name", "neuron_index").iter_rows():
         planted = plan[layer][index]

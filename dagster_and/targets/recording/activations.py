@@ -14,8 +14,10 @@ from dagster_and.foundation.errors import UserError
 from dagster_and.foundation.progress import progress
 from dagster_and.hub.quiet import quiet_forward
 from dagster_and.lake.tables import ACTIVATIONS
-from dagster_and.method.activations.pooling import Pooling, Recorder, statistics
+from dagster_and.method.activations.pooling import Recorder, statistics
+from dagster_and.method.activations.reading import Pooling
 from dagster_and.targets.hearing.feature_cache import FeatureCache
+from dagster_and.targets.recording.pooling import chosen_pooling
 from dagster_and.targets.recording.spill import Spill
 from dagster_and.targets.target import Target
 
@@ -62,18 +64,8 @@ def _require_all(names: Iterable[str], pooled: Mapping[str, torch.Tensor]) -> No
 
 
 def pooling_of(target: Target, settings: Activations) -> Pooling:
-    """How tokens become one number a clip: as the settings say, or by default ``cls`` where there is such a token.
-
-    Raises:
-        UserError: ``cls`` is asked of a network that has no CLS token.
-    """
-    if settings.pooling == "default":
-        return "cls" if target.frontend.has_cls_token else "mean"
-    if settings.pooling == "cls" and not target.frontend.has_cls_token:
-        raise UserError(
-            f"activations.pooling is cls, but {type(target.model).__name__} has no CLS token: write mean or max."
-        )
-    return settings.pooling
+    """As :func:`dagster_and.targets.recording.pooling.chosen_pooling` of that network."""
+    return chosen_pooling(settings, type(target.model).__name__, has_cls_token=target.frontend.has_cls_token)
 
 
 def _rows(target: Target, spill: Spill, buffer_bytes: int) -> Iterator[pa.RecordBatch]:

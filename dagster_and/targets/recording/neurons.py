@@ -2,11 +2,10 @@
 
 import polars as pl
 
-from dagster_and.targets.layers import HEAD
-from dagster_and.targets.target import Target
+from dagster_and.targets.layers import HEAD, Layout
 
 
-def neurons(target: Target) -> pl.DataFrame:
+def neurons(target: Layout) -> pl.DataFrame:
     """The table ``neurons``: every output unit of every dissected layer, in layer order."""
     frames: list[pl.DataFrame] = []
     for layer in target.layers:

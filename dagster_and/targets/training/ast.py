@@ -3,7 +3,7 @@
 import json
 import shutil
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,8 +13,6 @@ from dagster_and.dissection import EmbeddedAst
 from dagster_and.foundation.progress import progress
 from dagster_and.hub.quiet import quiet_transformers
 from dagster_and.targets.hearing.feature_cache import FeatureCache
-from dagster_and.targets.layers import dissected_layers
-from dagster_and.targets.target import Target
 from dagster_and.targets.training.folds import commonest_share, split
 from dagster_and.targets.transformers.frontends import FbankFrontend
 
@@ -71,30 +69,6 @@ def train(clips: pl.DataFrame, section: EmbeddedAst, window_s: float, cache: Pat
     report |= {"epochs": epochs, "accuracies_by_epochs": tried}
     _save(model, extractor, report, checkpoint)
     return report
-
-
-def untrained_target(
-    section: EmbeddedAst, labels: list[str], requested_layers: Sequence[Sequence[str]] | None, window_s: float
-) -> Target:
-    """The embedded network before training, on the meta device: to look at its layers only.
-
-    Args:
-        section: its architecture.
-        labels: the classes that it will be trained on.
-        requested_layers: module names block by block; None for the known ones.
-        window_s: what the network hears of a clip, in seconds.
-
-    Raises:
-        UserError: a requested layer is not there.
-    """
-    import torch
-    from transformers import ASTForAudioClassification
-
-    config, extractor = _architecture(section, labels, frames_of_window(window_s))
-    with torch.device("meta"), quiet_transformers():
-        model = ASTForAudioClassification(config)
-    layers = dissected_layers(model, requested_layers)
-    return Target(section.family, "", model, FbankFrontend(extractor, config), layers, tuple(labels))
 
 
 def frames_of_window(window_s: float) -> int:

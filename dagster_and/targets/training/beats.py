@@ -1,6 +1,5 @@
 """Training of the embedded BEATs: a pretrained backbone, then a linear head on it or the whole network with labels."""
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +13,8 @@ from dagster_and.foundation.keys import digest
 from dagster_and.foundation.progress import progress
 from dagster_and.targets.beats.checkpoint import save_beats
 from dagster_and.targets.beats.frontend import BeatsFrontend
-from dagster_and.targets.beats.layers import layers_of
 from dagster_and.targets.beats.network import Beats, fbank, mean_token
 from dagster_and.targets.hearing.feature_cache import FeatureCache
-from dagster_and.targets.target import Target
 from dagster_and.targets.training.augmentation import augmented
 from dagster_and.targets.training.folds import commonest_share, split
 from dagster_and.targets.training.pretraining import BATCH, Sounds, batches, config_of, pretrained
@@ -75,22 +72,6 @@ def backbone_key(section: EmbeddedBeats, training: pl.DataFrame, held_out: pl.Da
     """Key of everything that the backbone and its evaluation are made from."""
     sounds = [training["sha256"].to_list(), held_out["sha256"].to_list()]
     return digest(VERSION, section.model_dump(include=BACKBONE_SETTINGS), window_s, sounds)[:12]
-
-
-def untrained_target(
-    section: EmbeddedBeats, labels: list[str], requested_layers: Sequence[Sequence[str]] | None, window_s: float
-) -> Target:
-    """The network before training, on the meta device: to look at its layers only.
-
-    Arguments as :func:`dagster_and.targets.training.ast.untrained_target`.
-
-    Raises:
-        UserError: a requested layer is not there.
-    """
-    with torch.device("meta"):
-        model = Beats(config_of(section), HEAD, len(labels))
-    layers = layers_of(model, requested_layers)
-    return Target(section.family, "", model, BeatsFrontend(model, window_s), layers, tuple(labels))
 
 
 def _heard(features: FeatureCache, clips: pl.DataFrame) -> Sounds:

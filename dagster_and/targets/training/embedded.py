@@ -10,6 +10,7 @@ import polars as pl
 from dagster_and.dissection import Dissection, EmbeddedAst, EmbeddedBeats
 from dagster_and.foundation.home import Home
 from dagster_and.targets.family import Foreseen
+from dagster_and.targets.training.layouts import Plain
 
 
 class TrainedHere(ABC):
@@ -17,7 +18,7 @@ class TrainedHere(ABC):
 
     @abstractmethod
     def trainer(self) -> ModuleType:
-        """The module with ``train`` and ``untrained_target``; loads torch."""
+        """The module with ``train``; loads torch."""
         ...
 
     @abstractmethod
@@ -25,20 +26,29 @@ class TrainedHere(ABC):
         """The network of a section ``target`` in words."""
         ...
 
+    @abstractmethod
+    def layout(self, section: Any) -> Plain:
+        """Its network before training, without its classes."""
+        ...
+
     def make_ready(self, dissection: Dissection, clips: pl.DataFrame, home: Home, checkpoint: str) -> dict[str, Any]:
         """Train it."""
         cache = home.cache / "features"
         return self.trainer().train(clips, trained_section(dissection), dissection.window_s, cache, Path(checkpoint))
 
-    def foresee(self, dissection: Dissection, clips: pl.DataFrame) -> Foreseen:
-        """The untrained network, and what it will be trained on."""
+    def foresee(self, dissection: Dissection, clips: pl.DataFrame, home: Home) -> Foreseen:
+        """The untrained network as its settings describe it, and what it will be trained on; no network is built."""
         from dagster_and.targets.training.folds import split, split_in_words
 
         section = trained_section(dissection)
         taught, held_out = split(clips, section)
-        labels, layers = sorted(taught["label"].unique()), dissection.activations.layers
-        target = self.trainer().untrained_target(section, labels, layers, dissection.window_s)
-        return Foreseen(target, f"{self.called(section)}, {split_in_words(taught, held_out, section)}")
+        labels, plain = tuple(sorted(taught["label"].unique())), self.layout(section)
+        layers = plain.layers(len(labels), dissection.activations.layers)
+        free = dict.fromkeys(layer.name for layer in layers)  # all of them are linear
+        return Foreseen(
+            section.family, plain.network, layers, labels, plain.has_cls_token, free,
+            f"{self.called(section)}, {split_in_words(taught, held_out, section)}",
+        )  # fmt: skip
 
 
 def trained_section(dissection: Dissection) -> EmbeddedAst | EmbeddedBeats:

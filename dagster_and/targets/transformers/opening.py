@@ -7,7 +7,7 @@ from typing import Any
 
 from dagster_and.foundation.errors import UserError
 from dagster_and.hub.quiet import quiet_transformers
-from dagster_and.method.activations.pooling import PLAIN, Reading
+from dagster_and.method.activations.reading import PLAIN, Reading
 from dagster_and.targets.labels import Labels, class_names
 from dagster_and.targets.layers import Layer, dissected_layers
 from dagster_and.targets.target import Target

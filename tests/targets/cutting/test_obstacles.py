@@ -3,7 +3,7 @@
 import pytest
 from torch import nn
 
-from dagster_and.method.activations.pooling import Reading
+from dagster_and.method.activations.reading import Reading
 from dagster_and.targets.cutting.obstacles import obstacle
 from dagster_and.targets.layers import Layer
 

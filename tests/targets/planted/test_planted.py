@@ -10,8 +10,9 @@ from dagster_and.dissection import Activations
 from dagster_and.targets.hearing.feature_cache import FeatureCache
 from dagster_and.targets.layers import HEAD
 from dagster_and.targets.planted.checkpoint import save_planted
-from dagster_and.targets.planted.network import CONTROLS, KINDS, QUALITIES, Forms, PlantedNetwork, plant
+from dagster_and.targets.planted.network import Forms, PlantedNetwork, plant
 from dagster_and.targets.planted.opening import as_target, open_planted
+from dagster_and.targets.planted.plan import CONTROLS, KINDS, QUALITIES, Plan
 from dagster_and.targets.planted.planting import planted_neurons
 from dagster_and.targets.recording.activations import record
 from dagster_and.targets.recording.neurons import neurons
@@ -47,9 +48,11 @@ def test_padding_changes_nothing():
 
 def test_every_unit_has_its_plan_and_negatives_are_negative():
     network = PlantedNetwork(["dog", "rain", "sea_waves"])
-    plan = network.plan()
-    assert {layer.name: layer.width for layer in network.layers()} == {name: len(units) for name, units in plan.items()}
-    assert network.layers()[-1].sublayer == HEAD
+    plan = network.plan.neurons()
+    assert {layer.name: layer.width for layer in network.plan.layers()} == {
+        name: len(units) for name, units in plan.items()
+    }
+    assert network.plan.layers()[-1].sublayer == HEAD
     assert plan["classes"][2].expected == (("sea waves",),)
     assert plan["pairs"][0].expected == (("dog",), ("sea waves",))
     assert {one.kind for units in plan.values() for one in units} == set(KINDS)
@@ -68,10 +71,11 @@ def test_controls_are_noise_or_nothing():
 
 
 def test_forms_by_hand():
-    forms = Forms(3)
+    plan = Plan(("a", "b", "c"))
+    forms = Forms(plan)
     forms.floor += torch.tensor([0.9, 2.0, 2.0])
     readouts, measures = torch.tensor([[1.0, 0.0, 0.0], [0.0, 0.0, 1.0]]), torch.tensor([[-9.0, 9.0], [-9.0, 12.0]])
-    units = dict(zip((one.function for one in forms.plan(["a", "b", "c"])), forms(readouts, measures).T, strict=True))
+    units = dict(zip((one.function for one in plan.neurons()["forms"]), forms(readouts, measures).T, strict=True))
     assert units["much a"].tolist() == pytest.approx([0.1, 0.0])
     assert units["loud and muffled"].tolist() == pytest.approx([0.91, 0.0], abs=0.01)  # half an octave under 700 Hz
     assert units["loud and bright"].tolist() == pytest.approx([0.0, 0.96], abs=0.04)
@@ -92,8 +96,8 @@ def test_class_units_are_highest_on_their_class(sounds):
     network = plant(waves, labels)
     with torch.inference_mode():
         readouts = network(torch.stack(waves))
-    assert [network.class_labels[i] for i in readouts.argmax(dim=1)] == labels
-    assert network.class_labels == ("beep", "clicks", "rain")
+    assert [network.plan.classes[i] for i in readouts.argmax(dim=1)] == labels
+    assert network.plan.classes == ("beep", "clicks", "rain")
 
 
 def test_a_saved_network_is_dissected_like_any_other(sounds, tmp_path):

@@ -1,0 +1,106 @@
+"""Whether a dissection is as its last good run left it: then it is told again what that run told, and nothing is run.
+
+Dagster is not even loaded; what it knows of the tables and their checks still holds, since not one of them has moved.
+"""
+
+import importlib.metadata
+import json
+import uuid
+from dataclasses import asdict, replace
+from functools import cache
+from pathlib import Path
+
+import polars as pl
+
+from dagster_and.dissection import Dissection, LlmDescriber
+from dagster_and.foundation.home import REPOSITORY, Home
+from dagster_and.foundation.keys import digest
+from dagster_and.lake.store import Lake
+from dagster_and.lake.tables import PROBING_CLIPS, TABLES
+from dagster_and.orchestration.narration import Outcome
+
+CODE = ("dagster_and", "assets", "data_tests")
+LIBRARIES = ("dagster", "duckdb", "great-expectations", "torch", "transformers")
+
+
+def outside_key(dissection: Dissection, home: Home) -> str | None:
+    """Key of all that a dissection is made from outside of the lake: its file, sounds, checkpoint, captions, the code.
+
+    None where that can't be said before asking: a language model may have an answer now that it lacked.
+    """
+    from dagster_and.captioners import open_captioner
+    from dagster_and.describers import open_describer
+    from dagster_and.encoders import encoding_by
+    from dagster_and.probing_sets.probe import fingerprint, list_files
+    from dagster_and.targets.opening import checkpoint_of
+    from dagster_and.targets.opening import fingerprint as weights
+
+    if dissection.captions.llm or isinstance(dissection.describer, LlmDescriber):
+        return None
+    # the clips matter to the name of a network that is made here alone, and follow from all the rest
+    checkpoint = checkpoint_of(dissection, pl.DataFrame(schema=PROBING_CLIPS.frame_schema), home)
+    return digest(
+        dissection.fingerprint,
+        fingerprint(list_files(dissection.probing, home.cache)),
+        [checkpoint, weights(dissection, checkpoint)],
+        open_captioner(dissection, home).fingerprint,
+        open_describer(dissection, home, encoding_by("minilm")).fingerprint,
+        _software(),
+    )
+
+
+def last_outcome(name: str, home: Home, outside: str | None) -> Outcome | None:
+    """What the last good run of that dissection did, if all that it was made from and all that it made are still so.
+
+    Args:
+        name: of the dissection.
+        home: where the note of that run lies, in Dagster's own storage: who deletes that wants all to be run again.
+        outside: :func:`outside_key` as it is now.
+    """
+    try:
+        note = json.loads(_note(home, name).read_text(encoding="utf-8"))
+        if outside is None or note["key"] != [outside, _made(name, home)]:
+            return None
+        return replace(Outcome(**note["outcome"]), is_reused=True)
+    except (OSError, ValueError, TypeError, KeyError):
+        return None
+
+
+def keep_outcome(name: str, home: Home, outside: str | None, outcome: Outcome) -> None:
+    """Note what a good run did.
+
+    Args:
+        name: of the dissection.
+        home: where it ran.
+        outside: :func:`outside_key`, equal before and after it.
+        outcome: with no error and no failed check.
+    """
+    place = _note(home, name)
+    temporary = place.with_name(f".{place.name}.{uuid.uuid4().hex}")
+    place.parent.mkdir(parents=True, exist_ok=True)
+    temporary.write_text(json.dumps({"key": [outside, _made(name, home)], "outcome": asdict(outcome)}))
+    temporary.replace(place)
+
+
+def _note(home: Home, name: str) -> Path:
+    return home.dagster / "last_outcomes" / f"{name}.json"
+
+
+def _made(name: str, home: Home) -> str:
+    """Every table's file by stamp, size and time of change: whoever replaces one, it is seen."""
+    lake = Lake(home.lake)
+    found = [lake.path(table, name).stat() for table in TABLES]
+    stamps = [lake.stamp(table, name) for table in TABLES]
+    states = [(f.st_size, f.st_mtime_ns, s and s.key) for f, s in zip(found, stamps, strict=True)]
+    return digest(states, lake.stale_tables(name))
+
+
+@cache
+def _software() -> str:
+    files = [path for folder in CODE for path in sorted((REPOSITORY / folder).rglob("*")) if _is_code(path)]
+    code = [(str(path.relative_to(REPOSITORY)), path.read_text(encoding="utf-8")) for path in files]
+    return digest(code, [importlib.metadata.version(name) for name in LIBRARIES])
+
+
+def _is_code(path: Path) -> bool:
+    return path.suffix in (".py", ".yml", ".md") and path.is_file()
