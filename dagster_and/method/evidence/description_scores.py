@@ -20,7 +20,6 @@ on loud clips, and smallest there, too.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
@@ -33,9 +32,7 @@ from dagster_and.method.labels.sample import effective_size
 from dagster_and.method.statistics.auroc import SMALLEST_GROUP, contrast, stratified_interval
 from dagster_and.method.statistics.auroc import midranks as ranks_of
 from dagster_and.method.text.caption_words import WordNearness
-
-if TYPE_CHECKING:
-    from torch import Tensor
+from dagster_and.method.text.paragraphs import Encode, Paragraphs
 
 HIGH_SHARE = 0.1
 FEWEST_CLIPS = 10
@@ -150,24 +147,16 @@ def shuffled(descriptions: Sequence[str | None], seed: int = 0) -> list[str | No
     return mixed
 
 
-def scorers(
-    captions: Sequence[str], descriptions: Sequence[str | None], encode: "Callable[[Sequence[str]], Tensor]"
-) -> dict[str, Nearness]:
+def scorers(captions: Sequence[str], descriptions: Sequence[str | None], encode: Encode) -> dict[str, Nearness]:
     """How near descriptions are to captions, by shared words and by sentence embedding.
 
     Args:
         captions: of the captioned clips.
-        descriptions: that will be asked about, so that each distinct one is encoded once.
+        descriptions: that will be asked about.
         encode: texts to unit embeddings, "text dim".
     """
-    distinct = sorted({text for text in descriptions if text} | {""})
-    places = {text: place for place, text in enumerate(distinct)}
-    embedded, heard = encode(distinct).numpy(), encode(captions).numpy()
-
-    def by_embedding(texts: Sequence[str]) -> np.ndarray:
-        return embedded[[places[text] for text in texts]] @ heard.T
-
-    return {"words": WordNearness(captions), "embedding": by_embedding}
+    vector_of, heard = Paragraphs(["", *(text for text in descriptions if text)], encode), encode(captions)
+    return {"words": WordNearness(captions), "embedding": lambda texts: vector_of(texts) @ heard.T}
 
 
 def description_scores(

@@ -8,7 +8,6 @@ against that of all clips. Nothing of the other half takes part.
 
 from collections.abc import Callable, Iterable, Sequence, Set
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
@@ -21,10 +20,8 @@ from dagster_and.method.calibration.tables import SUMMARY_SENTENCES
 from dagster_and.method.evidence.tables import HALF_DESCRIPTIONS
 from dagster_and.method.statistics.ridge import split_of
 from dagster_and.method.summaries.caption_sets import CAPPED, Answered, caption_sets, summarise
+from dagster_and.method.text.paragraphs import Encode
 from dagster_and.method.top_clips.ranking import top_clips
-
-if TYPE_CHECKING:
-    from torch import Tensor
 
 OFF = "Neither half of the clips was described: evidence.stability is off."
 SPARED = (
@@ -129,7 +126,7 @@ def half_descriptions(
     evidence: HalfEvidence,
     ask: Callable[[Sequence[tuple[str, ...]]], Sequence[Answered]],
     describer: str,
-    encode: "Callable[[Sequence[str]], Tensor]",
+    encode: Encode,
     threshold: float,
 ) -> pl.DataFrame:
     """The table ``half_descriptions``: each distinct set of captions is asked about once.

@@ -1,11 +1,12 @@
 """Captions split into sentences, and these clustered by K-means on their embeddings (AND, section 4.4)."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
 
+from dagster_and.method.text.paragraphs import Encode
 from dagster_and.method.text.sentences import split_sentences
 
 STARTS = 10
@@ -56,9 +57,7 @@ def cluster_sentences(embeddings: np.ndarray, clusters: int, seed: int) -> np.nd
     return np.argsort(np.argsort(first))[renumbered]
 
 
-def caption_clusters(
-    captions: pl.DataFrame, encode: Callable[[Sequence[str]], np.ndarray], clusters: int, seed: int
-) -> pl.DataFrame:
+def caption_clusters(captions: pl.DataFrame, encode: Encode, clusters: int, seed: int) -> pl.DataFrame:
     """The table ``caption_clusters``; ``encode`` gives embeddings, "sentence dim"."""
     sentences = caption_sentences(captions)
     found = cluster_sentences(encode(sentences["sentence"].to_list()), clusters, seed)
@@ -81,9 +80,7 @@ class Run:
     touched: np.ndarray
 
 
-def cluster_runs(
-    captions: pl.DataFrame, encode: Callable[[Sequence[str]], np.ndarray], settings: Sequence[tuple[int, int]]
-) -> Iterator[Run]:
+def cluster_runs(captions: pl.DataFrame, encode: Encode, settings: Sequence[tuple[int, int]]) -> Iterator[Run]:
     """Cluster the captions anew with each (clusters, seed)."""
     sentences = caption_sentences(captions)
     embeddings, clip_ids = encode(sentences["sentence"].to_list()), sentences["clip_id"].to_numpy()
