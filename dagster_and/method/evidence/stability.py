@@ -12,7 +12,7 @@ import polars as pl
 from dagster_and.method.evidence.description_scores import shuffled
 from dagster_and.method.evidence.halves import described_by_half
 from dagster_and.method.evidence.tables import DESCRIPTION_STABILITY
-from dagster_and.method.text.caption_words import content_words
+from dagster_and.method.text.caption_words import content_word_set
 from dagster_and.method.text.paragraphs import Encode, Paragraphs
 
 AT_ONCE = 4096
@@ -32,7 +32,7 @@ def stability(half_descriptions: pl.DataFrame, encode: Encode) -> pl.DataFrame:
     is_missing = [a is None or b is None for a, b in zip(first, second, strict=True)]
     others = shuffled([None if missing else text for text, missing in zip(second, is_missing, strict=True)])
     texts = [text for text in (*first, *second) if text]
-    vector_of, words = Paragraphs(texts, encode), {text: frozenset(content_words(text)) for text in texts}
+    vector_of, words = Paragraphs(texts, encode), {text: content_word_set(text) for text in texts}
     frame = pl.DataFrame(
         {
             "neuron_id": ids, "first_description": pl.Series(first, dtype=pl.String),
