@@ -69,5 +69,5 @@ def _plain(values: np.ndarray, told: list[str], parts: Halves, near: WordNearnes
             high, low = half.ends.high[0], half.ends.low[0]
             own, foreign = near([text, str(other)], part)
             areas = area(own, high, ~high), area(own, high, low), area(foreign, high, ~high)
-            found.append((*areas, float(spearmanr(own, values[neuron, part]).statistic)))
+            found.append((*areas, float(spearmanr(own, values[neuron, part])[0])))
     return found

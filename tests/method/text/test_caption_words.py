@@ -8,7 +8,7 @@ from dagster_and.method.text.caption_words import CaptionVectors, WordNearness, 
 
 @pytest.mark.parametrize(
     "text",
-    ["", "Dogs bark; it is not loud. Loud rain!", "never a siren? A siren", "it isn't high-pitched or noisy. high-pitched",
+    ["", "Dogs bark; it is not loud. Loud rain!", "never a siren? A siren", "it isn't high-pitched or noisy. noisy",
      "1. Rain\n- wind and bells. no", "e.g. a dog's bark...quiet"],
 )  # fmt: skip
 def test_the_set_of_words_is_that_of_the_whole_text_read_at_once(text: str):
