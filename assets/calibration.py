@@ -18,11 +18,10 @@ def summary_sentences(context: AssetExecutionContext, house: House) -> Materiali
     def make():
         import polars as pl
 
-        from dagster_and.encoders import open_text_encoder
         from dagster_and.method.calibration.sentence_verdicts import calibrate
 
         said = house.lake.read(SUMMARIES, context.partition_key)
-        frames = calibrate(said, open_text_encoder("minilm").encode, threshold)
+        frames = calibrate(said, house.encoding_by("minilm"), threshold)
         return pl.concat([pl.DataFrame(SUMMARY_SENTENCES.schema.empty_table()), *frames])
 
     return house.materialise(

@@ -50,12 +50,12 @@ def concept_predictions(context: AssetExecutionContext, house: House) -> Materia
     clips = clips.join(captions, on="clip_id", how="left", maintain_order="left")
 
     def make():
-        from dagster_and.encoders import open_text_encoder
         from dagster_and.encoders.text_audio import open_text_audio_encoder
         from dagster_and.method.closed_concepts.predictions import captioned_match, predict
 
-        by_caption = captioned_match(clips["caption"], known["concept"], open_text_encoder(encoder).encode)
-        by_sound = open_text_audio_encoder(audio_encoder, encoder).match(clips, known["concept"].to_list())
+        encode = house.encoding_by(encoder)
+        by_caption = captioned_match(clips["caption"], known["concept"], encode)
+        by_sound = open_text_audio_encoder(audio_encoder, encode).match(clips, known["concept"].to_list())
         matches = {"DB": by_caption, "TAB": (clips["clip_id"].to_numpy(), by_sound)}
         return predict(house.lake.batches(ACTIVATIONS, dissection.name), layout, matches)
 
@@ -71,10 +71,9 @@ def concept_similarities(context: AssetExecutionContext, house: House) -> Materi
     known, layout = (house.lake.read(t, context.partition_key) for t in (CONCEPTS, NEURONS))
 
     def make():
-        from dagster_and.encoders import open_text_encoder
         from dagster_and.method.closed_concepts.choices import class_cosines
 
-        return class_cosines(known, layout["class_label"].drop_nulls().to_list(), open_text_encoder("minilm").encode)
+        return class_cosines(known, layout["class_label"].drop_nulls().to_list(), house.encoding_by("minilm"))
 
     return house.materialise(context, CONCEPT_SIMILARITIES, make)
 
@@ -91,13 +90,12 @@ def concept_choices(context: AssetExecutionContext, house: House) -> Materialize
     said, words = house.lake.read(SUMMARIES, dissection.name), house.lake.read(CONCEPTS, dissection.name)["concept"]
 
     def make():
-        from dagster_and.encoders import open_text_encoder
         from dagster_and.method.closed_concepts.choices import KEPT, choose_concepts
 
         def ask(summaries):
             return answered(describer.choose([Choice(s, tuple(words), min(KEPT, len(words))) for s in summaries]))
 
-        return choose_concepts(said, list(words), ask, open_text_encoder("minilm").encode, describer.name)
+        return choose_concepts(said, list(words), ask, house.encoding_by("minilm"), describer.name)
 
     return house.materialise(
         context, CONCEPT_CHOICES, make, describer.name, describer.fingerprint,

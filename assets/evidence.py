@@ -92,7 +92,7 @@ def half_descriptions(context: AssetExecutionContext, house: House) -> Materiali
     chosen, reason = _described_again(dissection, house.lake)
 
     return house.materialise(
-        context, HALF_DESCRIPTIONS, lambda: described_by_half(dissection, house.lake, describer, chosen, reason),
+        context, HALF_DESCRIPTIONS, lambda: described_by_half(house, dissection, describer, chosen, reason),
         k, threshold, describer.name, describer.fingerprint, sorted(chosen), reason,
         describe=lambda table: {
             "described": table["description"].count(),
@@ -107,7 +107,7 @@ def half_descriptions(context: AssetExecutionContext, house: House) -> Materiali
         ACTIVATIONS, CLIP_CAPTIONS, PROBING_CLIPS, NEURONS, SUMMARY_SENTENCES, NEURON_LABELS, LABEL_PARTS,
         HALF_DESCRIPTIONS,
     ],
-    code_version="4", kinds=["torch"],
+    code_version="5", kinds=["torch"],
     note="Each half of the clips by the description that the other half made; shuffled descriptions beside. An LLM "
     "that describes detects by labels, too, unless evidence.detection is off.",
 )  # fmt: skip
@@ -119,7 +119,7 @@ def description_scores(context: AssetExecutionContext, house: House) -> Material
     detection = [llm.fingerprint, dissection.evidence.detection_clips, dissection.summaries] if llm else None
 
     return house.materialise(
-        context, DESCRIPTION_SCORES, lambda: scored(dissection, house.lake, llm), encoder, detection,
+        context, DESCRIPTION_SCORES, lambda: scored(house, dissection, llm), encoder, detection,
         describe=lambda table: {
             **dict(table.group_by("scorer").agg(pl.col("score").mean()).drop_nulls().sort("scorer").iter_rows()),
             "shuffled": table["shuffled_score"].mean(),
@@ -172,7 +172,7 @@ def neuron_verdicts(context: AssetExecutionContext, house: House) -> Materialize
 
 
 @table_asset(
-    DESCRIPTION_STABILITY, deps=[HALF_DESCRIPTIONS], code_version="3",
+    DESCRIPTION_STABILITY, deps=[HALF_DESCRIPTIONS], code_version="4",
     note="A neuron of which a half says nothing is a row with a reason.",
 )  # fmt: skip
 def description_stability(context: AssetExecutionContext, house: House) -> MaterializeResult:
@@ -181,10 +181,9 @@ def description_stability(context: AssetExecutionContext, house: House) -> Mater
     encoder = dissection.closed_concepts.text_encoder
 
     def make():
-        from dagster_and.encoders import open_text_encoder
         from dagster_and.method.evidence.stability import stability
 
-        return stability(house.lake.read(HALF_DESCRIPTIONS, dissection.name), open_text_encoder(encoder).encode)
+        return stability(house.lake.read(HALF_DESCRIPTIONS, dissection.name), house.encoding_by(encoder))
 
     return house.materialise(context, DESCRIPTION_STABILITY, make, encoder)
 
@@ -203,33 +202,29 @@ def planted_neurons(context: AssetExecutionContext, house: House) -> Materialize
 
 
 def described_by_half(
-    dissection: Dissection, lake: Lake, describer: "Describer", chosen: Set[int], reason: str
+    house: House, dissection: Dissection, describer: "Describer", chosen: Set[int], reason: str
 ) -> pl.DataFrame:
     """The table ``half_descriptions``, of the chosen neurons; ``reason`` says why others are not described."""
-    from dagster_and.encoders import open_text_encoder
     from dagster_and.method.evidence.halves import half_descriptions, half_evidence
 
-    name = dissection.name
+    lake, name = house.lake, dissection.name
     captions, parts = _captions(lake, name), _halves(lake, name)
     evidence = half_evidence(lake.batches(ACTIVATIONS, name), captions, parts, dissection.top_clips.k, chosen, reason)
     return half_descriptions(
         evidence, lambda sets: answered(describer.summarise(sets)), describer.name,
-        open_text_encoder("minilm").encode, dissection.calibration.threshold,
+        house.encoding_by("minilm"), dissection.calibration.threshold,
     )  # fmt: skip
 
 
-def scored(dissection: Dissection, lake: Lake, llm: "Detector | None") -> pl.DataFrame:
+def scored(house: House, dissection: Dissection, llm: "Detector | None") -> pl.DataFrame:
     """The table ``description_scores``: by the embedded scorers, and by the LLM where there is one."""
-    from dagster_and.encoders import open_text_encoder
     from dagster_and.method.evidence.description_scores import description_scores, scorers
 
-    name = dissection.name
+    lake, name = house.lake, dissection.name
     captions, texts = lake.read(CLIP_CAPTIONS, name).drop_nulls("caption"), _descriptions(lake, name)
     made, parts = lake.read(HALF_DESCRIPTIONS, name), _halves(lake, name)
     said = [text for text in (*texts, *made["description"]) if text]
-    near = scorers(
-        captions["caption"].to_list(), said, open_text_encoder(dissection.closed_concepts.text_encoder).encode
-    )
+    near = scorers(captions["caption"].to_list(), said, house.encoding_by(dissection.closed_concepts.text_encoder))
     scores = [description_scores(lake.batches(ACTIVATIONS, name), texts, made, parts, near)]
     if llm:
         scores.append(detected(dissection, lake, llm))

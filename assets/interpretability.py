@@ -32,12 +32,11 @@ def caption_clusters(context: AssetExecutionContext, house: House) -> Materializ
     section = house.dissection(context.partition_key).interpretability
 
     def make():
-        from dagster_and.encoders import open_text_encoder
         from dagster_and.method.interpretability.clusters import caption_clusters
 
-        encoder = open_text_encoder(section.sentence_encoder)
         captions = house.lake.read(CLIP_CAPTIONS, context.partition_key)
-        return caption_clusters(captions, lambda s: encoder.encode(s).numpy(), section.clusters, section.seed)
+        encode = house.encoding_by(section.sentence_encoder)
+        return caption_clusters(captions, encode, section.clusters, section.seed)
 
     return house.materialise(
         context, CAPTION_CLUSTERS, make, section.clusters, section.seed, section.sentence_encoder,
@@ -94,9 +93,8 @@ def interpretability_sensitivity(context: AssetExecutionContext, house: House) -
 
 
 def _cluster_runs(house: House, dissection: Dissection) -> "list[Run]":
-    from dagster_and.encoders import open_text_encoder
     from dagster_and.method.interpretability.clusters import cluster_runs
 
     section = dissection.interpretability
-    encoder, captions = open_text_encoder(section.sentence_encoder), house.lake.read(CLIP_CAPTIONS, dissection.name)
-    return list(cluster_runs(captions, lambda s: encoder.encode(s).numpy(), section.runs))
+    captions = house.lake.read(CLIP_CAPTIONS, dissection.name)
+    return list(cluster_runs(captions, house.encoding_by(section.sentence_encoder), section.runs))

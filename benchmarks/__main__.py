@@ -4,7 +4,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import activations_memory, activations_speed, pruning_speed, similarity_speed
+from benchmarks import activations_memory, activations_speed, evidence_speed, pruning_speed, similarity_speed
 from benchmarks.pipeline import __main__ as pipeline
 from benchmarks.workload import settle_allocator
 
@@ -17,6 +17,7 @@ def main() -> int:
         folder = Path(name)
         for line in (
             lambda: similarity_speed.measure(neurons=3072, clips=2000, concepts=50, pairs=3),
+            lambda: evidence_speed.measure(neurons=512, clips=2000, pairs=5),
             lambda: activations_speed.measure(folder, "demo", clips=240, seconds=2, batch=16, pairs=61),
             lambda: activations_speed.measure(folder, "published", clips=6, seconds=5, batch=2, pairs=4),
             lambda: activations_memory.measure(folder, "demo", clips=100, seconds=2, batch=16),

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from dagster_and.describers import Describer
+    from dagster_and.encoders import Encode
     from dagster_and.targets.target import Target
 
 Content = pl.DataFrame | Iterable[pa.RecordBatch]
@@ -92,9 +93,18 @@ class House(ConfigurableResource):
             UserError: the section ``describer`` names a server or a key that can't be used.
         """
         from dagster_and.describers import open_describer
+
+        return open_describer(dissection, self.home, self.encoding_by("minilm"))
+
+    def encoding_by(self, name: str) -> "Encode":
+        """Texts to unit embeddings by that encoder; what it has encoded before in this home it does not encode again.
+
+        Raises (when called):
+            UserError: there is no such model.
+        """
         from dagster_and.encoders import encoding_by
 
-        return open_describer(dissection, self.home, encoding_by("minilm"))
+        return encoding_by(name, self.home.cache / "embeddings")
 
     def materialise(
         self,

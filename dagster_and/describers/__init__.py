@@ -1,16 +1,14 @@
 """The describer seam: who puts into words what a neuron's clips have in common."""
 
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, TypeVar
+from collections.abc import Sequence
+from typing import TypeVar
 
 from dagster_and.describers.counting import CountingDescriber
 from dagster_and.describers.describer import Choice, Describer, Detection, Detector, Reply, Writer
 from dagster_and.describers.lexicon import judge
 from dagster_and.dissection import Dissection
 from dagster_and.foundation.home import Home
-
-if TYPE_CHECKING:
-    import torch
+from dagster_and.method.text.paragraphs import Encode
 
 __all__ = [
     "Choice",
@@ -30,7 +28,7 @@ __all__ = [
 T = TypeVar("T")
 
 
-def open_describer(dissection: Dissection, home: Home, encode: "Callable[[Sequence[str]], torch.Tensor]") -> Describer:
+def open_describer(dissection: Dissection, home: Home, encode: Encode) -> Describer:
     """The dissection's describer.
 
     Args:

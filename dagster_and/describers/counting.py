@@ -5,19 +5,17 @@ compares whole sentences by their embeddings and drops those of five tokens. "Ev
 with wind lie at a cosine of about 0.5; "All five clips are of rain." and wind at about 0.7, and both would go.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING
+
+import numpy as np
 
 from dagster_and.describers.describer import Choice, Reply
 from dagster_and.describers.lexicon import LEXICON, judge
 from dagster_and.foundation.keys import digest
 from dagster_and.method.summaries.common_ground import CommonGround, Reading, common_ground, read
 from dagster_and.method.text.names import audio_about
-from dagster_and.method.text.sentences import split_sentences
-
-if TYPE_CHECKING:
-    import torch
+from dagster_and.method.text.paragraphs import Encode, Paragraphs
 
 ENCODER = "minilm"
 """The sentence encoder that it is to be handed."""
@@ -35,7 +33,7 @@ class CountingDescriber:
 
     name = "counting"
 
-    def __init__(self, encode: "Callable[[Sequence[str]], torch.Tensor]"):
+    def __init__(self, encode: Encode):
         self._encode = encode
         self.fingerprint = digest(self.name, RULES_VERSION, LEXICON.read_text(encoding="utf-8"), ENCODER)
 
@@ -49,19 +47,14 @@ class CountingDescriber:
     def choose(self, choices: Sequence[Choice]) -> list[Reply[tuple[str, ...]]]:
         """The k concepts whose "This is an audio about {}" lies nearest to the summary; ties by concept order.
 
-        A summary's embedding is the mean of its sentences': they recur from neuron to neuron, so few are encoded.
+        A summary's embedding is the mean of its sentences'.
         """
-        import torch
-
-        parts = {choice.summary: split_sentences(choice.summary) or [choice.summary] for choice in choices}
-        sentences = sorted({sentence for part in parts.values() for sentence in part})
-        encoded = dict(zip(sentences, self._encode(sentences), strict=True)) if sentences else {}
-        concepts = {choice.concepts for choice in choices}
-        known = {words: self._encode([audio_about(word) for word in words]) for words in concepts}
+        vector_of = Paragraphs([choice.summary for choice in choices], self._encode)
+        known = {words: self._encode([audio_about(word) for word in words]) for words in {c.concepts for c in choices}}
+        vectors = vector_of([choice.summary for choice in choices])
         replies: list[Reply[tuple[str, ...]]] = []
-        for choice in choices:
-            summary = torch.stack([encoded[sentence] for sentence in parts[choice.summary]]).mean(dim=0)
-            ranking = torch.sort(known[choice.concepts] @ summary, descending=True, stable=True).indices
+        for choice, vector in zip(choices, vectors, strict=True):
+            ranking = np.argsort(-(known[choice.concepts] @ vector), kind="stable")
             replies.append(Reply(tuple(choice.concepts[i] for i in ranking[: choice.k].tolist())))
         return replies
 

@@ -1,21 +1,21 @@
 """The text encoder seam: concepts and captions to unit vectors."""
 
-from collections.abc import Callable, Sequence
-from functools import cache
+from collections.abc import Sequence
+from functools import cache as once
+from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
+
+import numpy as np
 
 from dagster_and.encoders.clip_text import ClipTextEncoder
+from dagster_and.encoders.embeddings import Embeddings, Encode
+from dagster_and.encoders.identity import identity_of
 from dagster_and.encoders.sentences import SentenceEncoder, packaged_minilm
 from dagster_and.foundation.errors import UserError
 from dagster_and.hub.obstacles import hub_obstacle
 
-if TYPE_CHECKING:
-    import torch
-
-
-Encode = Callable[[Sequence[str]], "torch.Tensor"]
-"""Texts to unit embeddings, "text dim"."""
+__all__ = ["Encode", "TextEncoder", "check_text_encoder", "encoding_by", "open_text_encoder"]
 
 
 class TextEncoder(Protocol):
@@ -23,8 +23,8 @@ class TextEncoder(Protocol):
 
     name: str
 
-    def encode(self, texts: Sequence[str]) -> "torch.Tensor":
-        """Unit embeddings, float32 "text dim"; equal texts are encoded once."""
+    def encode(self, texts: Sequence[str]) -> np.ndarray:
+        """Unit embeddings, float32 "text dim"; equal texts are encoded once; a text's vector is its own."""
         ...
 
 
@@ -58,7 +58,25 @@ def open_text_encoder(name: str) -> TextEncoder:
     return SentenceEncoder(name, name)
 
 
-def encoding_by(name: str) -> Encode:
-    """An encoder's ``encode`` that loads the model with the first texts: whoever has none never waits for it."""
-    opened = cache(lambda: open_text_encoder(name))
-    return lambda texts: opened().encode(texts)
+def encoding_by(name: str, cache: Path | None = None) -> Encode:
+    """An encoder's ``encode`` that loads the model, and torch, with the first text that ``cache`` doesn't know.
+
+    Args:
+        name: as of :func:`open_text_encoder`, which says what may be raised.
+        cache: folder of vectors that were made before, by any encoder; None to encode every text.
+    """
+    identity = once(lambda: identity_of(name))
+
+    def encode(texts: Sequence[str]) -> np.ndarray:
+        model = identity()
+        if cache is None or model is None:
+            return _opened((name, model)).encode(texts)
+        return Embeddings(cache / model).encode(texts, lambda missing: _opened((name, model)).encode(missing))
+
+    return encode
+
+
+@lru_cache(maxsize=1)
+def _opened(name_and_identity: tuple[str, str | None]) -> TextEncoder:
+    """The rooms of a run ask one after the other, mostly by the same encoder."""
+    return open_text_encoder(name_and_identity[0])

@@ -1,14 +1,13 @@
 """CLIP's text tower (the paper's text encoder is ViT-B/32), by hub id or local folder."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import Any
+
+import numpy as np
 
 from dagster_and.encoders.batching import encode_distinct
 from dagster_and.foundation.errors import UserError
 from dagster_and.hub.quiet import quiet_transformers
-
-if TYPE_CHECKING:
-    import torch
 
 
 class ClipTextEncoder:
@@ -32,15 +31,17 @@ class ClipTextEncoder:
                 "hub id or folder of a CLIP model with safetensors weights, such as clip:openai/clip-vit-base-patch32."
             ) from error
 
-    def encode(self, texts: Sequence[str]) -> "torch.Tensor":
+    def encode(self, texts: Sequence[str]) -> np.ndarray:
         """Unit embeddings, float32 "text dim"."""
+        return encode_distinct(texts, lambda text: self._tokens([text])["input_ids"].numel(), self._encode_batch)
+
+    def _tokens(self, texts: list[str]) -> Any:
+        limit = self._model.config.max_position_embeddings
+        return self._tokenizer(texts, padding=True, truncation=True, max_length=limit, return_tensors="pt")
+
+    def _encode_batch(self, batch: list[str]) -> np.ndarray:
         import torch
 
-        limit = self._model.config.max_position_embeddings
-
-        def encode_batch(batch: list[str]) -> torch.Tensor:
-            tokens = self._tokenizer(batch, padding=True, truncation=True, max_length=limit, return_tensors="pt")
-            with torch.inference_mode():
-                return torch.nn.functional.normalize(self._model(**tokens).text_embeds, dim=1)
-
-        return encode_distinct(texts, encode_batch)
+        with torch.inference_mode():
+            embedded = self._model(**self._tokens(batch)).text_embeds
+            return torch.nn.functional.normalize(embedded, dim=1).float().numpy()

@@ -3,14 +3,12 @@
 import importlib.util
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from dagster_and.encoders.batching import encode_distinct
+import numpy as np
+
+from dagster_and.encoders.batching import BATCH, encode_distinct
 from dagster_and.foundation.errors import UserError
 from dagster_and.hub.quiet import quiet_transformers
-
-if TYPE_CHECKING:
-    import torch
 
 
 def packaged_minilm() -> Path:
@@ -41,10 +39,14 @@ class SentenceEncoder:
                 "clip:<hub id or folder>, or the folder or hub id of a sentence-transformers model."
             ) from error
 
-    def encode(self, texts: Sequence[str]) -> "torch.Tensor":
+    def encode(self, texts: Sequence[str]) -> np.ndarray:
         """Unit embeddings, float32 "text dim"."""
+        return encode_distinct(texts, self._tokens, self._encode_batch)
 
-        def encode_batch(batch: list[str]) -> "torch.Tensor":
-            return self._model.encode(batch, convert_to_tensor=True, normalize_embeddings=True, show_progress_bar=False)
+    def _tokens(self, text: str) -> int:
+        return self._model.preprocess([text])["input_ids"].numel()
 
-        return encode_distinct(texts, encode_batch)
+    def _encode_batch(self, batch: list[str]) -> np.ndarray:
+        return self._model.encode(
+            batch, batch_size=BATCH, convert_to_numpy=True, normalize_embeddings=True, show_progress_bar=False
+        )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import polars as pl
 
 from dagster_and.audio.reading import read_waveform
-from dagster_and.encoders import open_text_encoder
+from dagster_and.encoders.embeddings import Encode
 from dagster_and.foundation.errors import UserError
 from dagster_and.foundation.progress import progress
 from dagster_and.hub.quiet import quiet_transformers
@@ -33,13 +33,14 @@ class TextAudioEncoder(Protocol):
         ...
 
 
-def open_text_audio_encoder(name: str, text_encoder: str) -> TextAudioEncoder:
-    """``ridge`` (embedded; it maps sounds to the embeddings of ``text_encoder``), or ``clap:<hub id or folder>``.
+def open_text_audio_encoder(name: str, encode: Encode) -> TextAudioEncoder:
+    """``ridge`` (embedded; it maps sounds to the embeddings that ``encode`` gives texts), or ``clap:<hub id or
+    folder>``.
 
     Raises:
         UserError: it can't be loaded.
     """
-    return RidgeEncoder(text_encoder) if name == "ridge" else ClapEncoder(name, name.removeprefix("clap:"))
+    return RidgeEncoder(encode) if name == "ridge" else ClapEncoder(name, name.removeprefix("clap:"))
 
 
 class RidgeEncoder:
@@ -49,9 +50,10 @@ class RidgeEncoder:
     that saw it, and its penalty is chosen by leave-one-out within the training folds.
     """
 
-    def __init__(self, text_encoder: str):
-        self.name = f"ridge to {text_encoder}"
-        self._text_encoder = text_encoder
+    name = "ridge"
+
+    def __init__(self, encode: Encode):
+        self._encode = encode
 
     def match(self, clips: pl.DataFrame, concepts: Sequence[str]) -> "torch.Tensor":
         """Cosines "clip concept".
@@ -65,8 +67,7 @@ class RidgeEncoder:
         from dagster_and.method.statistics.ridge import cross_fitted, split_of
 
         heard = [torch.from_numpy(waveform) for waveform in _waveforms(clips, SAMPLE_RATE_HZ)]
-        encode = open_text_encoder(self._text_encoder).encode
-        captions = encode([caption or "" for caption in clips["caption"]])
+        captions = torch.from_numpy(self._encode([caption or "" for caption in clips["caption"]]))
         is_captioned = torch.from_numpy(clips["caption"].is_not_null().to_numpy().copy())
         folds = split_of(clips["fold"].to_list())
         try:
@@ -76,7 +77,7 @@ class RidgeEncoder:
                 f"closed_concepts.text_audio_encoder is ridge, but {error}: caption more clips, or name a CLAP model "
                 "with clap:<hub id or folder>."
             ) from None
-        return torch.nn.functional.normalize(audio, dim=1) @ encode(list(concepts)).double().T
+        return torch.nn.functional.normalize(audio, dim=1) @ torch.from_numpy(self._encode(list(concepts))).double().T
 
 
 class ClapEncoder:

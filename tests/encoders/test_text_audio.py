@@ -9,6 +9,7 @@ import pytest
 import soundfile
 import torch
 
+from dagster_and.encoders import encoding_by
 from dagster_and.encoders.text_audio import open_text_audio_encoder
 from dagster_and.foundation.errors import UserError
 from dagster_and.hub.quiet import quiet_transformers
@@ -33,7 +34,7 @@ def clips(tmp_path_factory: pytest.TempPathFactory) -> pl.DataFrame:
 
 
 def test_the_ridge_map_hears_what_it_never_saw(clips: pl.DataFrame):
-    match = open_text_audio_encoder("ridge", "minilm").match(clips, CONCEPTS)
+    match = open_text_audio_encoder("ridge", encoding_by("minilm")).match(clips, CONCEPTS)
     assert match.shape == (12, 2)
     assert match.argmax(dim=1).tolist() == [0, 1] * 6
     assert bool((match.abs() <= 1).all())
@@ -42,7 +43,7 @@ def test_the_ridge_map_hears_what_it_never_saw(clips: pl.DataFrame):
 def test_too_few_captions_are_refused(clips: pl.DataFrame):
     bare = clips.with_columns(caption=pl.when(pl.col("clip_id") == 0).then("caption"))
     with pytest.raises(UserError, match="caption more clips, or name a CLAP model"):
-        open_text_audio_encoder("ridge", "minilm").match(bare, CONCEPTS)
+        open_text_audio_encoder("ridge", encoding_by("minilm")).match(bare, CONCEPTS)
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +67,7 @@ def clap(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_clap_matches_sounds_with_concepts(clap: Path, clips: pl.DataFrame):
-    encoder = open_text_audio_encoder(f"clap:{clap}", "minilm")
+    encoder = open_text_audio_encoder(f"clap:{clap}", encoding_by("minilm"))
     match = encoder.match(clips, [*CONCEPTS, "siren"])
     assert match.shape == (12, 3)
     assert bool((match.abs() <= 1 + 1e-6).all())
@@ -77,4 +78,4 @@ def test_clap_matches_sounds_with_concepts(clap: Path, clips: pl.DataFrame):
 
 def test_a_folder_without_clap_is_refused(tmp_path: Path):
     with pytest.raises(UserError, match="write ridge, or clap:"):
-        open_text_audio_encoder(f"clap:{tmp_path}", "minilm")
+        open_text_audio_encoder(f"clap:{tmp_path}", encoding_by("minilm"))

@@ -12,18 +12,15 @@ opposite.
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import polars as pl
 
 from dagster_and.method.calibration.tables import SUMMARY_SENTENCES
 from dagster_and.method.text.opposition import are_contrary
+from dagster_and.method.text.paragraphs import Encode
 from dagster_and.method.text.sentences import split_sentences, tokens
-
-if TYPE_CHECKING:
-    from torch import Tensor
 
 SHORTEST = 6
 """Tokens (words and marks) that a sentence needs; the paper drops those of five or fewer."""
@@ -66,9 +63,7 @@ def nearest(own: Sequence[str], other: Sequence[str], cosines: np.ndarray) -> It
         yield next(((float(row[i]), other[i]) for i in order if not are_contrary(sentence, other[i])), None)
 
 
-def calibrate(
-    summaries: pl.DataFrame, encode: Callable[[Sequence[str]], "Tensor"], threshold: float
-) -> Iterator[pl.DataFrame]:
+def calibrate(summaries: pl.DataFrame, encode: Encode, threshold: float) -> Iterator[pl.DataFrame]:
     """The table ``summary_sentences``, a few thousand neurons at once.
 
     A sentence is ``shared`` where its cosine with a sentence of the other direction that doesn't say the opposite is
@@ -83,7 +78,7 @@ def calibrate(
     said = summaries.drop_nulls("summary").sort("neuron_id")
     sifted = {summary: sift(summary) for summary in said["summary"].unique()}
     distinct = sorted({s for split in sifted.values() for s, verdict in split if verdict == KEPT})
-    embeddings = dict(zip(distinct, encode(distinct).double().numpy() if distinct else (), strict=True))
+    embeddings = dict(zip(distinct, encode(distinct).astype(np.float64) if distinct else (), strict=True))
     of: dict[int, dict[str, list[Split]]] = {}
     for neuron, direction, summary in said.select("neuron_id", "direction", "summary").iter_rows():
         of.setdefault(neuron, {})[direction] = sifted[summary]

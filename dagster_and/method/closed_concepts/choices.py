@@ -5,14 +5,12 @@ The best concept is the first of the best five, so top-5 accuracy can't be below
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+import numpy as np
 import polars as pl
 
 from dagster_and.method.text.names import audio_about, name_in_words, name_key
-
-if TYPE_CHECKING:
-    from torch import Tensor
+from dagster_and.method.text.paragraphs import Encode
 
 KEPT = 5
 
@@ -29,7 +27,7 @@ class Chosen:
 def snap(
     answers: Sequence[tuple[str, ...] | None],
     concepts: Sequence[str],
-    encode: Callable[[Sequence[str]], "Tensor"],
+    encode: Encode,
     k: int = KEPT,
 ) -> list[list[Chosen]]:
     """Each answer's concepts in their order, at most k, no concept twice; nothing where there is no answer.
@@ -61,22 +59,18 @@ def _chosen(answer: Sequence[str], known: dict[str, int], nearest: dict[str, int
     return list(chosen.values())[:k]
 
 
-def _nearest(
-    strangers: Sequence[str], concepts: Sequence[str], encode: Callable[[Sequence[str]], "Tensor"]
-) -> dict[str, int]:
+def _nearest(strangers: Sequence[str], concepts: Sequence[str], encode: Encode) -> dict[str, int]:
     if not strangers:
         return {}
     cosine = encode([audio_about(s) for s in strangers]) @ encode([audio_about(c) for c in concepts]).T
-    return dict(zip(strangers, cosine.argmax(dim=1).tolist(), strict=True))
+    return dict(zip(strangers, cosine.argmax(axis=1).tolist(), strict=True))
 
 
 def _plain(name: str) -> str:
     return name_key(name.strip(" .\"'"))
 
 
-def class_cosines(
-    concepts: pl.DataFrame, classes: Sequence[str], encode: Callable[[Sequence[str]], "Tensor"]
-) -> pl.DataFrame:
+def class_cosines(concepts: pl.DataFrame, classes: Sequence[str], encode: Encode) -> pl.DataFrame:
     """The table ``concept_similarities``: how near each concept lies to each class of the head, both in words.
 
     Args:
@@ -88,9 +82,9 @@ def class_cosines(
     if not distinct or concepts.is_empty():
         return pl.DataFrame(schema={"concept_id": pl.Int32, "class_label": pl.String, "cosine": pl.Float64})
     words = [name_in_words(name) for name in (*concepts["concept"], *distinct)]
-    vectors = encode(words).double()
-    cosine = (vectors[: concepts.height] @ vectors[concepts.height :].T).clamp(-1, 1)
-    frame = pl.DataFrame(cosine.numpy(), schema=distinct).with_columns(concepts["concept_id"])
+    vectors = encode(words).astype(np.float64)
+    cosine = np.clip(vectors[: concepts.height] @ vectors[concepts.height :].T, -1, 1)
+    frame = pl.DataFrame(cosine, schema=distinct).with_columns(concepts["concept_id"])
     return frame.unpivot(index="concept_id", variable_name="class_label", value_name="cosine").sort(
         "concept_id", "class_label"
     )
@@ -107,7 +101,7 @@ def choose_concepts(
     summaries: pl.DataFrame,
     concepts: Sequence[str],
     ask: Callable[[Sequence[str]], Sequence[Answered]],
-    encode: Callable[[Sequence[str]], "Tensor"],
+    encode: Encode,
     describer: str,
 ) -> pl.DataFrame:
     """The table ``concept_choices`` from the summaries of the highest clips; each distinct one is asked about once.

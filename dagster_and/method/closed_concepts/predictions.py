@@ -4,7 +4,7 @@
 them with the sounds themselves through a text-audio encoder.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 import polars as pl
@@ -15,6 +15,7 @@ from torch import Tensor
 from dagster_and.method.activations.pooling import by_layer
 from dagster_and.method.closed_concepts.similarity import SIMILARITIES, Layer, Match, refuse_other_clips
 from dagster_and.method.closed_concepts.tables import CONCEPT_PREDICTIONS
+from dagster_and.method.text.paragraphs import Encode
 
 TEMPERATURE = 100.0
 KEPT = 5
@@ -42,7 +43,7 @@ def best_concepts(scores: Tensor, k: int = KEPT) -> tuple[Tensor, Tensor]:
 def captioned_match(
     captions: Sequence[str | None] | pl.Series,
     concepts: Sequence[str] | pl.Series,
-    encode: Callable[[Sequence[str]], Tensor],
+    encode: Encode,
 ) -> tuple[np.ndarray, Tensor]:
     """Clips that have a caption, and how well each of these matches each concept (DB, "clip concept").
 
@@ -54,7 +55,8 @@ def captioned_match(
     captioned = np.array([i for i, caption in enumerate(captions) if caption is not None])
     if not len(captioned):
         raise ValueError("not one clip has a caption, so no concept can be compared with the activations")
-    return captioned, description_match(encode(list(concepts)), encode([str(captions[int(i)]) for i in captioned]))
+    texts = list(concepts), [str(captions[int(i)]) for i in captioned]
+    return captioned, description_match(*(torch.from_numpy(encode(own)) for own in texts))
 
 
 def predict(

@@ -20,22 +20,19 @@ on loud clips, and smallest there, too.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
 import pyarrow as pa
 
-from dagster_and.method.arrays.batches import chunks
+from dagster_and.method.arrays.batches import chunks, on_all_cores
 from dagster_and.method.evidence.halves import Halves, described_by_half
 from dagster_and.method.evidence.tables import DESCRIPTION_SCORES
 from dagster_and.method.labels.sample import effective_size
-from dagster_and.method.statistics.auroc import SMALLEST_GROUP, contrast, stratified_interval
+from dagster_and.method.statistics.auroc import SMALLEST_GROUP, contrast, contrast_with_rest, stratified_interval
 from dagster_and.method.statistics.auroc import midranks as ranks_of
-from dagster_and.method.text.caption_words import WordNearness
-
-if TYPE_CHECKING:
-    from torch import Tensor
+from dagster_and.method.text.caption_words import CaptionVectors, WordNearness
+from dagster_and.method.text.paragraphs import Encode, Paragraphs
 
 HIGH_SHARE = 0.1
 FEWEST_CLIPS = 10
@@ -43,8 +40,8 @@ NO_DESCRIPTION = "No sentence of its summary is left after calibration, or it ha
 NO_SPREAD = "In no half that could be scored do three clips stand out from the others."
 TOO_FEW_CLIPS = f"A half has fewer than {FEWEST_CLIPS} captioned clips."
 
-Nearness = Callable[[Sequence[str]], np.ndarray]
-"""How near each text is to each captioned clip: texts to "text clip"."""
+Nearness = Callable[[Sequence[str], np.ndarray], np.ndarray]
+"""How near each text is to the captions of some clips, by their places among the captioned ones: "text clip"."""
 
 
 @dataclass(frozen=True)
@@ -64,19 +61,19 @@ def ends(activation: np.ndarray) -> Ends:
     Args:
         activation: "neuron clip".
     """
-    clips = activation.shape[1]
+    clips, ordered = activation.shape[1], np.sort(activation, axis=1)
     tenth = np.full(len(activation), max(SMALLEST_GROUP, round(HIGH_SHARE * clips)))
-    above = np.maximum(activation - np.median(activation, axis=1, keepdims=True), 0)
+    median = ordered[:, (clips - 1) // 2 : clips // 2 + 1].mean(axis=1, keepdims=True)
+    above = np.maximum(activation - median, 0)
     carriers = np.rint(effective_size(np.square(above))[:, 0]).astype(np.int64)
     count = np.clip(carriers, SMALLEST_GROUP, tenth)
-    high, low = _highest(activation, count, tenth), _highest(-activation, tenth, tenth)
+    high, low = _highest(activation, ordered, count, tenth), _highest(-activation, -ordered[:, ::-1], tenth, tenth)
     is_split = np.asarray(~(high & low).any(axis=1) & (high.sum(axis=1) <= clips - tenth))
     return Ends(high & is_split[:, None], low & is_split[:, None])
 
 
-def _highest(values: np.ndarray, count: np.ndarray, most: np.ndarray) -> np.ndarray:
-    """About ``count`` clips of each row, equal ones together."""
-    ordered = np.sort(values, axis=1)
+def _highest(values: np.ndarray, ordered: np.ndarray, count: np.ndarray, most: np.ndarray) -> np.ndarray:
+    """About ``count`` clips of each row, equal ones together; ``ordered`` are the values of each row, sorted."""
     border = np.take_along_axis(ordered, values.shape[1] - count[:, None], axis=1)
     beyond, on = values > border, values >= border
     straddles = beyond.any(axis=1) & (on.sum(axis=1) > most)
@@ -84,19 +81,33 @@ def _highest(values: np.ndarray, count: np.ndarray, most: np.ndarray) -> np.ndar
     return np.where((straddles & is_enough)[:, None], beyond, on)
 
 
-def score(near: Sequence[np.ndarray], activation: Sequence[np.ndarray], is_told: np.ndarray) -> dict[str, np.ndarray]:
+@dataclass(frozen=True)
+class Half:
+    """What is known of some neurons on one half of the clips, whatever is said of them.
+
+    ``ends``: from :func:`ends`; ``ranks``: mid-ranks of the activation, "neuron clip".
+    """
+
+    ends: Ends
+    ranks: np.ndarray
+
+    @classmethod
+    def of(cls, activation: np.ndarray) -> "Half":
+        """Of activations "neuron clip"."""
+        return cls(ends(activation), ranks_of(activation))
+
+
+def score(near: Sequence[np.ndarray], halves: Sequence[Half], is_told: np.ndarray) -> dict[str, np.ndarray]:
     """Columns of ``description_scores``, of both halves together.
 
     Args:
         near: how near the clips of either half are to the description that the other half made, "neuron clip".
-        activation: on the clips of either half, "neuron clip".
+        halves: the activation on either half.
         is_told: whether there is such a description, bool "half neuron"; a half without one has no say.
     """
-    found = [ends(values) for values in activation]
-    high = [one.high & told[:, None] for one, told in zip(found, is_told, strict=True)]
-    rest = [~own & own.any(axis=1, keepdims=True) for own in high]
-    low = [one.low & own.any(axis=1, keepdims=True) for one, own in zip(found, high, strict=True)]
-    against_rest = [contrast(*one) for one in zip(near, high, rest, strict=True)]
+    ranks, high = [ranks_of(half) for half in near], _told(halves, is_told)
+    low = [half.ends.low & own.any(axis=1, keepdims=True) for half, own in zip(halves, high, strict=True)]
+    against_rest = [contrast_with_rest(*pair) for pair in zip(ranks, high, strict=True)]
     pooled = against_rest[0] + against_rest[1]
     lowest = contrast(near[0], high[0], low[0]) + contrast(near[1], high[1], low[1])
     size, others = (np.stack([getattr(half, side) for half in against_rest]) for side in ("size", "others"))
@@ -107,9 +118,20 @@ def score(near: Sequence[np.ndarray], activation: Sequence[np.ndarray], is_told:
         "score": pooled.area, "score_low": ends_of_it[0], "score_high": ends_of_it[1],
         "score_against_lowest": lowest.area,
         "nearest_precision": _ratio(_hits(near[0], high[0]) + _hits(near[1], high[1]), size.sum(axis=0)),
-        "rank_correlation": _correlation(near, activation, size + others),
+        "rank_correlation": _correlation(ranks, [half.ranks for half in halves], size + others),
         "p_value": np.maximum(pooled.p_value, lowest.p_value),
     }  # fmt: skip
+
+
+def area_against_rest(near: Sequence[np.ndarray], halves: Sequence[Half], is_told: np.ndarray) -> np.ndarray:
+    """The column ``score`` of :func:`score` alone."""
+    high = _told(halves, is_told)
+    first, second = (contrast_with_rest(ranks_of(half), own) for half, own in zip(near, high, strict=True))
+    return (first + second).area
+
+
+def _told(halves: Sequence[Half], is_told: np.ndarray) -> list[np.ndarray]:
+    return [half.ends.high & told[:, None] for half, told in zip(halves, is_told, strict=True)]
 
 
 def _hits(near: np.ndarray, high: np.ndarray) -> np.ndarray:
@@ -127,17 +149,17 @@ def _ratio(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
 
 
 def _correlation(near: Sequence[np.ndarray], activation: Sequence[np.ndarray], clips: np.ndarray) -> np.ndarray:
-    """Mean over the halves that count ("half neuron": their clips), as far as it is defined there."""
+    """Of ranks. Mean over the halves that count ("half neuron": their clips), as far as it is defined there."""
     found = np.stack([_spearman(*pair) for pair in zip(near, activation, strict=True)])
     weight = np.where(np.isnan(found), 0, clips)
     return _ratio((np.nan_to_num(found) * weight).sum(axis=0), weight.sum(axis=0))
 
 
 def _spearman(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    a, b = ranks_of(first), ranks_of(second)
-    a, b = a - a.mean(axis=1, keepdims=True), b - b.mean(axis=1, keepdims=True)
-    norm = np.sqrt(np.square(a).sum(axis=1) * np.square(b).sum(axis=1))
-    return np.where(norm > 0, (a * b).sum(axis=1) / np.where(norm > 0, norm, 1.0), np.nan)
+    """Of mid-ranks, whose mean is that of all places."""
+    a, b = (ranks - (ranks.shape[1] + 1) / 2 for ranks in (first, second))
+    norm = np.sqrt(np.einsum("nc,nc->n", a, a) * np.einsum("nc,nc->n", b, b))
+    return np.where(norm > 0, np.einsum("nc,nc->n", a, b) / np.where(norm > 0, norm, 1.0), np.nan)
 
 
 def shuffled(descriptions: Sequence[str | None], seed: int = 0) -> list[str | None]:
@@ -150,22 +172,19 @@ def shuffled(descriptions: Sequence[str | None], seed: int = 0) -> list[str | No
     return mixed
 
 
-def scorers(
-    captions: Sequence[str], descriptions: Sequence[str | None], encode: "Callable[[Sequence[str]], Tensor]"
-) -> dict[str, Nearness]:
+def scorers(captions: Sequence[str], descriptions: Sequence[str | None], encode: Encode) -> dict[str, Nearness]:
     """How near descriptions are to captions, by shared words and by sentence embedding.
 
     Args:
         captions: of the captioned clips.
-        descriptions: that will be asked about, so that each distinct one is encoded once.
+        descriptions: that will be asked about.
         encode: texts to unit embeddings, "text dim".
     """
-    distinct = sorted({text for text in descriptions if text} | {""})
-    places = {text: place for place, text in enumerate(distinct)}
-    embedded, heard = encode(distinct).numpy(), encode(captions).numpy()
+    vector_of = Paragraphs(["", *(text for text in descriptions if text)], encode)
+    heard = CaptionVectors(encode(captions))
 
-    def by_embedding(texts: Sequence[str]) -> np.ndarray:
-        return embedded[[places[text] for text in texts]] @ heard.T
+    def by_embedding(texts: Sequence[str], clips: np.ndarray) -> np.ndarray:
+        return heard.products(vector_of(texts), clips)
 
     return {"words": WordNearness(captions), "embedding": by_embedding}
 
@@ -184,7 +203,7 @@ def description_scores(
         descriptions: of every neuron, in the order of neuron_id; None where there is none.
         half_descriptions: the table.
         parts: clip_ids of either half.
-        scorers: by name, how near texts are to the captioned clips, in the order of clip_id.
+        scorers: by name, how near texts are to captioned clips.
     """
     made = described_by_half(half_descriptions)
     texts = [rows["description"].to_list() for rows in made]
@@ -194,16 +213,23 @@ def description_scores(
     captioned = np.sort(np.concatenate(parts))
     places = [np.searchsorted(captioned, part) for part in parts]
     is_enough = min(map(len, parts)) >= FEWEST_CLIPS
-    frames: list[pl.DataFrame] = []
-    for ids, activation in chunks(batches):
-        values = [activation[:, part] for part in parts]
+
+    def work(chunk: tuple[np.ndarray, np.ndarray]) -> list[pl.DataFrame]:
+        ids, activation = chunk
+        if not is_enough:
+            return [_rows(ids, told, {}, name) for name in scorers]
+        known = [Half.of(activation[:, part]) for part in parts]
         own, foreign = ([[half[i] for i in ids] for half in side] for side in (told.by_half, others))
+        frames: list[pl.DataFrame] = []
         for name, nearness in scorers.items():
-            columns = dict[str, np.ndarray]()
-            if is_enough:
-                columns = score(*_near(nearness, own, places, values))
-                columns["shuffled_score"] = score(*_near(nearness, foreign, places, values))["score"]
+            near, is_told = _near(nearness, own, places)
+            columns = score(near, known, is_told)
+            near, is_told = _near(nearness, foreign, places)
+            columns["shuffled_score"] = area_against_rest(near, known, is_told)
             frames.append(_rows(ids, told, columns, name))
+        return frames
+
+    frames = [frame for own in on_all_cores(work, chunks(batches)) for frame in own]
     return pl.concat(frames).sort(DESCRIPTION_SCORES.key)
 
 
@@ -217,10 +243,10 @@ class _Told:
 
 
 def _near(
-    nearness: Nearness, texts: list[list[str | None]], places: list[np.ndarray], activation: list[np.ndarray]
-) -> tuple[list[np.ndarray], list[np.ndarray], np.ndarray]:
-    near = [nearness([text or "" for text in half])[:, place] for half, place in zip(texts, places, strict=True)]
-    return near, activation, np.array([[text is not None for text in half] for half in texts])
+    nearness: Nearness, texts: list[list[str | None]], places: list[np.ndarray]
+) -> tuple[list[np.ndarray], np.ndarray]:
+    near = [nearness([text or "" for text in half], place) for half, place in zip(texts, places, strict=True)]
+    return near, np.array([[text is not None for text in half] for half in texts])
 
 
 def _rows(ids: np.ndarray, told: _Told, columns: dict[str, np.ndarray], scorer: str) -> pl.DataFrame:

@@ -16,10 +16,17 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
-from dagster_and.method.arrays.batches import chunks
+from dagster_and.method.arrays.batches import chunks, on_all_cores
 from dagster_and.method.evidence.tables import EVIDENT_WORDS
-from dagster_and.method.statistics.auroc import auroc, false_discovery_rate, mann_whitney_p, midranks, tie_sums
-from dagster_and.method.text.caption_words import content_words, word_presence
+from dagster_and.method.statistics.auroc import (
+    auroc,
+    false_discovery_rate,
+    false_discovery_rates,
+    mann_whitney_p,
+    midranks,
+    tie_sums,
+)
+from dagster_and.method.text.caption_words import content_word_set, word_presence
 
 FALSE_DISCOVERY_RATE = 0.01
 KEPT = 5
@@ -43,13 +50,14 @@ def evident_words(
     size = presence.sum(axis=0)
     found = [pl.DataFrame(schema=EVIDENT_WORDS.frame_schema).drop("rank", "is_in_description")]
     best: list[np.ndarray] = []
-    for ids, activation in chunks(batches):
-        if not words:
-            break
-        area, p = word_aurocs(activation[:, captioned], presence)
+
+    def work(chunk: tuple[np.ndarray, np.ndarray]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        return chunk[0], *word_aurocs(chunk[1][:, captioned], presence)
+
+    for ids, area, p in on_all_cores(work, chunks(batches) if words else ()):
         tests = (~np.isnan(p)).sum(axis=1)
         best.append(np.minimum(1.0, np.nanmin(np.where(np.isnan(p), 1.0, p), axis=1) * tests))
-        q = np.stack([false_discovery_rate(row) for row in p])
+        q = false_discovery_rates(p)
         neuron, word = np.nonzero(q < FALSE_DISCOVERY_RATE)
         columns = {"auroc": area, "p_value": p, "q_value": q}
         frame = pl.DataFrame({"neuron_id": ids[neuron], "word": pl.Series([words[w] for w in word], dtype=pl.String)})
@@ -84,7 +92,7 @@ def _listed(found: pl.DataFrame, best: np.ndarray, descriptions: Sequence[str | 
         .with_columns(rank=pl.int_range(1, pl.len() + 1).over("neuron_id"))
         .filter(pl.col("rank") <= KEPT)
     )
-    said = {neuron: set(content_words(descriptions[neuron] or "")) for neuron in listed["neuron_id"].unique()}
+    said = {neuron: content_word_set(descriptions[neuron] or "") for neuron in listed["neuron_id"].unique()}
     is_said = [word in said[neuron] for neuron, word in listed.select("neuron_id", "word").iter_rows()]
     schema = EVIDENT_WORDS.frame_schema
     whole = listed.with_columns(is_in_description=pl.Series(is_said, dtype=pl.Boolean))

@@ -8,23 +8,20 @@ against that of all clips. Nothing of the other half takes part.
 
 from collections.abc import Callable, Iterable, Sequence, Set
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
 import pyarrow as pa
 
-from dagster_and.method.arrays.batches import chunks
+from dagster_and.method.arrays.batches import chunks, on_all_cores
 from dagster_and.method.calibration.descriptions import descriptions
 from dagster_and.method.calibration.sentence_verdicts import calibrate
 from dagster_and.method.calibration.tables import SUMMARY_SENTENCES
 from dagster_and.method.evidence.tables import HALF_DESCRIPTIONS
 from dagster_and.method.statistics.ridge import split_of
 from dagster_and.method.summaries.caption_sets import CAPPED, Answered, caption_sets, summarise
+from dagster_and.method.text.paragraphs import Encode
 from dagster_and.method.top_clips.ranking import top_clips
-
-if TYPE_CHECKING:
-    from torch import Tensor
 
 OFF = "Neither half of the clips was described: evidence.stability is off."
 SPARED = (
@@ -108,18 +105,23 @@ def half_evidence(
         left_out: why the others are not.
     """
     heard = pl.DataFrame({"clip_id": range(len(captions)), "caption": pl.Series(captions, dtype=pl.String)})
-    frames = [pl.DataFrame(schema={"neuron_id": pl.Int64, "direction": pl.String, "clip_id": pl.Int64})]
-    wanted, is_enough, neuron_ids = np.array(sorted(chosen), dtype=np.int64), min(map(len, parts)) >= k, []
-    for ids, activation in chunks(batches):
-        neuron_ids.extend(ids.tolist())
+    wanted, is_enough = np.array(sorted(chosen), dtype=np.int64), min(map(len, parts)) >= k
+
+    def work(chunk: tuple[np.ndarray, np.ndarray]) -> tuple[list[int], list[pl.DataFrame]]:
+        ids, activation = chunk
         own = np.isin(ids, wanted)
-        if not is_enough or not own.any():
-            continue
-        for half, part in enumerate(parts):
+        frames: list[pl.DataFrame] = []
+        for half, part in enumerate(parts if is_enough and own.any() else ()):
             codes = np.repeat(2 * ids[own].astype(np.int64) + half, k)
             for direction, clips in top_clips(activation[own][:, part], k).items():
                 frame = pl.DataFrame({"neuron_id": codes, "clip_id": part[clips].reshape(-1)})
                 frames.append(frame.select("neuron_id", pl.lit(direction).alias("direction"), "clip_id"))
+        return ids.tolist(), frames
+
+    found = list(on_all_cores(work, chunks(batches)))
+    neuron_ids = [neuron for ids, _ in found for neuron in ids]
+    empty = pl.DataFrame(schema={"neuron_id": pl.Int64, "direction": pl.String, "clip_id": pl.Int64})
+    frames = [empty, *(frame for _, own in found for frame in own)]
     reasons = [left_out if neuron not in chosen else None if is_enough else TOO_FEW for neuron in neuron_ids]
     sets = caption_sets(pl.concat(frames), heard.with_columns(pl.col("clip_id").cast(pl.Int64)))
     return HalfEvidence(neuron_ids, reasons, sets, (len(parts[0]), len(parts[1])))
@@ -129,7 +131,7 @@ def half_descriptions(
     evidence: HalfEvidence,
     ask: Callable[[Sequence[tuple[str, ...]]], Sequence[Answered]],
     describer: str,
-    encode: "Callable[[Sequence[str]], Tensor]",
+    encode: Encode,
     threshold: float,
 ) -> pl.DataFrame:
     """The table ``half_descriptions``: each distinct set of captions is asked about once.

@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
-from dagster_and.method.arrays.batches import CHUNK, chunks
+from dagster_and.method.arrays.batches import chunks, on_all_cores
 from dagster_and.method.evidence.tables import CONCEPT_SIGNIFICANCE
 from dagster_and.method.statistics.auroc import (
     SMALLEST_GROUP,
@@ -55,11 +55,13 @@ def concept_aurocs(batches: Iterable[pa.RecordBatch], members: np.ndarray) -> tu
         members: bool "clip concept".
     """
     size = members.sum(axis=0).astype(np.float64)
-    areas, ps = [], []
-    for _, activation in chunks(batches, CHUNK):
-        ranks = ranks_of(activation)
-        areas.append(auroc(ranks, members))
-        ps.append(mann_whitney_p(areas[-1], size, len(members) - size, tie_sums(ranks)[:, None]))
+
+    def work(chunk: tuple[np.ndarray, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+        ranks = ranks_of(chunk[1])
+        area = auroc(ranks, members)
+        return area, mann_whitney_p(area, size, len(members) - size, tie_sums(ranks)[:, None])
+
+    areas, ps = zip(*on_all_cores(work, chunks(batches)), strict=True)
     return np.concatenate(areas), np.concatenate(ps)
 
 

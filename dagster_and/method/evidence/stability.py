@@ -4,8 +4,7 @@ Compared are the descriptions that are scored, too: each the calibrated summary 
 description of one half has in common with another neuron's of the other half.
 """
 
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Sequence, Set
 
 import numpy as np
 import polars as pl
@@ -13,13 +12,14 @@ import polars as pl
 from dagster_and.method.evidence.description_scores import shuffled
 from dagster_and.method.evidence.halves import described_by_half
 from dagster_and.method.evidence.tables import DESCRIPTION_STABILITY
-from dagster_and.method.text.caption_words import content_words
+from dagster_and.method.text.caption_words import content_word_set
+from dagster_and.method.text.paragraphs import Encode, Paragraphs
 
-if TYPE_CHECKING:
-    from torch import Tensor
+AT_ONCE = 4096
+"""Pairs of descriptions whose vectors are in memory."""
 
 
-def stability(half_descriptions: pl.DataFrame, encode: "Callable[[Sequence[str]], Tensor]") -> pl.DataFrame:
+def stability(half_descriptions: pl.DataFrame, encode: Encode) -> pl.DataFrame:
     """The table ``description_stability``.
 
     Args:
@@ -31,9 +31,8 @@ def stability(half_descriptions: pl.DataFrame, encode: "Callable[[Sequence[str]]
     ids, first, second = (column.to_list() for column in (one["neuron_id"], one["description"], two["description"]))
     is_missing = [a is None or b is None for a, b in zip(first, second, strict=True)]
     others = shuffled([None if missing else text for text, missing in zip(second, is_missing, strict=True)])
-    texts = sorted({text for text in (*first, *second) if text})
-    places = {text: place for place, text in enumerate(texts)}
-    embedded = encode(texts).numpy() if texts else np.empty((0, 1))
+    texts = [text for text in (*first, *second) if text]
+    vector_of, words = Paragraphs(texts, encode), {text: content_word_set(text) for text in texts}
     frame = pl.DataFrame(
         {
             "neuron_id": ids, "first_description": pl.Series(first, dtype=pl.String),
@@ -42,11 +41,10 @@ def stability(half_descriptions: pl.DataFrame, encode: "Callable[[Sequence[str]]
     )  # fmt: skip
     columns: dict[str, list[float | None]] = {}
     for name, other in (("", second), ("chance_", others)):
-        pairs = [None if m else (a, b) for a, b, m in zip(first, other, is_missing, strict=True)]
-        columns[f"{name}cosine"] = [
-            float(embedded[places[str(p[0])]] @ embedded[places[str(p[1])]]) if p else None for p in pairs
-        ]
-        columns[f"{name}word_overlap"] = [word_overlap(str(p[0]), str(p[1])) if p else None for p in pairs]
+        pairs = [(str(a), str(b)) for a, b, missing in zip(first, other, is_missing, strict=True) if not missing]
+        cosines, overlaps = _cosines(pairs, vector_of), (word_overlap(words[a], words[b]) for a, b in pairs)
+        for column, values in (("cosine", cosines), ("word_overlap", overlaps)):
+            columns[f"{name}{column}"] = [None if missing else next(values) for missing in is_missing]
     schema = DESCRIPTION_STABILITY.frame_schema
     filled = frame.with_columns(
         **{name: pl.Series(values, dtype=pl.Float64) for name, values in columns.items()},
@@ -55,7 +53,13 @@ def stability(half_descriptions: pl.DataFrame, encode: "Callable[[Sequence[str]]
     return filled.select(schema.names()).cast(schema)
 
 
-def word_overlap(first: str, second: str) -> float:
-    """Shared share of the content words of two texts (Jaccard); 0 where neither has any."""
-    a, b = set(content_words(first)), set(content_words(second))
-    return len(a & b) / len(a | b) if a | b else 0.0
+def _cosines(pairs: Sequence[tuple[str, str]], vector_of: Paragraphs) -> Iterator[float]:
+    for start in range(0, len(pairs), AT_ONCE):
+        ends = zip(*pairs[start : start + AT_ONCE], strict=True)
+        one, other = (vector_of(texts).astype(np.float64) for texts in ends)
+        yield from np.clip((one * other).sum(axis=1), -1, 1).tolist()
+
+
+def word_overlap(first: Set[str], second: Set[str]) -> float:
+    """Shared share of the words of two texts (Jaccard); 0 where neither has any."""
+    return len(first & second) / len(first | second) if first | second else 0.0

@@ -1,11 +1,13 @@
 """Captions split into sentences, and these clustered by K-means on their embeddings (AND, section 4.4)."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
 
+from dagster_and.method.arrays.batches import on_all_cores
+from dagster_and.method.text.paragraphs import Encode
 from dagster_and.method.text.sentences import split_sentences
 
 STARTS = 10
@@ -29,11 +31,27 @@ def caption_sentences(captions: pl.DataFrame) -> pl.DataFrame:
     return pl.DataFrame(rows, schema, orient="row")
 
 
-def cluster_sentences(embeddings: np.ndarray, clusters: int, seed: int) -> np.ndarray:
+@dataclass(frozen=True)
+class Distinct:
+    """Embeddings that differ ("distinct dim"), which of them each occurrence has, and how often each occurs."""
+
+    embeddings: np.ndarray
+    places: np.ndarray
+    counts: np.ndarray
+
+    @classmethod
+    def of(cls, embeddings: np.ndarray) -> "Distinct":
+        """Of a row for each occurrence of a sentence, "sentence dim"."""
+        rounded = embeddings.astype(np.float64).round(6)
+        distinct, places, counts = np.unique(rounded, axis=0, return_inverse=True, return_counts=True)
+        return cls(distinct, places.reshape(-1), counts)
+
+
+def cluster_sentences(sentences: Distinct, clusters: int, seed: int) -> np.ndarray:
     """K-means on every occurrence of a sentence.
 
     Args:
-        embeddings: "sentence dim", a row for each occurrence.
+        sentences: by their embeddings.
         clusters: how many. Where fewer distinct embeddings are, each of them is a cluster of its own.
         seed: of the random starts.
 
@@ -43,25 +61,20 @@ def cluster_sentences(embeddings: np.ndarray, clusters: int, seed: int) -> np.nd
     from sklearn.cluster import KMeans
     from threadpoolctl import threadpool_limits
 
-    distinct, places, counts = np.unique(
-        embeddings.astype(np.float64).round(6), axis=0, return_inverse=True, return_counts=True
-    )
-    if len(distinct) <= clusters:
-        found = places
+    if len(sentences.embeddings) <= clusters:
+        found = sentences.places
     else:
         kmeans = KMeans(clusters, random_state=seed).set_params(n_init=STARTS)  # its signature types n_init as text
         with threadpool_limits(1):  # on a few hundred sentences threads wait for each other ten times as long
-            found = kmeans.fit_predict(distinct, sample_weight=counts)[places]
+            found = kmeans.fit_predict(sentences.embeddings, sample_weight=sentences.counts)[sentences.places]
     _, first, renumbered = np.unique(found, return_index=True, return_inverse=True)
     return np.argsort(np.argsort(first))[renumbered]
 
 
-def caption_clusters(
-    captions: pl.DataFrame, encode: Callable[[Sequence[str]], np.ndarray], clusters: int, seed: int
-) -> pl.DataFrame:
+def caption_clusters(captions: pl.DataFrame, encode: Encode, clusters: int, seed: int) -> pl.DataFrame:
     """The table ``caption_clusters``; ``encode`` gives embeddings, "sentence dim"."""
     sentences = caption_sentences(captions)
-    found = cluster_sentences(encode(sentences["sentence"].to_list()), clusters, seed)
+    found = cluster_sentences(Distinct.of(encode(sentences["sentence"].to_list())), clusters, seed)
     return sentences.with_columns(cluster=pl.Series(found, dtype=pl.Int32))
 
 
@@ -81,12 +94,14 @@ class Run:
     touched: np.ndarray
 
 
-def cluster_runs(
-    captions: pl.DataFrame, encode: Callable[[Sequence[str]], np.ndarray], settings: Sequence[tuple[int, int]]
-) -> Iterator[Run]:
-    """Cluster the captions anew with each (clusters, seed)."""
+def cluster_runs(captions: pl.DataFrame, encode: Encode, settings: Sequence[tuple[int, int]]) -> Iterator[Run]:
+    """Cluster the captions anew with each (clusters, seed), one on each core."""
+    import sklearn.cluster  # noqa: F401  # before threads are limited, since its libraries bring some of their own
+
     sentences = caption_sentences(captions)
-    embeddings, clip_ids = encode(sentences["sentence"].to_list()), sentences["clip_id"].to_numpy()
-    for clusters, seed in settings:
-        found = cluster_sentences(embeddings, clusters, seed)
-        yield Run(clusters, seed, touched_clusters(clip_ids, found, captions.height))
+    distinct, clip_ids = Distinct.of(encode(sentences["sentence"].to_list())), sentences["clip_id"].to_numpy()
+
+    def run(setting: tuple[int, int]) -> Run:
+        return Run(*setting, touched_clusters(clip_ids, cluster_sentences(distinct, *setting), captions.height))
+
+    return on_all_cores(run, settings)

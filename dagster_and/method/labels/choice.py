@@ -130,9 +130,14 @@ def bounds(
     """
     first, second = groups(sizes, others, fires)
     smaller = np.minimum(first, second)
-    smaller = np.where(np.minimum(sizes, others) < SMALLEST_GROUP, 0, smaller).astype(np.intp)
-    wrong = 0.5 - summed / (first * second + 1)  # drawn in by half a pair: a perfect form owes something to luck, too
-    return 1 - wrong * factor.astype(summed.dtype).take(smaller)
+    if first is not sizes:
+        smaller[np.minimum(sizes, others) < SMALLEST_GROUP] = 0
+    found = first * second  # in place from here on: there are many
+    found += 1  # drawn in by half a pair: a perfect form owes something to luck, too
+    np.divide(summed, found, out=found)
+    np.subtract(0.5, found, out=found)
+    found *= factor.astype(summed.dtype).take(smaller.astype(np.intp))
+    return np.subtract(1, found, out=found)
 
 
 def chosen(levels: list[Level], order: Order, members: np.ndarray, effective: np.ndarray, literals: Literals) -> Level:

@@ -125,11 +125,14 @@ class Forms:
             rows: truth of every literal, "literal clip".
             length: literals that the forms have at most.
         """
-        held = rows[self.literals[..., 0]]
+        held = rows[self.literals[..., 0]].view(np.uint8)
         for place in range(1, length):
-            following = rows[self.literals[..., place]]
-            held = np.where(self.is_or[..., place - 1, None], held | following, held & following)
-        return held
+            following = rows[self.literals[..., place]].view(np.uint8)
+            is_or = self.is_or[..., place - 1, None].view(np.uint8)
+            held ^= is_or  # a OR b is NOT (NOT a AND NOT b); bytes, in place, several times as fast as np.where
+            held &= following ^ is_or
+            held ^= is_or
+        return held.view(bool)
 
 
 @dataclass(frozen=True)

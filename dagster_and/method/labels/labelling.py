@@ -5,18 +5,15 @@ A neuron is labelled if its form's q value, over all neurons that are not dead, 
 AUROC's interval is over 0.5. :mod:`.modes` says when there is a second mode.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Sequence
 from functools import cache
-from itertools import islice
-from typing import TypeVar
 
 import numpy as np
 import polars as pl
 import pyarrow as pa
 
 from dagster_and.method.activations.spread import is_dead
-from dagster_and.method.arrays.batches import chunks
+from dagster_and.method.arrays.batches import chunks, on_all_cores
 from dagster_and.method.labels.atoms import Atoms
 from dagster_and.method.labels.forms import Form, Forms, Literals
 from dagster_and.method.labels.modes import Mode, modes
@@ -26,8 +23,6 @@ from dagster_and.method.labels.tables import LABEL_PARTS, NEURON_LABELS
 from dagster_and.method.labels.testing import ALPHA, parts_of
 from dagster_and.method.statistics.auroc import false_discovery_rate
 
-T = TypeVar("T")
-R = TypeVar("R")
 NEURONS_AT_ONCE = 128
 DEAD = "The activation is the same on every clip."
 NO_ATOMS = "Nothing is known of the clips that holds on three of them and is false on three."
@@ -74,7 +69,7 @@ def labelled(
         tested = [_parts_frame(mode, live, parts) for mode in stages if mode.parts]
         return [_frame(mode, live) for mode in stages], tested, ids[is_still]
 
-    results = list(_on_all_cores(work, chunks(batches, NEURONS_AT_ONCE)))
+    results = list(on_all_cores(work, chunks(batches, NEURONS_AT_ONCE)))
     found = [frame for frames, _, _ in results for frame in frames]
     tested = [frame for _, frames, _ in results for frame in frames]
     dead = np.concatenate([*(still for _, _, still in results), np.zeros(0, dtype=np.int32)])
@@ -83,21 +78,6 @@ def labelled(
     stages = decided.filter(pl.col("mode") == 1).select("neuron_id", "stage")
     by_part = pl.concat([pl.DataFrame(schema=PARTS_SCHEMA), *tested]).join(stages, on=["neuron_id", "stage"])
     return _table(decided, dead, said, literals), _parts_table(by_part, said)
-
-
-def _on_all_cores(work: Callable[[T], R], chunks: Iterable[T]) -> Iterator[R]:
-    """Results in order; each chunk on one core, and no more of them in memory than there are cores.
-
-    numpy lets go of the interpreter while it works. Matrix products on several threads would only be in each other's
-    way.
-    """
-    import torch
-    from threadpoolctl import threadpool_limits
-
-    cores, waiting = torch.get_num_threads(), iter(chunks)
-    with threadpool_limits(1, "blas"), ThreadPoolExecutor(cores) as pool:
-        while some := list(islice(waiting, cores)):
-            yield from pool.map(work, some)
 
 
 def _literals(atoms: Atoms) -> Literals:

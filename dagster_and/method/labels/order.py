@@ -62,6 +62,26 @@ class Order:
         """Of some of the neurons."""
         return Order(self.clips[chosen], self.below[chosen], self.upto[chosen], self.firing[chosen])
 
+    def within(self, clips: np.ndarray) -> "Order":
+        """Of some of the clips, bool "clip", as if there were no others."""
+        key = clips.tobytes()
+        if key not in self._within:
+            self._within[key] = self._of_clips(clips)
+        return self._within[key]
+
+    @cached_property
+    def _within(self) -> dict[bytes, "Order"]:
+        return {}
+
+    def _of_clips(self, clips: np.ndarray) -> "Order":
+        neurons, places = self.clips.shape
+        is_one = clips.take(self.clips)
+        summed = np.zeros((neurons, places + 1), dtype=np.int64)
+        np.cumsum(is_one, axis=1, out=summed[:, 1:])
+        ordered = (np.cumsum(clips) - 1).take(self.clips[is_one]).reshape(neurons, clips.sum())
+        below, upto = (summed.take(at[:, clips]) for at in (self._below_at, self._upto_at))
+        return Order(ordered, below, upto, self.firing[:, clips])
+
     def where(self, condition: np.ndarray, other: "Order") -> "Order":
         """This where the condition holds ("neuron"), and the other elsewhere."""
         names = ("clips", "below", "upto", "firing")
@@ -73,13 +93,30 @@ class Order:
         Args:
             members: bool "clip", or "neuron clip".
         """
-        ordered = members[self.clips] if members.ndim == 1 else np.take_along_axis(members, self.clips, axis=1)
-        summed = np.zeros((len(self.clips), self.clips.shape[1] + 1), dtype=np.float32)
-        np.cumsum(ordered, axis=1, out=summed[:, 1:])
-        below = np.take_along_axis(summed, self.below, axis=1)
+        neurons, clips = self.clips.shape
+        ordered = members.take(self.clips if members.ndim == 1 else self._clips_at)
+        summed = np.zeros((neurons, clips + 1), dtype=np.float32)
+        np.cumsum(ordered.astype(np.float32), axis=1, out=summed[:, 1:])
+        below = summed.take(self._below_at)
         if self.is_untied:
-            return below + np.float32(0.5) * members
-        return (below + np.take_along_axis(summed, self.upto, axis=1)) / 2
+            return np.add(below, members * np.float32(0.5), out=below)
+        below += summed.take(self._upto_at)
+        below /= 2
+        return below
+
+    @cached_property
+    def _clips_at(self) -> np.ndarray:
+        """Positions of ``clips`` in a flat "neuron clip"; such are taken several times as fast."""
+        return self.clips + np.arange(0, self.clips.size, max(self.clips.shape[1], 1))[:, None]
+
+    @cached_property
+    def _below_at(self) -> np.ndarray:
+        """Positions of ``below`` in flat sums, "neuron place", of one place more."""
+        return self.below + np.arange(len(self.below))[:, None] * (self.below.shape[1] + 1)
+
+    @cached_property
+    def _upto_at(self) -> np.ndarray:
+        return self.upto + np.arange(len(self.upto))[:, None] * (self.upto.shape[1] + 1)
 
     def ranks(self, members: np.ndarray) -> np.ndarray:
         """Mid-ranks among the members, less their mean; 0 for other clips. float32 "neuron clip".
@@ -114,24 +151,29 @@ class Order:
             truth: of the group, bool "neuron clip".
             members: bool "clip", or "neuron clip".
         """
-        found = self._influence_of_clips(truth, members)
+        return self._influence(truth, members, self.counts(members))
+
+    def _influence(self, truth: np.ndarray, members: np.ndarray, counted: np.ndarray) -> np.ndarray:
+        found = self._influence_of_clips(truth, members, counted)
         firing = np.flatnonzero(self.is_firing)
         if len(firing):
             within = members if members.ndim == 1 else members[firing]
             found[firing] = self.rows(firing)._influence_of_firing(truth[firing], within)
         return found
 
-    def _influence_of_clips(self, truth: np.ndarray, members: np.ndarray) -> np.ndarray:
+    def _influence_of_clips(self, truth: np.ndarray, members: np.ndarray, counted: np.ndarray) -> np.ndarray:
         inside, outside = truth & members, ~truth & members
         size = np.maximum(inside.sum(axis=1, keepdims=True), 1)
         others = np.maximum(outside.sum(axis=1, keepdims=True), 1)
         own = self.counts(inside)
-        below = (self.counts(members) - own) / others
+        below = (counted - own) / others
         area = np.where(inside, below, 0).sum(axis=1, keepdims=True) / size
-        clips = size + others
-        return np.where(inside, (below - area) * clips / size, 0) + np.where(
-            outside, (1 - own / size - area) * clips / others, 0
-        )
+        clips, above = size + others, 1 - own / size
+        for side, count in ((below, size), (above, others)):  # in place: there are many
+            side -= area
+            side *= clips
+            side /= count
+        return np.where(inside, below, np.where(outside, above, 0))
 
     def _influence_of_firing(self, truth: np.ndarray, members: np.ndarray) -> np.ndarray:
         found = np.zeros(truth.shape)
@@ -144,7 +186,10 @@ class Order:
 
     def error_of_difference(self, first: np.ndarray, second: np.ndarray, members: np.ndarray) -> np.ndarray:
         """Standard error of the difference of two groups' AUROCs, "neuron"; groups as in :meth:`influence`."""
-        return _error(self.influence(first, members) - self.influence(second, members), members)
+        counted = self.counts(members)
+        influence = self._influence(first, members, counted)
+        influence -= self._influence(second, members, counted)
+        return _error(influence, members)
 
     def error_of(self, truth: np.ndarray, members: np.ndarray) -> np.ndarray:
         """Standard error of a group's AUROC, "neuron"; as in :meth:`influence`."""

@@ -45,12 +45,13 @@ def parted(
     truth, areas, sizes = truths(forms, others, literals), [], []
     for part, own in enumerate(truth):
         here = parts == part
-        size = own[:, here].sum(axis=1)
-        fires = order.fires(here)[:, 0]
+        ranked, meant = order.within(here), own[:, here]
+        size, everything = meant.sum(axis=1), np.ones(meant.shape[1], dtype=bool)
+        fires = ranked.fires(everything)[:, 0]
         first, second = groups(size, here.sum() - size, fires)
         is_tested = (np.minimum(size, here.sum() - size) > 0) & ((fires > 0) | ~order.is_firing)
         pairs = np.where(is_tested, first * second, 0)
-        summed = np.where(own, order.ranks(here), 0).sum(axis=1, dtype=np.float64)
+        summed = np.where(meant, ranked.ranks(everything), 0).sum(axis=1, dtype=np.float64)
         areas.append(np.where(pairs > 0, 0.5 + summed / np.maximum(pairs, 1), np.nan))
         sizes.append(size)
     return Parts(forms, others, np.stack(areas), np.stack(sizes))

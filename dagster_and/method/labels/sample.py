@@ -44,9 +44,23 @@ class Sample:
         return self.counts.sum(axis=1, keepdims=True, dtype=np.float32)
 
     def truth(self, forms: Forms, length: int) -> np.ndarray:
-        """Of the clips that count: "neuron form", of ``length`` literals at most, to bool "neuron form clip"."""
+        """Of the clips that count: "neuron form", of ``length`` literals at most, to 1 or 0 "neuron form clip"."""
         held = forms.truth(self.rows, length)
-        return held if self.counts is None else held & self.counts[:, None]
+        if self.counts is not None:
+            held &= self.counts[:, None]
+        return held.astype(self.ranks.dtype)
+
+    def shared_clips(self, forms: Forms, held: np.ndarray) -> np.ndarray:
+        """Clips of every literal among those of each form: "neuron form clip" to "neuron form literal".
+
+        Where the same clips choose for all neurons, that is a matter of the form alone; neurons share many.
+        """
+        if self.counts is not None:
+            return self.sums(held)
+        codes = np.concatenate([forms.literals, forms.is_or], axis=-1).reshape(-1, forms.literals.shape[-1] + 2)
+        _, first, place = np.unique(_as_one(codes), return_index=True, return_inverse=True)
+        found = self.sums(held.reshape(len(codes), -1)[first])
+        return found[place.reshape(-1)].reshape(*held.shape[:2], -1)
 
 
 def sampled(order: Order, members: np.ndarray, carried: np.ndarray, literals: Literals) -> Sample:
@@ -67,6 +81,12 @@ def sampled(order: Order, members: np.ndarray, carried: np.ndarray, literals: Li
     size = np.asarray(members.sum(axis=-1, keepdims=True))
     fires = order.fires(members).astype(kind)
     return Sample(literals, clips, rows, columns, ranks, counts, carried, effective(ranks, carried, size), fires)
+
+
+def _as_one(codes: np.ndarray) -> np.ndarray:
+    """Rows of whole numbers from 0 as one number each, equal exactly where the rows are."""
+    sizes = codes.max(axis=0, initial=0) + 1
+    return codes @ np.concatenate([[1], np.cumprod(sizes[:-1])])
 
 
 def effective(ranks: np.ndarray, carried: np.ndarray, size: np.ndarray) -> np.ndarray:

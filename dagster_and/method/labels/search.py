@@ -137,10 +137,11 @@ def _longer(
 ) -> tuple[Level, np.ndarray]:
     """The best forms of ``length`` + 1 atoms that begin with one of the base, and their truth.
 
-    ``held``: truth of the base, bool "neuron form clip".
+    ``held``: truth of the base, 1 or 0 "neuron form clip".
     """
-    summed = _and_or(sample.sums(held * sample.ranks[:, None]), base.summed, singles.summed)
-    sizes = _and_or(sample.sums(held), base.sizes, singles.sizes)
+    sizes = _and_or(sample.shared_clips(base.forms, held), base.sizes, singles.sizes)
+    held *= sample.ranks[:, None]
+    summed = _and_or(sample.sums(held), base.summed, singles.summed)
     others = sample.size[..., None, None] - sizes
     factor = luck(sample.ranks.shape[1], _longer_tried(sample.literals, held.shape[1]))
     bound = bounds(summed, sizes, others, factor, sample.fires[..., None, None])
@@ -173,7 +174,7 @@ def _measured(
     bound: np.ndarray,
 ) -> Level:  # fmt: skip
     ends = np.stack([sample.carried, sample.effective], axis=2, dtype=np.float32)
-    carried, hits = np.moveaxis(held.astype(np.float32) @ ends, 2, 0)
+    carried, hits = np.moveaxis(held.astype(np.float32, copy=False) @ ends, 2, 0)
     return Level(forms, summed, sizes, others, carried, bound, _iou(hits, sizes, sample.effective), sample.fires)
 
 

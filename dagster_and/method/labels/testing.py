@@ -191,16 +191,17 @@ def _by_part(order: Order, truth: np.ndarray, members: np.ndarray, parts: np.nda
     found = []
     for part in range(parts.max() + 1):
         here = parts == part
-        ranks = order.ranks(members & here)[:, here].astype(np.float64)
-        clips = np.broadcast_to((members & here).sum(axis=-1), len(truth)).astype(np.float64)
-        size = truth[:, here].sum(axis=1)
-        fires = order.fires(members & here)[:, 0]
+        own, counted, meant = order.within(here), members[..., here], truth[:, here]
+        ranks = own.ranks(counted).astype(np.float64)
+        clips = np.broadcast_to(counted.sum(axis=-1), len(truth)).astype(np.float64)
+        size = meant.sum(axis=1)
+        fires = own.fires(counted)[:, 0]
         first, second = groups(size, clips - size, fires)
         pairs = np.where(order.is_firing & (fires == 0), 0, first * second)
-        wins = np.where(truth[:, here], ranks, 0).sum(axis=1) + pairs / 2
-        spread = np.square(ranks).sum(axis=1) / np.maximum(clips * (clips - 1), 1)
+        wins = np.where(meant, ranks, 0).sum(axis=1) + pairs / 2
+        spread = np.einsum("nc,nc->n", ranks, ranks) / np.maximum(clips * (clips - 1), 1)
         by_chance, if_untied = size * (clips - size) * spread, pairs * (clips + 1) / 12
-        error = order.error_of(truth & here, members & here)
+        error = own.error_of(meant, counted)
         found.append((wins, pairs, by_chance, if_untied, np.square(pairs * error)))
     return _Sums(*(np.stack(values) for values in zip(*found, strict=True)))
 

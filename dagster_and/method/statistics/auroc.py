@@ -15,10 +15,21 @@ NORMAL_97_5 = 1.959963984540054
 
 
 def midranks(values: np.ndarray) -> np.ndarray:
-    """Ranks of each row, 1 for the smallest; equal values share the mean of their ranks ("neuron clip")."""
-    from scipy.stats import rankdata
-
-    return rankdata(values, method="average", axis=1)
+    """Ranks of each row, 1 for the smallest; equal values share the mean of their ranks ("neuron clip", no NaN)."""
+    neurons, clips = values.shape
+    order, ordered = np.argsort(values, axis=1), np.sort(values, axis=1)  # sorting twice is cheaper than gathering
+    is_first = np.ones(values.shape, dtype=bool)
+    np.not_equal(ordered[:, 1:], ordered[:, :-1], out=is_first[:, 1:])
+    if is_first.all():
+        ranks = np.tile(np.arange(1.0, clips + 1), neurons)
+    else:
+        first = np.flatnonzero(is_first)
+        ties = np.diff(first, append=values.size)
+        ranks = np.repeat(first % clips + (ties + 1) / 2, ties)
+    order += np.arange(0, values.size, clips)[:, None]
+    found = np.empty(values.size)
+    found[order.reshape(-1)] = ranks
+    return found.reshape(values.shape)
 
 
 def tie_sums(ranks: np.ndarray) -> np.ndarray:
@@ -28,7 +39,7 @@ def tie_sums(ranks: np.ndarray) -> np.ndarray:
     """
     clips = ranks.shape[1]
     whole = clips * (clips + 1) * (2 * clips + 1) / 6
-    return np.rint(12 * (whole - np.square(ranks).sum(axis=1)))
+    return np.rint(12 * (whole - np.einsum("nc,nc->n", ranks, ranks)))
 
 
 def auroc(ranks: np.ndarray, members: np.ndarray) -> np.ndarray:
@@ -113,12 +124,41 @@ def contrast(values: np.ndarray, high: np.ndarray, low: np.ndarray) -> Contrast:
         high: bool "neuron clip": the group.
         low: bool "neuron clip": what it is compared with; clips of neither are left out.
     """
-    used = high | low
-    left_out = (~used).sum(axis=1).astype(np.float64)
-    ranks = midranks(np.where(used, values, -np.inf))  # what is left out shares the lowest ranks
-    ties = tie_sums(ranks) - (left_out**3 - left_out)
+    values, high = _packed(values, high, high | low)
     size, others = high.sum(axis=1).astype(np.float64), low.sum(axis=1).astype(np.float64)
-    summed = np.where(high, ranks - left_out[:, None], 0.0).sum(axis=1)
+    left_out = values.shape[1] - size - others
+    ranks = midranks(values)  # what is left out shares the lowest ranks
+    return _contrast(ranks, high, size, others, left_out)
+
+
+def contrast_with_rest(ranks: np.ndarray, high: np.ndarray) -> Contrast:
+    """Each row's own group against all other clips; no pairs where the group holds no clip, or all.
+
+    Args:
+        ranks: mid-ranks, "neuron clip".
+        high: bool "neuron clip": the group.
+    """
+    size = high.sum(axis=1).astype(np.float64)
+    return _contrast(ranks, high, size, np.where(size > 0, high.shape[1] - size, 0), np.zeros(len(high)))
+
+
+def _packed(values: np.ndarray, high: np.ndarray, used: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The clips that are used, as many columns as one row needs; the rest of the others is filled up with -inf."""
+    counts = used.sum(axis=1)
+    most = max(int(counts.max(initial=0)), 1)
+    row, clip = np.nonzero(used)
+    column = np.arange(len(row)) - np.repeat(np.cumsum(counts) - counts, counts)
+    packed, is_high = np.full((len(values), most), -np.inf, dtype=values.dtype), np.zeros((len(values), most), bool)
+    packed[row, column], is_high[row, column] = values[row, clip], high[row, clip]
+    return packed, is_high
+
+
+def _contrast(
+    ranks: np.ndarray, high: np.ndarray, size: np.ndarray, others: np.ndarray, left_out: np.ndarray
+) -> Contrast:
+    """``left_out``: clips of neither, which have the lowest ranks."""
+    ties = tie_sums(ranks) - (left_out**3 - left_out)
+    summed = np.einsum("nc,nc->n", ranks, high) - left_out * size
     clips, pairs = size + others, size * others
     spread = clips + 1 - ties / np.maximum(clips * (clips - 1), 1)
     return Contrast(summed - size * (size + 1) / 2, pairs, size, others, pairs * spread / 12)
@@ -171,4 +211,16 @@ def false_discovery_rate(p: np.ndarray) -> np.ndarray:
     scaled = p[order] * len(order) / np.arange(1, len(order) + 1)
     # p n / n may round to just below p, and a q value never is
     q[order] = np.maximum(p[order], np.minimum(1.0, np.minimum.accumulate(scaled[::-1])[::-1]))
+    return q
+
+
+def false_discovery_rates(p: np.ndarray) -> np.ndarray:
+    """:func:`false_discovery_rate` of each row by itself ("neuron test")."""
+    order = np.argsort(p, axis=1, kind="stable")  # NaN last
+    ordered = np.take_along_axis(p, order, axis=1)
+    tested = (~np.isnan(p)).sum(axis=1, keepdims=True)
+    scaled = ordered * tested / np.arange(1, p.shape[1] + 1)
+    lowest = np.fmin.accumulate(scaled[:, ::-1], axis=1)[:, ::-1]
+    q = np.empty_like(scaled)
+    np.put_along_axis(q, order, np.maximum(ordered, np.minimum(1.0, lowest)), axis=1)
     return q

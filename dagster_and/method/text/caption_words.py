@@ -3,11 +3,13 @@
 import re
 from collections import Counter
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 
 _WORD = re.compile(r"[^\W\d_][^\W_]*(?:[-'][^\W_]+)*|[.!?;]")
 """A word, or the end of a sentence."""
+_END = re.compile(r"[.!?;]")
 
 _FUNCTION_WORDS = """
 a about above after all also an and any are as at audio be been being between both but by can clip clips come
@@ -21,6 +23,16 @@ FUNCTION_WORDS = frozenset(_FUNCTION_WORDS.split())
 """Words that say nothing about how a sound is, and those that every caption has."""
 NEGATIONS = frozenset({"not", "no", "never", "without", "isn't", "aren't", "doesn't"})
 NEGATION_REACH = 4  # the negation itself and three words after it
+
+
+def content_word_set(text: str) -> frozenset[str]:
+    """The distinct :func:`content_words` of a text. What stands between two ends of sentences is read once."""
+    return frozenset().union(*map(_words_of_sentence, _END.split(text)))
+
+
+@lru_cache(maxsize=65536)
+def _words_of_sentence(sentence: str) -> frozenset[str]:
+    return frozenset(content_words(sentence))
 
 
 def content_words(text: str) -> list[str]:
@@ -52,7 +64,7 @@ def word_presence(captions: Sequence[str | None], fewest: int, most: float) -> t
     Returns:
         the words in alphabetical order, and bool "clip word".
     """
-    sets = [set(content_words(caption)) if caption else set() for caption in captions]
+    sets = [content_word_set(caption) if caption else frozenset() for caption in captions]
     counts = Counter(word for words in sets for word in words)
     captioned = sum(caption is not None for caption in captions)
     vocabulary = sorted(w for w, n in counts.items() if n >= fewest and n <= most * captioned)
@@ -63,6 +75,23 @@ def word_presence(captions: Sequence[str | None], fewest: int, most: float) -> t
     return vocabulary, presence
 
 
+class CaptionVectors:
+    """A vector of each caption; of captions that have the same one it is multiplied once, so they are equally near.
+
+    Args:
+        rows: float32 "caption dim".
+    """
+
+    def __init__(self, rows: np.ndarray):
+        self._rows, place = np.unique(rows, axis=0, return_inverse=True)
+        self._place = place.reshape(-1)
+
+    def products(self, vectors: np.ndarray, clips: np.ndarray | None = None) -> np.ndarray:
+        """Of vectors ("text dim") with those of the captions of these clips, or all: "text caption"."""
+        own, place = np.unique(self._place if clips is None else self._place[clips], return_inverse=True)
+        return (vectors @ self._rows[own].T)[:, place]
+
+
 class WordNearness:
     """TF-IDF cosine of texts with captions: a rare word that both hold counts most. Word order doesn't count."""
 
@@ -70,15 +99,19 @@ class WordNearness:
         vocabulary, presence = word_presence(captions, fewest=1, most=1.0)
         self._places = {word: place for place, word in enumerate(vocabulary)}
         self._weight = np.log((1 + len(captions)) / (1 + presence.sum(axis=0))).astype(np.float32)
-        self._captions = _unit_rows(presence * self._weight)
+        self._captions = CaptionVectors(_unit_rows(presence * self._weight))
 
-    def __call__(self, texts: Sequence[str]) -> np.ndarray:
-        """Cosines, float32 "text caption"; 0 for a text that shares no word with any caption."""
+    def __call__(self, texts: Sequence[str], clips: np.ndarray | None = None) -> np.ndarray:
+        """Cosines with the captions of these clips, or all: float32 "text caption".
+
+        0 for a text that shares no word with any caption.
+        """
+        words = [[self._places[word] for word in content_word_set(text) if word in self._places] for text in texts]
+        row = np.repeat(np.arange(len(words)), [len(own) for own in words])
+        places = np.array([place for own in words for place in own], dtype=np.int64)
         rows = np.zeros((len(texts), len(self._weight)), dtype=np.float32)
-        for row, text in zip(rows, texts, strict=True):
-            places = [self._places[word] for word in set(content_words(text)) if word in self._places]
-            row[places] = self._weight[places]
-        return _unit_rows(rows) @ self._captions.T
+        rows[row, places] = self._weight[places]
+        return self._captions.products(_unit_rows(rows), clips)
 
 
 def _unit_rows(rows: np.ndarray) -> np.ndarray:

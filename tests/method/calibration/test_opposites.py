@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from functools import cache
 from itertools import product
 
+import numpy as np
 import polars as pl
 import pytest
-import torch
 
 from dagster_and.encoders import open_text_encoder
 from dagster_and.method.calibration.sentence_verdicts import calibrate
@@ -24,13 +24,13 @@ PAIRS = sorted({(a, b) for scale in SCALES for a, b in product(*scale.poles)})
 
 
 @cache
-def embeddings() -> dict[str, torch.Tensor]:
+def embeddings() -> dict[str, np.ndarray]:
     sentences = [frame.format(word) for frame in FRAMES for word in sorted(POLES)]
     return dict(zip(sentences, open_text_encoder("minilm").encode(sentences), strict=True))
 
 
-def encode(sentences: Sequence[str]) -> torch.Tensor:
-    return torch.stack([embeddings()[sentence] for sentence in sentences])
+def encode(sentences: Sequence[str]) -> np.ndarray:
+    return np.stack([embeddings()[sentence] for sentence in sentences])
 
 
 def verdicts(*summaries: tuple[str, str]) -> list[str]:

@@ -2,8 +2,8 @@
 
 import math
 
+import numpy as np
 import polars as pl
-import torch
 
 from dagster_and.method.calibration.sentence_verdicts import calibrate, sift
 
@@ -16,8 +16,8 @@ VECTORS = {
 }
 
 
-def encode(sentences) -> torch.Tensor:
-    return torch.tensor([VECTORS[s] for s in sentences], dtype=torch.float32).reshape(len(sentences), 3)
+def encode(sentences) -> np.ndarray:
+    return np.array([VECTORS[s] for s in sentences], dtype=np.float32).reshape(len(sentences), 3)
 
 
 def summaries(*rows: tuple[int, str, str | None]) -> pl.DataFrame:
@@ -42,7 +42,7 @@ def test_what_both_say_goes_on_both_sides_and_the_threshold_is_exclusive():
     )
     assert math.isclose(loud["nearest_cosine"], 0.8, abs_tol=1e-6)
     # 0.6 in float32 is a little over 0.6 in float64, so the threshold of the test is that float
-    at = float(torch.tensor(0.6))
+    at = float(np.float32(0.6))
     found = calibrated(summaries((3, "highest", high), (3, "lowest", low)), at)
     assert found[3, "highest", "Every one of them is sharp."]["verdict"] == "kept"
     assert found[3, "highest", "Every clip is of a dog."]["is_kept"]

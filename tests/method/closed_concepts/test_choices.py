@@ -1,17 +1,17 @@
 """Answers to concepts: known, snapped, repeated, missing."""
 
+import numpy as np
 import polars as pl
-import torch
 
 from dagster_and.method.closed_concepts.choices import NO_CONCEPT, choose_concepts, class_cosines, snap
 
 CONCEPTS = ["clock tick", "dog bark", "rain"]
 
 
-def encode(texts) -> torch.Tensor:
+def encode(texts) -> np.ndarray:
     """Puppies lie near dogs, and everything else near rain."""
     rows = [(1, 0, 0) if "clock" in t else (0, 1, 0) if "dog" in t or "puppy" in t else (0, 0, 1) for t in texts]
-    return torch.tensor(rows, dtype=torch.float32)
+    return np.array(rows, dtype=np.float32)
 
 
 def test_answers_outside_the_set_snap_and_repeats_go():

@@ -74,3 +74,15 @@ def test_a_floor_of_noise_fires_on_nothing():
     assert not firing_clips(random.normal(size=(50, 400)).astype(np.float32)).any()
     selective = 0.1 * random.normal(size=(50, 400)) + 5 * (np.arange(400) < 8)
     assert (firing_clips(selective.astype(np.float32)).sum(axis=1) == 8).all()
+
+
+def test_the_order_within_some_clips_is_as_if_there_were_no_others():
+    random = np.random.default_rng(5)
+    for values in (random.normal(size=(6, 40)), random.integers(0, 4, (6, 40)).astype(float)):
+        some, members = random.random(40) < 0.4, random.random(40) < 0.5
+        within, alone = Order.of(values).within(some), Order.of(values[:, some])
+        assert (within.below == alone.below).all()
+        assert (within.upto == alone.upto).all()
+        assert (within.ranks(members[some]) == alone.ranks(members[some])).all()
+        assert (within.ranks(members[some]) == Order.of(values).ranks(members & some)[:, some]).all()
+    assert Order.of(np.empty((0, 40))).within(some).clips.shape == (0, some.sum())

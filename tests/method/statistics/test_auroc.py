@@ -10,7 +10,9 @@ from dagster_and.method.statistics.auroc import (
     auroc,
     auroc_interval,
     contrast,
+    contrast_with_rest,
     false_discovery_rate,
+    false_discovery_rates,
     mann_whitney_p,
     midranks,
     stratified_interval,
@@ -53,6 +55,45 @@ def test_normal_approximation_is_near_the_exact_p():
     p = mann_whitney_p(area, np.array([12.0]), np.array([28.0]), tie_sums(ranks)[:, None])[0, 0]
     exact = mannwhitneyu(values[0, member], values[0, ~member], alternative="greater", method="exact").pvalue
     assert p == pytest.approx(exact, rel=0.25)
+
+
+@given(st.lists(few_values.map(lambda values: values[:8]), min_size=1, max_size=5))
+def test_midranks_are_those_of_scipy(rows: list[list[int]]):
+    values = np.array(rows, dtype=np.float32)
+    values[values == 4] = -np.inf
+    assert (midranks(values) == rankdata(values, axis=1)).all()
+    assert (midranks(values[:, :1]) == 1).all()
+
+
+def test_a_group_against_the_rest_is_a_contrast_that_leaves_nothing_out():
+    random = np.random.default_rng(0)
+    values, high = random.integers(0, 30, (40, 50)).astype(np.float32), random.random((40, 50)) < 0.2
+    high[0], high[1] = False, True
+    one = contrast_with_rest(midranks(values), high)
+    other = contrast(values, high, ~high & high.any(axis=1, keepdims=True))
+    assert np.array_equal(one.area, other.area, equal_nan=True)
+    assert np.array_equal(one.p_value, other.p_value, equal_nan=True)
+
+
+def test_clips_of_neither_group_change_nothing():
+    random = np.random.default_rng(1)
+    values, draw = random.integers(0, 30, (40, 50)).astype(np.float32), random.random((40, 50))
+    high, low = draw < 0.2, draw > 0.7
+    found = contrast(values, high, low)
+    alone = [
+        contrast(v[None, u], h[None, u], w[None, u]) for v, u, h, w in zip(values, high | low, high, low, strict=True)
+    ]
+    assert found.area.tolist() == [one.area[0] for one in alone]
+    assert found.p_value.tolist() == [one.p_value[0] for one in alone]
+
+
+def test_rates_of_many_rows_are_those_of_each_row():
+    random = np.random.default_rng(2)
+    p = random.random((30, 12)).round(1)
+    p[random.random(p.shape) < 0.3] = np.nan
+    p[0] = np.nan
+    expected = np.stack([false_discovery_rate(row) for row in p])
+    assert np.array_equal(false_discovery_rates(p), expected, equal_nan=True)
 
 
 def test_ties_are_read_off_the_ranks():
