@@ -15,7 +15,8 @@ from dagster_and.foundation.errors import UserError
 from dagster_and.foundation.home import Home
 from dagster_and.lake.store import Lake
 from dagster_and.orchestration.narration import Narrator, Outcome
-from dagster_and.warehouse.building import warehouse_key
+from dagster_and.warehouse.building import what_dissections_are_made_from
+from dagster_and.warehouse.reading import dissections_held
 
 if TYPE_CHECKING:
     from dagster import DagsterInstance, Definitions
@@ -70,8 +71,12 @@ def run(names: Sequence[str], home: Home, console: Console, *, traceback: bool =
 
     Returns:
         what happened, by dissection, and under ``warehouse``.
+
+    Raises:
+        UserError: another program holds the warehouse for writing.
     """
     prepare_environment(home)
+    dissections_held(home.warehouse)  # before any work: whoever holds it for writing has to let it go
     from dagster_and.definitions import BUILD_WAREHOUSE, DISSECT, defs
 
     outcomes: dict[str, Outcome] = {}
@@ -80,22 +85,28 @@ def run(names: Sequence[str], home: Home, console: Console, *, traceback: bool =
             console.print(f"[bold]{name}[/]")
             outcomes[name] = _execute(defs, DISSECT.name, instance, console, name, traceback)
         console.print("[bold]warehouse[/]")
-        key = warehouse_key(Lake(home.lake))
-        outcomes["warehouse"] = _last_build(home, key) or _execute(
+        outcomes["warehouse"] = _last_build(home) or _execute(
             defs, BUILD_WAREHOUSE.name, instance, console, None, traceback
         )
     if outcomes["warehouse"].is_good:
-        (home.root / LAST_BUILD).write_text(json.dumps({"key": key, "checks": outcomes["warehouse"].checks_passed}))
+        (home.root / LAST_BUILD).write_text(json.dumps({"checks": outcomes["warehouse"].checks_passed}))
     return outcomes
 
 
-def _last_build(home: Home, key: str) -> Outcome | None:
-    """The outcome of the build that made the present warehouse, if it was made from what the lake holds now."""
+def _last_build(home: Home) -> Outcome | None:
+    """The outcome of the build that made the present warehouse, if it was made from what the lake holds now.
+
+    Raises:
+        UserError: another program holds the warehouse for writing.
+    """
     try:
         last = json.loads((home.root / LAST_BUILD).read_text())
     except (OSError, ValueError):
         return None
-    if last["key"] != key or not home.warehouse.exists() or not any(home.reports.glob("*.png")):
+    held = dissections_held(home.warehouse)
+    if held is None or held != what_dissections_are_made_from(home, Lake(home.lake)):
+        return None
+    if not any(home.reports.glob("*.png")):
         return None
     return Outcome(checks_passed=last["checks"], is_reused=True)
 

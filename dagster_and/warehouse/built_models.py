@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from dagster_and.warehouse.building import KEPT
 from dagster_and.warehouse.column_lineage import Schema, column_lineage
 
 if TYPE_CHECKING:
@@ -79,9 +80,17 @@ def _lineage(
     from sqlglot.errors import SqlglotError
 
     parents = {nodes[key]["relation_name"]: key for key in node["depends_on"]["nodes"]}
+    # a model that looks across dissections reads its parents in the copy of the last warehouse, too
+    kept = {relation: _in_kept(relation) for relation in parents}
+    types = {**types, **{kept[relation]: types[relation] for relation in parents}}
+    parents |= {kept[relation]: key for relation, key in parents.items()}
     sql = (compiled / node["package_name"] / node["original_file_path"]).read_text()
     try:
         traced = column_lineage(sql, {relation: types[relation] for relation in parents})
     except SqlglotError:
         return None
     return {column: [(parents[relation], name) for relation, name in origins] for column, origins in traced.items()}
+
+
+def _in_kept(relation: str) -> str:
+    return f'"{KEPT}".{relation.split(".", 1)[1]}' if relation.startswith('"') else relation

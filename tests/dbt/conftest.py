@@ -71,7 +71,7 @@ def dbt(home: Home, *arguments: str, **environment: str) -> Built:
 def build(home: Home, *arguments: str) -> Built:
     """What the asset ``warehouse`` does: build beside the old warehouse, test, and swap if all went well."""
     with pytest.MonkeyPatch.context() as patch:
-        for name in [*dbt_environment(home), "AND_DISSECTIONS"]:
+        for name in [*dbt_environment(home), "AND_DISSECTIONS", "AND_KEPT", "AND_KEPT_WAREHOUSE", "AND_MADE_FROM"]:
             patch.setenv(name, "")  # put back at the end, since building() sets them for the whole process
         with building(home, Lake(home.lake)):
             built = dbt(home, "build", *arguments)
