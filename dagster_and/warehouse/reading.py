@@ -61,14 +61,20 @@ def reading(warehouse: Path, patience_s: float = PATIENCE_S) -> Iterator["DuckDB
         yield connection
 
 
-def read_report(warehouse: Path, model: str) -> "pl.DataFrame":
-    """A dbt model's rows, from the warehouse as it is now.
+def read_report(warehouse: Path, model: str, dissection: str | None = None) -> "pl.DataFrame":
+    """A dbt model's rows, of one dissection or all, from the warehouse as it is now.
+
+    Dissections stand in the order of their names, whichever was built last; within one rows stand as the model orders
+    them. The model has to be a table.
 
     Raises:
         UserError: as :func:`reading`.
     """
     with reading(warehouse) as connection:
-        return connection.sql(f'select * from "{model}"').pl()
+        if dissection is not None:
+            return connection.sql(f'from "{model}" where dissection = ? order by rowid', params=[dissection]).pl()
+        order = "dissection, rowid" if "dissection" in connection.table(model).columns else "rowid"
+        return connection.sql(f'from "{model}" order by {order}').pl()
 
 
 def dissections_held(warehouse: Path) -> dict[str, str] | None:
