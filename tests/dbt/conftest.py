@@ -62,7 +62,8 @@ def dbt(home: Home, *arguments: str, **environment: str) -> Built:
         [DBT, *arguments, *place], env=os.environ | environment, capture_output=True, text=True, check=False
     )
     results = json.loads((home.cache / "dbt" / "run_results.json").read_text())["results"]
-    named = {result["unique_id"].split(".", 2)[2]: result for result in results}
+    nodes = [result for result in results if not result["unique_id"].startswith("operation.")]  # no hooks
+    named = {result["unique_id"].split(".", 2)[2]: result for result in nodes}
     statuses = {name: result["status"] for name, result in named.items()}
     relations = {name: result["relation_name"] for name, result in named.items() if result.get("relation_name")}
     return Built(home, statuses, relations, done.stdout.partition("Completed with")[2] + done.stderr)

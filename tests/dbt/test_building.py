@@ -13,7 +13,7 @@ from tests.dbt.conftest import Built, Grown, build, change, plant
 
 
 def test_an_empty_lake_builds(empty: Built):
-    models = [name for name, status in empty.statuses.items() if status == "success" and name in empty.relations]
+    models = [name for name, status in empty.statuses.items() if status == "success"]
     assert len(models) > 10
     for name in models:
         assert empty.rows(f"select count(*) from {empty.relations[name]}") == [(0,)], name
