@@ -38,8 +38,8 @@ class RoomTranslator(DagsterDbtTranslator):
     dagster_dbt_translator=RoomTranslator(settings=DagsterDbtTranslatorSettings(enable_asset_checks=True)),
 )
 def warehouse(context: AssetExecutionContext, dbt: DbtCliResource, house: House) -> Iterator:
-    """Build and test every model for the dissections that have changed, then swap in a file that holds the others, too: a
-    reader of the old one is not disturbed.
+    """Build and test every model for the dissections that have changed, then swap in a file that holds the others, too:
+    a reader of the old one is not disturbed.
     """
     with building(house.home, house.lake) as build_of:
         # dbt's unit tests are about the models' SQL, not about this lake: they run where the code is tested
@@ -47,7 +47,8 @@ def warehouse(context: AssetExecutionContext, dbt: DbtCliResource, house: House)
         # DuckDB's lock has to be gone before the new file can be looked into
         events, error = _exhausted(progress(build.stream(), "building the warehouse", "models and tests"))
         if any(isinstance(event, Output) for event in events):
-            models = built_models(build_of.place, build.manifest, build.target_path / "compiled")
+            remembered = house.home.cache / "lineage.json"
+            models = built_models(build_of.place, build.manifest, build.target_path / "compiled", remembered)
             key = cache(lambda node: build.dagster_dbt_translator.get_asset_spec(build.manifest, node, None).key)
             events = [_described(event, models, key, build_of) for event in events]
         yield from events

@@ -33,7 +33,7 @@ def publish(folder: Path, name: str, table: pl.DataFrame, figure: "Figure | None
 def publish_if_changed(
     folder: Path, notes: Path, name: str, tables: Mapping[str, pl.DataFrame], draw: "Callable[..., Figure]"
 ) -> tuple[list[Path], bool]:
-    """:func:`publish` a figure of some tables, unless the same rows were drawn by the same code and all files are there.
+    """:func:`publish` a figure of some tables, unless the same code drew it from the same rows and all files are there.
 
     Args:
         folder: for people.

@@ -50,8 +50,8 @@ def reading(warehouse: Path, patience_s: float = PATIENCE_S) -> Iterator["DuckDB
             who = f"{holder[1]} (process {holder[2]})"
             if time.monotonic() >= deadline:
                 raise UserError(
-                    f"The warehouse {warehouse} is held for writing by {who}: close it there or open it read-only there, "
-                    "as `dissect sql` does, and try again."
+                    f"The warehouse {warehouse} is held for writing by {who}: close it there, or open it "
+                    "read-only as `dissect sql` does, and try again."
                 ) from None
             if not is_said:
                 print(f"Waiting for {who}, which holds the warehouse for writing.", file=sys.stderr, flush=True)
@@ -78,8 +78,8 @@ def read_report(warehouse: Path, model: str, dissection: str | None = None) -> "
 
 
 def dissections_held(warehouse: Path) -> dict[str, str] | None:
-    """By dissection in the warehouse what its rows were made from; None where that isn't known: there is no warehouse, it
-    is broken, or it has been written to and not closed.
+    """By dissection in the warehouse what its rows were made from; None where that isn't known: there is no warehouse,
+    it is broken, or it has been written to and not closed.
 
     Raises:
         UserError: another program holds it.

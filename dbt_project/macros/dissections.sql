@@ -6,36 +6,35 @@
 
 {#- A condition on a name: one of these. -#}
 {% macro is_one_of(name, names) -%}
-    {%- if names -%}
-        {{ name }} in ({% for n in names %}'{{ n | replace("'", "''") }}'{{ ", " if not loop.last }}{% endfor %})
+{%- if names -%}
+{{ name }} in ({% for n in names %}'{{ n | replace("'", "''") }}'{{ ", " if not loop.last }}{% endfor %})
     {%- else -%}
-        false
-    {%- endif -%}
+false
+{%- endif -%}
 {%- endmacro %}
 
 {#- The condition of every staging view: a function of the warehouse itself, so that the views of a kept warehouse see
     who has joined since. Never the schema files. -#}
 {% macro is_wanted_dissection() -%}
-    main.is_in_the_warehouse(dissection)
+main.is_in_the_warehouse(dissection)
 {%- endmacro %}
 
 {#- Before all models: who is in the warehouse, and the copy of the last one beside it. -#}
 {% macro begin_build() -%}
 {%- if execute -%}
-    {%- set wanted = env_var('AND_DISSECTIONS', '') -%}
+{%- set wanted = env_var('AND_DISSECTIONS', '') -%}
     create or replace macro main.is_in_the_warehouse(name) as
     {{ is_one_of('name', fromjson(wanted)) if wanted else "name != '__schema__'" }};
-    {%- if env_var('AND_KEPT_WAREHOUSE', '') %}
+{%- if env_var('AND_KEPT_WAREHOUSE', '') %}
     attach if not exists '{{ env_var('AND_KEPT_WAREHOUSE') | replace("'", "''") }}' as kept;
-    {%- endif %}
+{%- endif %}
 {%- endif -%}
 {%- endmacro %}
 
-{#- A table of one dissection after the other as a model reads it that looks across them: those built now, and those that
-    stay. A model that calls it has no column `dissection`, and is built anew for all. A unit test's rows have no schema,
-    and are all there are. -#}
+{#- A table as a model reads it that looks across dissections: those built now, and those that stay. A model that calls
+    it has no column `dissection`, and is built anew for all. A unit test's rows have no schema, and are all there are. -#}
 {% macro of_all_dissections(relation) -%}
-    {%- if execute and relation.schema and env_var('AND_KEPT_WAREHOUSE', '') -%}
+{%- if execute and relation.schema and env_var('AND_KEPT_WAREHOUSE', '') -%}
     (
         select * from {{ relation }}
         union all by name
@@ -43,30 +42,32 @@
         where {{ is_one_of('dissection', fromjson(env_var('AND_KEPT'))) }}
     )
     {%- else -%}
-    {{ relation }}
-    {%- endif -%}
+{{ relation }}
+{%- endif -%}
 {%- endmacro %}
 
-{#- After all models and tests, if all went well: which dissection was made from what, and the kept warehouse brought up to
-    date. Rows of the dissections built now, and of those that are gone, are replaced; what has no dissection, whole. -#}
+{#- After all models and tests, if all went well: which dissection was made from what, and the kept warehouse brought up
+    to date. Rows of the dissections built now, and of those that are gone, are replaced; what has no dissection, whole. -#}
 {% macro end_build(results) -%}
 {%- set good = ['success', 'pass', 'warn', 'no-op'] -%}
 {%- if execute and env_var('AND_MADE_FROM', '') and not results | rejectattr('status', 'in', good) | list -%}
-    {%- set whole = not env_var('AND_KEPT_WAREHOUSE', '') -%}
-    {%- set place = target.database if whole else 'kept' -%}
-    {%- if not whole %}
-        {%- for result in results if result.node.resource_type == 'model' and result.node.config.materialized == 'table' %}
-            {%- set to = place ~ '.' ~ result.node.schema ~ '.' ~ result.node.name %}
-    delete from {{ to }}{% if 'dissection' in result.node.columns %} where not ({{ is_one_of('dissection', fromjson(env_var('AND_KEPT'))) }}){% endif %};
+{%- set whole = not env_var('AND_KEPT_WAREHOUSE', '') -%}
+{%- set place = target.database if whole else 'kept' -%}
+{%- if not whole %}
+{%- set kept = is_one_of('dissection', fromjson(env_var('AND_KEPT'))) %}
+{%- for result in results if result.node.resource_type == 'model' and result.node.config.materialized == 'table' %}
+{%- set to = place ~ '.' ~ result.node.schema ~ '.' ~ result.node.name %}
+    delete from {{ to }}
+{%- if 'dissection' in result.node.columns %} where not ({{ kept }}){% endif %};
     insert into {{ to }} by name select * from {{ result.node.relation_name }};
-        {%- endfor %}
+{%- endfor %}
     create or replace macro kept.main.is_in_the_warehouse(name) as
     {{ is_one_of('name', fromjson(env_var('AND_MADE_FROM')).keys() | list) }};
-    {%- endif %}
+{%- endif %}
     create schema if not exists {{ place }}.building;
     create or replace table {{ place }}.building.dissections (dissection varchar, made_from varchar);
-    {%- for name, key in fromjson(env_var('AND_MADE_FROM')).items() %}
+{%- for name, key in fromjson(env_var('AND_MADE_FROM')).items() %}
     insert into {{ place }}.building.dissections values ('{{ name | replace("'", "''") }}', '{{ key }}');
-    {%- endfor %}
+{%- endfor %}
 {%- endif -%}
 {%- endmacro %}

@@ -40,7 +40,7 @@ def contents(home: Home) -> Contents:
 
 @dataclass(frozen=True)
 class Kept:
-    """``same`` stays, ``changed`` is changed, ``gone`` leaves, ``begun`` joins; then the same lake built from nothing."""
+    """``same`` stays, ``changed`` is changed, ``gone`` leaves, ``joined`` joins; then the lake built from nothing."""
 
     home: Home
     built: Built

@@ -19,7 +19,9 @@ def warehouse(tmp_path: Path) -> Path:
     path = tmp_path / "warehouse.duckdb"
     with duckdb.connect(str(path)) as connection:
         connection.execute("create table found as select unnest(['b', 'a', 'b']) as dissection, unnest([3, 2, 1]) as n")
-        connection.execute("create schema building; create table building.dissections (dissection text, made_from text)")
+        connection.execute(
+            "create schema building; create table building.dissections (dissection text, made_from text)"
+        )
         connection.execute("insert into building.dissections values ('a', 'key')")
     return path
 
@@ -54,7 +56,7 @@ def test_who_waits_comes_through_when_it_is_let_go(warehouse: Path, holder: subp
 def test_a_broken_warehouse_can_be_removed(warehouse: Path, content: bytes):
     whole = warehouse.read_bytes()
     warehouse.write_bytes(content or whole[: len(whole) // 3])
-    with pytest.raises(UserError, match="can't be read .*remove it, and `dissect run` builds it anew"):
+    with pytest.raises(UserError, match=r"can't be read .*remove it, and `dissect run` builds it anew"):
         read_report(warehouse, "found")
     assert dissections_held(warehouse) is None
 
