@@ -16,6 +16,8 @@ from dagster_and.warehouse.building import what_dissections_are_made_from
 from dagster_and.warehouse.reading import dissections_held
 from tests.dbt.conftest import Built, build, change, plant
 
+pytestmark = pytest.mark.timeout(900)  # three builds in one fixture
+
 TABLES_AND_VIEWS = "select schema_name || '.' || {0}_name from duckdb_{0}s() where not internal order by all"
 NO_UNIT_TESTS = ("--exclude-resource-type", "unit_test")
 
