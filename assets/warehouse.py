@@ -15,6 +15,7 @@ from dagster import (
 )
 from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtCliResource, dbt_assets
 
+from dagster_and.foundation.errors import UserError
 from dagster_and.foundation.home import Home
 from dagster_and.foundation.progress import progress
 from dagster_and.foundation.rooms import group_name
@@ -40,7 +41,12 @@ class RoomTranslator(DagsterDbtTranslator):
 def warehouse(context: AssetExecutionContext, dbt: DbtCliResource, house: House) -> Iterator:
     """Build and test every model for the dissections that have changed, then swap in a file that holds the others, too:
     a reader of the old one is not disturbed.
+
+    Raises:
+        UserError: only some of the models are asked for, or another program holds the warehouse for writing.
     """
+    if context.is_subset:
+        raise UserError("dbt's models are built together, since they share a file: materialise all of `warehouse`.")
     with building(house.home, house.lake) as build_of:
         # dbt's unit tests are about the models' SQL, not about this lake: they run where the code is tested
         build = dbt.cli(["build", "--exclude-resource-type", "unit_test"], context=context)
