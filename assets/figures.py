@@ -7,7 +7,7 @@ from dagster import AssetKey, AssetsDefinition, MaterializeResult, MetadataValue
 
 from dagster_and import figures
 from dagster_and.exports.markdown import markdown
-from dagster_and.exports.reports import publish
+from dagster_and.exports.reports import publish_if_changed
 from dagster_and.foundation.rooms import group_name
 from dagster_and.resources import House, picture
 from dagster_and.warehouse.reading import read_report
@@ -29,14 +29,17 @@ def figure_of(name: str, draw: "Callable[..., Figure]", reports: Sequence[str], 
         description=description,
     )
     def drawn(house: House) -> MaterializeResult:
-        first, *others = (read_report(house.home.warehouse, report) for report in reports)
-        paths = publish(house.home.reports, name, first, draw(first, *others))
+        tables = {report: read_report(house.home.warehouse, report) for report in reports}
+        notes = house.home.cache / "figures"
+        paths, reused = publish_if_changed(house.home.reports, notes, name, tables, draw)
         drawing = next(path for path in paths if path.suffix == ".png")
-        for report, table in zip(reports[1:], others, strict=True):
-            paths += publish(house.home.reports, report, table)
         files = MetadataValue.md("  \n".join(f"`{path}`" for path in paths))
-        shown = MetadataValue.md(markdown((others or [first])[0].head(ROWS_SHOWN)))
-        return MaterializeResult(metadata={"figure": picture(drawing), "files": files, "table": shown})
+        shown = MetadataValue.md(markdown(tables[(*reports[1:], reports[0])[0]].head(ROWS_SHOWN)))
+        return MaterializeResult(
+            metadata={
+                "figure": picture(drawing), "files": files, "table": shown, "reused": MetadataValue.bool(reused)
+            }
+        )  # fmt: skip
 
     return drawn
 

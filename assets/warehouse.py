@@ -17,11 +17,12 @@ from dagster import (
 from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtCliResource, dbt_assets
 from packaging.version import Version
 
+from dagster_and.foundation.errors import UserError
 from dagster_and.foundation.home import Home
 from dagster_and.foundation.progress import progress
 from dagster_and.foundation.rooms import group_name
 from dagster_and.resources import House
-from dagster_and.warehouse.building import building, building_place, manifest
+from dagster_and.warehouse.building import Build, building, manifest
 from dagster_and.warehouse.built_models import BuiltModel, built_models
 
 
@@ -50,28 +51,42 @@ class RoomTranslator(DagsterDbtTranslator):
     dagster_dbt_translator=RoomTranslator(settings=DagsterDbtTranslatorSettings(enable_asset_checks=True)),
 )
 def warehouse(context: AssetExecutionContext, dbt: DbtCliResource, house: House) -> Iterator:
-    """Build and test every model in a new file, then swap it in: a reader of the old one is not disturbed."""
-    with building(house.home, house.lake):
+    """Build and test every model for the dissections that have changed, then swap in a file that holds the others, too:
+    a reader of the old one is not disturbed.
+
+    Raises:
+        UserError: only some of the models are asked for, or another program holds the warehouse for writing.
+    """
+    if context.is_subset:
+        raise UserError("dbt's models are built together, since they share a file: materialise all of `warehouse`.")
+    with building(house.home, house.lake) as build_of:
         # dbt's unit tests are about the models' SQL, not about this lake: they run where the code is tested
         build = dbt.cli(["build", "--exclude-resource-type", "unit_test"], context=context)
         # DuckDB's lock has to be gone before the new file can be looked into
         events, error = _exhausted(progress(build.stream(), "building the warehouse", "models and tests"))
         if any(isinstance(event, Output) for event in events):
-            models = built_models(building_place(house.home), build.manifest, build.target_path / "compiled")
+            remembered = house.home.cache / "lineage.json"
+            models = built_models(build_of.place, build.manifest, build.target_path / "compiled", remembered)
             key = cache(lambda node: build.dagster_dbt_translator.get_asset_spec(build.manifest, node, None).key)
-            events = [_described(event, models, key) for event in events]
+            events = [_described(event, models, key, build_of) for event in events]
         yield from events
         if error:
             raise error
 
 
-def _described(event: Any, models: Mapping[str, BuiltModel], key: Callable[[str], AssetKey]) -> Any:
-    """A model's event with rows, columns and column lineage, as ``dagster/...`` metadata; any other as it is."""
+def _described(event: Any, models: Mapping[str, BuiltModel], key: Callable[[str], AssetKey], build: Build) -> Any:
+    """A model's event with rows, columns and column lineage, as ``dagster/...`` metadata, and whose rows were built and
+    tested now; any other as it is.
+    """
     if not isinstance(event, Output):
         return event
     model = models[str(event.metadata["unique_id"].value)]
     columns = [TableColumn(name, kind, description=model.descriptions.get(name)) for name, kind in model.types.items()]
-    shown: dict[str, Any] = {"dagster/column_schema": TableSchema(columns)}
+    shown: dict[str, Any] = {
+        "dagster/column_schema": TableSchema(columns),
+        "built": ", ".join(build.built),
+        "kept": ", ".join(build.kept),
+    }
     if model.rows is not None:
         shown["dagster/row_count"] = model.rows
     if model.lineage is not None:

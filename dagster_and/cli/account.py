@@ -66,7 +66,7 @@ def give_forecast(lines: Sequence[Forecast], console: Console) -> None:
 
 
 def _facts(name: str, home: Home, console: Console) -> None:
-    facts = read_report(home.warehouse, "dim_dissections").filter(pl.col("dissection") == name).row(0, named=True)
+    facts = read_report(home.warehouse, "dim_dissections", name).row(0, named=True)
     console.print(
         f"\n[bold]{name}[/]: {facts['clips']} clips, {facts['rejected_clips']} rejected; "
         f"{facts['neurons']:,} neurons in {facts['layers']} layers of {escape(facts['target'])}.",
@@ -94,14 +94,14 @@ def _worth(facts: Mapping[str, Any], console: Console) -> None:
 
 def _descriptions(name: str, home: Home, console: Console) -> None:
     """How many neurons are labelled, how many described and by whom, why others aren't, and how true it is."""
-    told = read_report(home.warehouse, "neuron_descriptions").filter(pl.col("dissection") == name)
+    told = read_report(home.warehouse, "neuron_descriptions", name)
     _labels(told, console)
     described = told.drop_nulls("description")
     who = ", ".join(described["describer"].drop_nulls().unique().sort()) or "nobody"
     console.print(f"Described: {described.height:,} of {told.height:,} neurons, by {who}.", highlight=False)
     for reason, count in told.drop_nulls("missing_reason")["missing_reason"].value_counts(sort=True).iter_rows():
         console.print(f"  {count:,} without: {reason}", highlight=False)
-    truth = read_report(home.warehouse, "rpt_description_truth").filter(pl.col("dissection") == name)
+    truth = read_report(home.warehouse, "rpt_description_truth", name)
     for row in truth.drop_nulls("share").iter_rows(named=True):
         claim = f"{row['claim'][0].upper()}{row['claim'][1:]}"
         console.print(
@@ -125,7 +125,7 @@ def _labels(told: pl.DataFrame, console: Console) -> None:
 
 
 def _last_layer(name: str, home: Home) -> Table:
-    report = read_report(home.warehouse, "rpt_last_layer_accuracy").filter(pl.col("dissection") == name)
+    report = read_report(home.warehouse, "rpt_last_layer_accuracy", name)
     table = Table(title="Last layer: head neurons whose class is named", title_justify="left", box=None)
     for heading in ("method", "similarity", "top-1", "95 % interval", "top-5", "95 % interval", "neurons"):
         table.add_column(heading, justify="left" if heading in ("method", "similarity") else "right")

@@ -24,11 +24,11 @@ def trace_neuron(
 
 
 def _traced(neuron: int, dissection: str | None, home: Home) -> bool:
-    import duckdb
+    from dagster_and.warehouse.reading import reading
 
     if not home.warehouse.exists():
         raise UserError(f"There is no warehouse at {home.warehouse} yet: run `dissect run ast-demo` first.")
-    with duckdb.connect(str(home.warehouse), read_only=True) as warehouse:
+    with reading(home.warehouse) as warehouse:
         name = _dissection(warehouse, dissection)
         told = _rows(warehouse, "from neuron_descriptions where dissection = ? and neuron_id = ?", name, neuron)
         if not told:

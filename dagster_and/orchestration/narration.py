@@ -56,6 +56,7 @@ class Narrator:
         self._last = time.monotonic()
         self._models: dict[str, list[int]] = defaultdict(list)
         self._model_seconds = 0.0
+        self._kept = ""
 
     def __call__(self, entry: Any) -> None:
         """Take one ``dagster.EventLogEntry``."""
@@ -79,6 +80,8 @@ class Narrator:
         rows = sum(map(sum, self._models.values()))
         self._console.print(f"  dbt models: {', '.join(made)}", highlight=False)
         self._console.print(f"  {'in the warehouse':<32}{rows:>9,} rows{self._model_seconds:8.1f} s", highlight=False)
+        if self._kept:
+            self._console.print(f"  {self._kept}", highlight=False, markup=False)
         self._models.clear()
 
     def _materialised(self, event: Any) -> None:
@@ -91,6 +94,7 @@ class Narrator:
         if self._groups.get(name) in MODEL_GROUPS:
             self._models[self._groups[name]].append(rows.value if rows is not None else 0)
             self._model_seconds += seconds
+            self._kept = _kept_sentence(metadata)
             return
         self.finish()
         reused = "reused" in metadata and metadata["reused"].value
@@ -137,3 +141,11 @@ def tell_again(outcome: Outcome, console: Console) -> None:
 def _line(name: str, rows: int | None, seconds: float, *, reused: bool) -> str:
     count = f"{rows:>9,} rows" if rows is not None else " " * 14
     return f"  {name:<32}{count}{seconds:8.1f} s{'  unchanged' if reused else ''}"
+
+
+def _kept_sentence(metadata: Mapping[str, Any]) -> str:
+    """Which dissections' rows were built and tested in this build; of the others, that they were so earlier."""
+    built, kept = (metadata[name].value if name in metadata else "" for name in ("built", "kept"))
+    if not kept:
+        return ""
+    return f"built and tested: {built or 'none'}; as they were, and tested when they were built: {kept}"

@@ -23,7 +23,8 @@ from dagster_and.lake.tables import NEURON_LABELS
 from dagster_and.orchestration.first_neuron import first_neuron
 from dagster_and.orchestration.narration import Narrator, Outcome, tell_again
 from dagster_and.orchestration.unchanged import keep_outcome, last_outcome, outside_key
-from dagster_and.warehouse.building import manifest, warehouse_key
+from dagster_and.warehouse.building import manifest, what_dissections_are_made_from
+from dagster_and.warehouse.reading import dissections_held
 
 if TYPE_CHECKING:
     from dagster import DagsterInstance, Definitions
@@ -78,8 +79,12 @@ def run(names: Sequence[str], home: Home, console: Console, *, traceback: bool =
 
     Returns:
         what happened, by dissection, and under ``warehouse``.
+
+    Raises:
+        UserError: another program holds the warehouse for writing.
     """
     prepare_environment(home)
+    dissections_held(home.warehouse)  # before any work: whoever holds it for writing has to let it go
     outcomes: dict[str, Outcome] = {}
     with ExitStack() as stack, (home.root / "dbt.log").open("a") as log, redirect_stdout(log):
 
@@ -93,10 +98,9 @@ def run(names: Sequence[str], home: Home, console: Console, *, traceback: bool =
             console.print(f"[bold]{name}[/]")
             outcomes[name] = _dissected(name, home, console, dagster)
         console.print("[bold]warehouse[/]")
-        key = warehouse_key(Lake(home.lake))
-        outcomes["warehouse"] = _last_build(home, key) or dagster().warehouse()
+        outcomes["warehouse"] = _last_build(home) or dagster().warehouse()
     if outcomes["warehouse"].is_good and not outcomes["warehouse"].is_reused:
-        (home.root / LAST_BUILD).write_text(json.dumps({"key": key, "checks": outcomes["warehouse"].checks_passed}))
+        (home.root / LAST_BUILD).write_text(json.dumps({"checks": outcomes["warehouse"].checks_passed}))
     return outcomes
 
 
@@ -113,13 +117,20 @@ def _dissected(name: str, home: Home, console: Console, dagster: Callable[[], "_
     return outcome
 
 
-def _last_build(home: Home, key: str) -> Outcome | None:
-    """The outcome of the build that made the present warehouse, if it was made from what the lake holds now."""
+def _last_build(home: Home) -> Outcome | None:
+    """The outcome of the build that made the present warehouse, if it was made from what the lake holds now.
+
+    Raises:
+        UserError: another program holds the warehouse for writing.
+    """
     try:
         last = json.loads((home.root / LAST_BUILD).read_text())
     except (OSError, ValueError):
         return None
-    if last["key"] != key or not home.warehouse.exists() or not any(home.reports.glob("*.png")):
+    held = dissections_held(home.warehouse)
+    if held is None or held != what_dissections_are_made_from(home, Lake(home.lake)):
+        return None
+    if not any(home.reports.glob("*.png")):
         return None
     return Outcome(checks_passed=last["checks"], is_reused=True)
 

@@ -8,15 +8,24 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib import metadata
 from pathlib import Path
 
 from dagster_and.foundation.home import REPOSITORY, Home
 from dagster_and.foundation.keys import digest
 from dagster_and.lake.store import Lake
 from dagster_and.lake.tables import TABLES
+from dagster_and.warehouse.reading import dissections_held, write_ahead_log
 
 DBT_PROJECT = REPOSITORY / "dbt_project"
-FUNCTIONS = Path(__file__).with_name("functions.py")
+FUNCTIONS = (
+    Path(__file__).with_name("functions.py"),
+    *(REPOSITORY / "dagster_and" / "method" / "text" / name for name in ("names.py", "word_forms.py")),
+)
+"""The code that models call: functions.py, and the rule of names that it takes from the method."""
+KEPT = "kept"
+"""What dbt calls the copy of the last warehouse that it lays the new rows over."""
 DBT = Path(sys.executable).with_name("dbt")
 
 
@@ -38,35 +47,76 @@ def dbt_environment(home: Home) -> dict[str, str]:
         "AND_WAREHOUSE": str(building_place(home)),
         "DBT_TARGET_PATH": str(home.cache / "dbt"),
         "DBT_LOG_PATH": str(home.cache / "dbt"),
+        "DBT_LOG_LEVEL_FILE": "none",  # what it prints is kept; a second log of every query took a tenth of its time
         "DO_NOT_TRACK": "1",
     }
 
 
+@dataclass(frozen=True)
+class Build:
+    """What one build makes: which dissections' rows anew, which stay, and the file that becomes the warehouse."""
+
+    built: list[str]
+    kept: list[str]
+    place: Path
+
+
 @contextmanager
-def building(home: Home, lake: Lake) -> Iterator[None]:
+def building(home: Home, lake: Lake) -> Iterator[Build]:
     """Hold the lake still while dbt builds, and put the new warehouse in place if all went well.
 
-    A reader that holds the old warehouse open keeps its data; a new one sees the new file. A failed build, or a kill,
-    leaves the old warehouse.
+    dbt builds the dissections that have changed, in a file of their own, and lays them over a copy of the present
+    warehouse; all of them where that holds nothing to keep, or where nothing has changed and a build is wanted all the
+    same. A reader that holds the old warehouse open keeps its data; a new one sees the new file. A failed build, or a
+    kill, leaves the old warehouse; after a failure nothing is kept, since the old file may be at fault.
+
+    Raises:
+        UserError: another program holds the warehouse for writing.
     """
     lake.ensure_schema_files()
     place = building_place(home)
     with lake.held_still():
+        made_from = what_dissections_are_made_from(home, lake)
+        held = dissections_held(home.warehouse) or {}
+        failed = place.with_name("failed")
+        can_keep = held != made_from and not failed.exists()
+        kept = [name for name, key in made_from.items() if can_keep and held.get(name) == key]
         shutil.rmtree(place.parent, ignore_errors=True)  # what a killed build left
         place.parent.mkdir(parents=True)
-        os.environ |= dbt_environment(home) | {"AND_DISSECTIONS": json.dumps(coherent_dissections(lake)[0])}
-        yield
-        place.replace(home.warehouse)
+        build = Build([name for name in made_from if name not in kept], kept, place)
+        os.environ |= dbt_environment(home) | {
+            "AND_DISSECTIONS": json.dumps(build.built),
+            "AND_KEPT": json.dumps(kept),
+            "AND_KEPT_WAREHOUSE": "",
+            "AND_MADE_FROM": json.dumps(made_from),
+        }
+        if kept:
+            build = Build(build.built, kept, place.parent / KEPT / place.name)
+            build.place.parent.mkdir()
+            shutil.copyfile(home.warehouse, build.place)
+            os.environ["AND_KEPT_WAREHOUSE"] = str(build.place)
+        try:
+            yield build
+        except Exception:
+            failed.touch()
+            raise
+        build.place.replace(home.warehouse)
+        write_ahead_log(home.warehouse).unlink(missing_ok=True)  # of the file that was there
+        shutil.rmtree(place.parent)
 
 
-def warehouse_key(lake: Lake) -> str:
-    """Digest of everything the warehouse is made from: the stamps of all coherent dissections, the dbt project, and the
-    functions that its models call.
+def what_dissections_are_made_from(home: Home, lake: Lake) -> dict[str, str]:
+    """For each coherent dissection a digest of everything that its rows in the warehouse are made from: the stamps of
+    its tables and where they lie, the dbt project, and the functions that its models call.
     """
-    stamps = {n: [lake.stamp(table, n) for table in TABLES] for n in coherent_dissections(lake)[0]}
-    keys = {name: [stamp.key if stamp else None for stamp in found] for name, found in stamps.items()}
     project = [(str(p.relative_to(DBT_PROJECT)), p.read_text()) for p in _project_files()]
-    return digest(keys, project, FUNCTIONS.read_text())
+    code = [path.read_text() for path in FUNCTIONS]
+    shared = digest(str(home.lake), project, code, metadata.version("duckdb"))
+    made_from = {}
+    for name in coherent_dissections(lake)[0]:
+        stamps = [lake.stamp(table, name) for table in TABLES]
+        made_from[name] = digest(shared, [stamp.key if stamp else None for stamp in stamps])
+    return made_from
 
 
 def manifest(home: Home) -> Path:

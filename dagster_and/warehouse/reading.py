@@ -1,13 +1,100 @@
 """What the warehouse holds, read-only."""
 
+import re
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import polars as pl
+from dagster_and.foundation.errors import UserError
+
+if TYPE_CHECKING:
+    import polars as pl
+    from duckdb import DuckDBPyConnection
+
+PATIENCE_S = 5.0
+"""How long a program that writes to the warehouse is waited for."""
+MADE_FROM = "building.dissections"
+"""The table in which dbt notes of each dissection in the warehouse what its rows were made from."""
 
 
-def read_report(warehouse: Path, model: str) -> pl.DataFrame:
-    """A dbt model's rows, from the warehouse as it is now."""
+class UnreadableError(UserError):
+    """The file is no DuckDB database, or not a whole one."""
+
+
+@contextmanager
+def reading(warehouse: Path, patience_s: float = PATIENCE_S) -> Iterator["DuckDBPyConnection"]:
+    """A read-only connection. Waits a little for another program that writes, and says so on stderr.
+
+    Raises:
+        UserError: there is no warehouse, another program holds it, or it can't be read.
+    """
     import duckdb
 
-    with duckdb.connect(str(warehouse), read_only=True) as connection:
-        return connection.sql(f'select * from "{model}"').pl()
+    if not warehouse.exists():
+        raise UserError(f"There is no warehouse at {warehouse} yet: run `dissect run ast-demo` first.")
+    deadline, is_said = time.monotonic() + patience_s, False
+    connection = None
+    while connection is None:
+        try:
+            connection = duckdb.connect(str(warehouse), read_only=True)
+        except duckdb.Error as error:
+            holder = re.search(r"lock is held in (.+?) \(PID (\d+)\)", str(error))
+            if not holder:
+                reason = str(error).splitlines()[0].rstrip(".!")
+                raise UnreadableError(
+                    f"The warehouse {warehouse} can't be read ({reason}): remove it, and `dissect run` builds it anew."
+                ) from None
+            who = f"{holder[1]} (process {holder[2]})"
+            if time.monotonic() >= deadline:
+                raise UserError(
+                    f"The warehouse {warehouse} is held for writing by {who}: close it there, or open it "
+                    "read-only as `dissect sql` does, and try again."
+                ) from None
+            if not is_said:
+                print(f"Waiting for {who}, which holds the warehouse for writing.", file=sys.stderr, flush=True)
+            is_said = True
+            time.sleep(0.2)
+    with connection:
+        yield connection
+
+
+def read_report(warehouse: Path, model: str, dissection: str | None = None) -> "pl.DataFrame":
+    """A dbt model's rows, of one dissection or all, from the warehouse as it is now.
+
+    Dissections stand in the order of their names, whichever was built last; within one rows stand as the model orders
+    them. The model has to be a table.
+
+    Raises:
+        UserError: as :func:`reading`.
+    """
+    with reading(warehouse) as connection:
+        if dissection is not None:
+            return connection.sql(f'from "{model}" where dissection = ? order by rowid', params=[dissection]).pl()
+        order = "dissection, rowid" if "dissection" in connection.table(model).columns else "rowid"
+        return connection.sql(f'from "{model}" order by {order}').pl()
+
+
+def dissections_held(warehouse: Path) -> dict[str, str] | None:
+    """By dissection in the warehouse what its rows were made from; None where that isn't known: there is no warehouse,
+    it is broken, or it has been written to and not closed.
+
+    Raises:
+        UserError: another program holds it.
+    """
+    import duckdb
+
+    if not warehouse.exists() or write_ahead_log(warehouse).exists():
+        return None
+    try:
+        with reading(warehouse) as connection:
+            return dict(connection.sql(f"from {MADE_FROM}").fetchall())
+    except (UnreadableError, duckdb.Error):
+        return None
+
+
+def write_ahead_log(warehouse: Path) -> Path:
+    """What DuckDB leaves beside a file that a program wrote to and did not close."""
+    return warehouse.with_name(f"{warehouse.name}.wal")

@@ -1,35 +1,55 @@
 -- Which neurons would go, and why? Nothing has to be cut to ask: the choice is a table of its own. For every concept
--- and strategy each neuron with its reason, the strategies that agree on it, and the caption of its strongest clip.
+-- the five strongest neurons of each strategy, each with its reason, the strategies that agree on it, and the caption of
+-- its strongest clip.
 with chosen as (
+    select * from {{ ref('fct_pruned_neurons') }}
+    where strategy != 'random'
+),
+
+strongest as (
     select
-        *,
-        count(*) over (partition by dissection, concept_id, neuron_id) as strategies_agreeing
-    from {{ ref('fct_pruned_neurons') }}
-    where strategy not in ('random')
+        dissection,
+        concept_id,
+        strategy,
+        unnest(max_by(neuron_id, coalesce(score, '-inf'), 5)) as neuron_id
+    from chosen
+    group by dissection, concept_id, strategy
+),
+
+shown as (
+    select
+        chosen.*,
+        count(*) over (partition by chosen.dissection, chosen.concept_id, chosen.neuron_id) as strategies_agreeing
+    from chosen
+    semi join strongest
+        on
+            chosen.dissection = strongest.dissection
+            and chosen.concept_id = strongest.concept_id
+            and chosen.neuron_id = strongest.neuron_id
 )
 
 select
-    chosen.dissection,
-    chosen.concept,
-    chosen.strategy,
-    chosen.neuron_id,
-    chosen.block_index,
-    chosen.sublayer,
-    chosen.neuron_index,
-    chosen.reason,
-    chosen.score,
-    chosen.strategies_agreeing,
+    shown.dissection,
+    shown.concept,
+    shown.strategy,
+    shown.neuron_id,
+    shown.block_index,
+    shown.sublayer,
+    shown.neuron_index,
+    shown.reason,
+    shown.score,
+    shown.strategies_agreeing,
     evidence.caption as caption_of_its_first_clip
-from chosen
+from shown
 left join {{ ref('fct_top_clips') }} as evidence
     on
-        chosen.dissection = evidence.dissection
-        and chosen.neuron_id = evidence.neuron_id
+        shown.dissection = evidence.dissection
+        and shown.neuron_id = evidence.neuron_id
         and evidence.direction = 'highest'
         and evidence.rank = 1
 order by
-    chosen.dissection asc,
-    chosen.concept asc,
-    chosen.strategy asc,
-    chosen.score desc nulls last,
-    chosen.neuron_id asc
+    shown.dissection asc,
+    shown.concept asc,
+    shown.strategy asc,
+    shown.score desc nulls last,
+    shown.neuron_id asc

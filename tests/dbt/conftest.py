@@ -62,7 +62,8 @@ def dbt(home: Home, *arguments: str, **environment: str) -> Built:
         [DBT, *arguments, *place], env=os.environ | environment, capture_output=True, text=True, check=False
     )
     results = json.loads((home.cache / "dbt" / "run_results.json").read_text())["results"]
-    named = {result["unique_id"].split(".", 2)[2]: result for result in results}
+    nodes = [result for result in results if not result["unique_id"].startswith("operation.")]  # no hooks
+    named = {result["unique_id"].split(".", 2)[2]: result for result in nodes}
     statuses = {name: result["status"] for name, result in named.items()}
     relations = {name: result["relation_name"] for name, result in named.items() if result.get("relation_name")}
     return Built(home, statuses, relations, done.stdout.partition("Completed with")[2] + done.stderr)
@@ -71,7 +72,7 @@ def dbt(home: Home, *arguments: str, **environment: str) -> Built:
 def build(home: Home, *arguments: str) -> Built:
     """What the asset ``warehouse`` does: build beside the old warehouse, test, and swap if all went well."""
     with pytest.MonkeyPatch.context() as patch:
-        for name in [*dbt_environment(home), "AND_DISSECTIONS"]:
+        for name in [*dbt_environment(home), "AND_DISSECTIONS", "AND_KEPT", "AND_KEPT_WAREHOUSE", "AND_MADE_FROM"]:
             patch.setenv(name, "")  # put back at the end, since building() sets them for the whole process
         with building(home, Lake(home.lake)):
             built = dbt(home, "build", *arguments)

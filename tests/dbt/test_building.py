@@ -20,9 +20,9 @@ def test_an_empty_lake_builds(empty: Built):
 
 
 def test_two_dissections_lie_side_by_side(grown: Grown):
-    """What is said of the first does not change with the second."""
+    """What is said of the first does not change with the second: so its rows may stay when the second is built anew."""
     for name, before in grown.before.items():
-        if name == "rpt_dissection_comparison":  # a row per pair: none as long as there is but one
+        if "dissection" not in before.columns:  # it looks across them
             assert before.is_empty()
             continue
         after = grown.after.frame(f"from {name} where dissection = 'tiny'")
@@ -57,7 +57,7 @@ def test_a_build_that_is_killed_leaves_the_old_warehouse_and_the_next_comes_thro
 
 
 def test_nothing_is_left_beside_the_warehouse(warehouse: Built):
-    assert list((warehouse.home.root / ".building").iterdir()) == []
+    assert not (warehouse.home.root / ".building").exists()
 
 
 def test_a_build_that_fails_leaves_the_old_warehouse(warehouse: Built, clean_lake: Lake, tmp_path: Path):

@@ -1,7 +1,7 @@
 -- Two dissections side by side, layer by layer and (for the head) class by class. The interval is what the difference
 -- would vary by if other neurons of the same kind had been drawn: a difference whose interval holds 0 may be chance.
 with verdicts as (
-    select * from {{ ref('fct_neuron_verdicts') }}
+    select * from {{ of_all_dissections(ref('fct_neuron_verdicts')) }}
 ),
 
 labels as (
@@ -10,7 +10,7 @@ labels as (
         neuron_id,
         auroc,
         part_agreement
-    from {{ ref('fct_neuron_labels') }}
+    from {{ of_all_dissections(ref('fct_neuron_labels')) }}
     where mode = 1
 ),
 
@@ -19,7 +19,7 @@ named as (
         dissection,
         neuron_id,
         is_correct
-    from {{ ref('fct_concept_predictions') }}
+    from {{ of_all_dissections(ref('fct_concept_predictions')) }}
     where method = 'DB' and similarity = 'cosine_cubed' and rank = 1
 ),
 
