@@ -89,7 +89,7 @@ def _places(model: "nn.Module", name: str, rows: Sequence[int]) -> "Iterator[tup
     outside = [row for row in rows if not 0 <= row < groups * width]
     if outside:
         raise UserError(f"{name} has rows 0 to {groups * width - 1}: row {outside[0]} can't be cut.")
-    index = torch.as_tensor(list(rows), dtype=torch.long)
+    index = torch.as_tensor(list(rows), dtype=torch.long, device=weight.device)
     yield weight, (index // width, index % width)
     if layer.bias is not None:
         yield layer.bias, (index,)
