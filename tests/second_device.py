@@ -136,7 +136,9 @@ def _run(func: Any, args: Any, kwargs: dict[str, Any]) -> Any:
     resized = [value for value in known.values() if isinstance(value, Other) and value.shape != value.held.shape]
     if resized:
         raise NotImplementedError(f"{func} resizes a tensor of the second device in place")
-    return pytree.tree_map_only(torch.Tensor, lambda made: known[id(made)] if id(made) in known else Other(made), result)
+    return pytree.tree_map_only(
+        torch.Tensor, lambda made: known[id(made)] if id(made) in known else Other(made), result
+    )
 
 
 def _cast(operation: str, *, is_lowered: bool) -> Callable[..., Any]:

@@ -3,13 +3,17 @@
 from pathlib import Path
 from textwrap import dedent
 
+import numpy as np
+import polars as pl
 import torch
 
-from dagster_and.dissection import ModuleTarget
+from dagster_and.dissection import Activations, ModuleTarget
 from dagster_and.targets.beats.opening import open_beats
+from dagster_and.targets.hearing.feature_cache import FeatureCache
 from dagster_and.targets.module.opening import open_module
 from dagster_and.targets.planted.network import SAMPLE_RATE_HZ, plant
 from dagster_and.targets.planted.opening import as_target
+from dagster_and.targets.recording.activations import record
 from dagster_and.targets.target import Target
 from dagster_and.targets.transformers.opening import open_transformers
 from tests.targets import rooms
@@ -43,6 +47,15 @@ class Careless(Picture):
 
     def forward(self, sound):
         return super().forward(sound * torch.ones(sound.shape[1]))
+
+
+class Scattering(Picture):
+    """It puts what a layer gives into float32, which torch doesn't do for half precision."""
+
+    def forward(self, sound):
+        logits = torch.zeros(len(sound), 2)
+        logits[torch.arange(len(sound))] = super().forward(sound)
+        return logits
 '''
 
 
@@ -61,6 +74,13 @@ def target_of(kind: str, folder: Path) -> Target:
     if kind == "clap":
         return open_transformers(networks.save_clap("ClapAudioModel", folder / "clap", is_fused=False))
     return open_transformers(networks.save_classifier(kind, folder / kind), window_s=rooms.WINDOW_S)
+
+
+def recorded(target: Target, clips: pl.DataFrame, folder: Path, **settings) -> np.ndarray:
+    """What the table activations holds, "neuron clip"; the folder keeps what is heard of the clips."""
+    features = FeatureCache(folder / "features", target.frontend, rooms.WINDOW_S)
+    batches = record(target, clips, features, Activations(**settings), folder / "scratch")
+    return np.concatenate([np.stack(batch.column("activation").to_numpy(zero_copy_only=False)) for batch in batches])
 
 
 def module(folder: Path, name: str) -> Target:

@@ -9,19 +9,18 @@ import torch
 from safetensors.torch import load_file
 
 from dagster_and.devices import placement
-from dagster_and.dissection import Activations, EmbeddedAst, EmbeddedBeats, SoundBank
+from dagster_and.dissection import EmbeddedAst, EmbeddedBeats, SoundBank
 from dagster_and.foundation.errors import UserError
 from dagster_and.probing_sets.probe import list_files, probe
 from dagster_and.targets.cutting.evaluating import logits_after
 from dagster_and.targets.hearing.feature_cache import FeatureCache
 from dagster_and.targets.judging import judged
-from dagster_and.targets.recording.activations import record
-from dagster_and.targets.target import Target, weights_sha256
+from dagster_and.targets.target import weights_sha256
 from dagster_and.targets.training import ast as training_of_ast
 from dagster_and.targets.training import beats as training_of_beats
 from tests.second_device import OTHER, second_device
 from tests.targets import rooms
-from tests.targets.kinds import KINDS, OTHERS, module, target_of
+from tests.targets.kinds import KINDS, OTHERS, module, recorded, target_of
 
 
 @pytest.fixture(scope="module")
@@ -32,13 +31,6 @@ def clips(tmp_path_factory: pytest.TempPathFactory) -> pl.DataFrame:
     return table.filter(pl.col("label").is_in(["rain", "siren", "dog_bark"])).with_columns(
         pl.col("label").replace("dog_bark", "dog")
     )
-
-
-def recorded(target: Target, clips: pl.DataFrame, folder: Path, **settings) -> np.ndarray:
-    """ "neuron clip"."""
-    features = FeatureCache(folder / "features", target.frontend, rooms.WINDOW_S)
-    batches = record(target, clips, features, Activations(**settings), folder / "scratch")
-    return np.concatenate([np.stack(batch.column("activation").to_numpy(zero_copy_only=False)) for batch in batches])
 
 
 @pytest.mark.parametrize("pooling", ["mean", "max"])
@@ -171,5 +163,8 @@ def test_where_memory_runs_out_batches_are_halved_and_nothing_is_lost(clips: pl.
         assert np.allclose(recorded(placed, clips, tmp_path, batch_size=clips.height), here, rtol=1e-4, atol=1e-6)
         found = logits_after(placed, clips, features, cuts, clips.height, 64)
         assert all(np.allclose(one, other, rtol=1e-4, atol=1e-6) for one, other in zip(before, found, strict=True))
-    with second_device(memory=memory // 8), pytest.raises(UserError, match=r"not one clip's pass .* compute.device: cpu"):
+    with (
+        second_device(memory=memory // 8),
+        pytest.raises(UserError, match=r"not one clip's pass .* compute.device: cpu"),
+    ):
         recorded(placed, clips, tmp_path, batch_size=clips.height)
