@@ -1,9 +1,9 @@
 """A second type of device on the CPU: its tensors hold values, and meet no tensor of the CPU, as those of a GPU don't.
 
 PyTorch keeps one device type free for others (``privateuseone``). Here it is named ``other``, and a tensor on it wraps
-one of the CPU. To put a tensor there or to fetch it takes a copy that the code asks for. What is computed from tensors of
-both devices is refused in PyTorch's words; so are indices of the CPU, which a GPU would fetch and wait for; and such a
-tensor is no numpy array. So what passes here leaves nothing on the wrong device.
+one of the CPU. To put a tensor there or to fetch it takes a copy that the code asks for. What is computed from tensors
+of both devices is refused in PyTorch's words; so are indices of the CPU, which a GPU would fetch and wait for; and such
+a tensor is no numpy array. So what passes here leaves nothing on the wrong device.
 
 ``OTHER`` says what the device has besides: memory, float64, and how often somebody waited for it. It is not seen by
 ``auto``, and autocast works on it as on a GPU, for the operations that these networks are made of.

@@ -57,7 +57,7 @@ def test_a_device_that_nobody_knows_is_refused(monkeypatch: pytest.MonkeyPatch):
 
 def test_a_gpu_that_knows_no_bfloat16_is_refused_before_any_work(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
-    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda including_emulation: False)
+    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda **_: False)
     monkeypatch.setattr(torch.cuda, "get_device_name", lambda: "Tesla T4")
     with pytest.raises(UserError, match="bfloat16, which Tesla T4 can't compute in: write float32 or float16"):
         placement_of(Compute(device="cuda", precision="bfloat16"))

@@ -21,7 +21,7 @@ def test_it_computes_what_the_cpu_computes():
     [
         lambda here, there: here + there,
         lambda here, there: torch.cat([there, here]),
-        lambda here, there: there[torch.tensor([0])],
+        lambda _here, there: there[torch.tensor([0])],
         lambda here, there: there.masked_fill(here > 0, 0.0),
         lambda here, there: torch.nn.functional.linear(there, here),
     ],

@@ -127,7 +127,7 @@ def test_an_overflow_of_float16_is_refused_and_bfloat16_named(clips: pl.DataFram
     with torch.no_grad():
         target.model.get_submodule(target.layers[0].name).weight.mul_(1e7)
     assert np.isfinite(recorded(target.placed(Placement("cpu", "bfloat16")), clips, tmp_path)).all()
-    with pytest.raises(UserError, match="write compute.precision: bfloat16 or float32"):
+    with pytest.raises(UserError, match=r"write compute\.precision: bfloat16 or float32"):
         recorded(target.placed(Placement("cpu", "float16")), clips, tmp_path)
 
 

@@ -5,8 +5,8 @@ gives a score ("neuron concept"); a higher score is a better match, comparable o
 in float64, clips of equal activation keep their order, and every score is finite (docs/similarity.md says what stands
 in for 0 / 0). A layer's clips are ranked once for all functions, and no further than the longest needs.
 
-P and A lie on one device, which knows float64; there everything is computed. Ranks are the same on all devices, scores to
-rounding in float64.
+P and A lie on one device, which knows float64; there everything is computed. A neuron's clips are ranked the same on
+all devices, and scores differ by rounding in float64.
 """
 
 from collections.abc import Callable, Iterator
