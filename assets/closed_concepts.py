@@ -50,7 +50,6 @@ def concept_predictions(context: AssetExecutionContext, house: House) -> Materia
     clips = clips.join(captions, on="clip_id", how="left", maintain_order="left")
 
     def make():
-        from dagster_and.devices.choosing import placement_of
         from dagster_and.encoders import open_text_encoder
         from dagster_and.encoders.text_audio import open_text_audio_encoder
         from dagster_and.method.closed_concepts.predictions import captioned_match, predict
@@ -58,11 +57,9 @@ def concept_predictions(context: AssetExecutionContext, house: House) -> Materia
         by_caption = captioned_match(clips["caption"], known["concept"], open_text_encoder(encoder).encode)
         by_sound = open_text_audio_encoder(audio_encoder, encoder).match(clips, known["concept"].to_list())
         matches = {"DB": by_caption, "TAB": (clips["clip_id"].to_numpy(), by_sound)}
-        batches, device = (
-            house.lake.batches(ACTIVATIONS, dissection.name),
-            placement_of(dissection.compute).exact_device,
+        return predict(
+            house.lake.batches(ACTIVATIONS, dissection.name), layout, matches, house.exact_device(dissection)
         )
-        return predict(batches, layout, matches, device)
 
     return house.materialise(
         context, CONCEPT_PREDICTIONS, make, encoder, audio_encoder,

@@ -80,6 +80,16 @@ class House(ConfigurableResource):
         target = open_dissected(dissection, checkpoint, weights=weights)
         return target.placed(placement_of(dissection.compute)) if weights else target
 
+    def exact_device(self, dissection: Dissection) -> str:
+        """Where the dissection's scores are computed in float64.
+
+        Raises:
+            UserError: the device isn't there.
+        """
+        from dagster_and.devices.choosing import placement_of
+
+        return placement_of(dissection.compute).exact_device
+
     def describer(self, dissection: Dissection) -> "Describer":
         """Who puts the dissection's clips into words; its answers so far lie in the home.
 
