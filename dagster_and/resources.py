@@ -80,7 +80,7 @@ class House(ConfigurableResource):
         target = open_dissected(dissection, checkpoint, weights=weights)
         return target.placed(placement_of(dissection.compute)) if weights else target
 
-    def exact_device(self, dissection: Dissection) -> str:
+    def device_of(self, dissection: Dissection) -> str:
         """Where the dissection's scores are computed in float64.
 
         Raises:
