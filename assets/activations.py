@@ -23,14 +23,16 @@ def neurons(context: AssetExecutionContext, house: House) -> MaterializeResult:
 
 @table_asset(ACTIVATIONS, deps=[NEURONS, PROBING_CLIPS], code_version="2", kinds=["torch"])
 def activations(context: AssetExecutionContext, house: House) -> MaterializeResult:
-    """Run every clip through the target once; batch size and buffer change no value and are not in the key."""
+    """Run every clip through the target once; device, batch size and buffer are not in the key."""
     dissection = house.dissection(context.partition_key)
+    computed: dict[str, str] = {}
 
     def make():
         from dagster_and.targets.hearing.feature_cache import FeatureCache
         from dagster_and.targets.recording.activations import record
 
         target = house.target(dissection)
+        computed["computed on"] = target.placement.in_words
         features = FeatureCache(house.home.cache / "features", target.frontend, dissection.window_s)
         clips = house.lake.read(PROBING_CLIPS, dissection.name)
         return record(target, clips, features, dissection.activations, house.home.cache / "scratch")
@@ -39,5 +41,6 @@ def activations(context: AssetExecutionContext, house: House) -> MaterializeResu
     return house.materialise(
         context, ACTIVATIONS, make, dissection.activations.pooling,
         described_columns=["neuron_id", "standard_deviation"],
-        describe=lambda spread: {"spread by layer": picture(figures.activations_by_layer(layout, spread))},
+        describe=lambda spread: computed
+        | {"spread by layer": picture(figures.activations_by_layer(layout, spread))},
     )  # fmt: skip

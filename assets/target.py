@@ -22,13 +22,15 @@ SHOWN = (
     note="An embedded target is trained here, once, and saved in its family's published format.",
 )  # fmt: skip
 def targets(context: AssetExecutionContext, house: House) -> MaterializeResult:
-    """Train the embedded target, or open the checkpoint."""
+    """Train the embedded target, or open the checkpoint. The precision is in the key, so in those of all that follows;
+    the device is not.
+    """
     dissection = house.dissection(context.partition_key)
     clips = house.lake.read(PROBING_CLIPS, dissection.name)
     checkpoint = checkpoint_of(dissection, clips, house.home)
     return house.materialise(
         context, TARGETS, lambda: prepare(dissection, clips, house.home), dissection.target,
-        dissection.activations.layers, fingerprint(dissection, checkpoint), checkpoint,
+        dissection.activations.layers, fingerprint(dissection, checkpoint), checkpoint, *dissection.compute.in_keys,
         describe=lambda table: shown(table.row(0, named=True)),
     )  # fmt: skip
 

@@ -4,7 +4,14 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import activations_memory, activations_speed, evidence_speed, pruning_speed, similarity_speed
+from benchmarks import (
+    activations_memory,
+    activations_speed,
+    device_speed,
+    evidence_speed,
+    pruning_speed,
+    similarity_speed,
+)
 from benchmarks.pipeline import __main__ as pipeline
 from benchmarks.workload import settle_allocator
 
@@ -26,6 +33,7 @@ def main() -> int:
             lambda: pruning_speed.measure(folder, "demo", clips=40, seconds=2, cuts=12, pairs=7, first_block=0),
             lambda: pruning_speed.measure(folder, "demo", clips=40, seconds=2, cuts=12, pairs=5, first_block=2),
             lambda: pruning_speed.measure(folder, "published", clips=2, seconds=5, cuts=10, pairs=2, first_block=0),
+            lambda: "\n".join(device_speed.measure(folder, clips=2048, clips_on_cpu=8, batch=16, pairs=5)),
         ):
             lines.append(line())
             print(lines[-1], flush=True)

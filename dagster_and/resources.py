@@ -76,15 +76,28 @@ class House(ConfigurableResource):
         return find(name, self.home)
 
     def target(self, dissection: Dissection, *, weights: bool = True) -> "Target":
-        """The network that the dissection's table ``targets`` names; without its weights to look at its layers only.
+        """The network that the dissection's table ``targets`` names, on the device that it is to run on; without its
+        weights to look at its layers only.
 
         Raises:
-            UserError: it can't be opened.
+            UserError: it can't be opened, or the device isn't there.
         """
+        from dagster_and.devices.choosing import placement_of
         from dagster_and.targets.opening import open_dissected
 
         checkpoint = self.lake.read(TARGETS, dissection.name)["checkpoint"][0]
-        return open_dissected(dissection, checkpoint, weights=weights)
+        target = open_dissected(dissection, checkpoint, weights=weights)
+        return target.placed(placement_of(dissection.compute)) if weights else target
+
+    def device_of(self, dissection: Dissection) -> str:
+        """Where the dissection's scores are computed in float64.
+
+        Raises:
+            UserError: the device isn't there.
+        """
+        from dagster_and.devices.choosing import placement_of
+
+        return placement_of(dissection.compute).exact_device
 
     def describer(self, dissection: Dissection) -> "Describer":
         """Who puts the dissection's clips into words; its answers so far lie in the home.

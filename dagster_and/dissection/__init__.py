@@ -7,6 +7,7 @@ from dagster_and.dissection.activations import Activations
 from dagster_and.dissection.calibration import Calibration
 from dagster_and.dissection.captions import Captions
 from dagster_and.dissection.closed_concepts import ClosedConcepts
+from dagster_and.dissection.compute import Compute
 from dagster_and.dissection.concepts import concept_words
 from dagster_and.dissection.describer import CountingDescriber, LlmDescriber, LlmServer
 from dagster_and.dissection.dissection import Dissection
@@ -35,6 +36,7 @@ __all__ = [
     "Calibration",
     "Captions",
     "ClosedConcepts",
+    "Compute",
     "CountingDescriber",
     "CsvLayout",
     "Dissection",

@@ -10,6 +10,7 @@ from dagster_and.dissection.activations import Activations
 from dagster_and.dissection.calibration import Calibration
 from dagster_and.dissection.captions import Captions
 from dagster_and.dissection.closed_concepts import ClosedConcepts
+from dagster_and.dissection.compute import Compute
 from dagster_and.dissection.describer import CountingDescriber, LlmDescriber
 from dagster_and.dissection.evidence import Evidence
 from dagster_and.dissection.interpretability import Interpretability
@@ -51,6 +52,9 @@ class Dissection(Section):
         default_factory=Evidence.model_construct, description="How far descriptions are put to the test."
     )
     pruning: Pruning = Field(default_factory=Pruning.model_construct, description="Concepts cut out of the target.")
+    compute: Compute = Field(
+        default_factory=Compute.model_construct, description="Where networks run, and how exactly."
+    )
     folder: Path = Field(Path(), exclude=True, description="Folder of the file; relative paths start here.")
 
     @model_validator(mode="after")
@@ -90,8 +94,10 @@ class Dissection(Section):
 
     @property
     def fingerprint(self) -> str:
-        """Key of the whole file, its description for people left out, and of the folder that its paths start from."""
-        return digest(self.model_dump(mode="json", exclude={"description"}), self.folder)
+        """Key of the whole file and of the folder that its paths start from; what it says for people and of the machine
+        is left out.
+        """
+        return digest(self.model_dump(mode="json", exclude={"description": True, "compute": {"device"}}), self.folder)
 
     def resolve(self, path: str) -> Path:
         """A path of the file: environment variables and ~ filled in, relative to the file's own folder."""

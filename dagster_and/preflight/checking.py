@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from dagster_and.devices.choosing import placement_of
 from dagster_and.dissection import (
     Dissection,
     LlmDescriber,
@@ -35,7 +36,7 @@ def check(dissection: Dissection, home: Home) -> list[str]:
     Raises:
         UserError: the first thing that is wrong, and what to write instead.
     """
-    section = dissection.probing
+    section, placement = dissection.probing, placement_of(dissection.compute)
     listing = _listing(dissection, home)
     if not listing.files:
         raise nothing_usable(listing.rejected)
@@ -53,6 +54,7 @@ def check(dissection: Dissection, home: Home) -> list[str]:
         f"captions: {captioner}",
         f"target: {target}",
         *worth,
+        f"compute: {placement.in_words}",
         f"activations: pooling {dissection.activations.pooling}; top clips: K = {dissection.top_clips.k}",
         f"describer: {describer}",
         f"closed concepts: {len(concepts)} concepts by {dissection.closed_concepts.text_encoder}",

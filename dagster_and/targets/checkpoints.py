@@ -14,11 +14,13 @@ def key_of_made(version: int, dissection: Dissection, clips: pl.DataFrame) -> st
 
     Args:
         version: of the code that makes it.
-        dissection: its section ``target``, whole, and its window.
+        dissection: its section ``target``, whole, its window and its precision.
         clips: rows of ``probing_clips``; their sounds, labels, folds and order count.
     """
     made_from = clips.select("sha256", "label", "fold").rows()
-    return digest(version, dissection.target.model_dump(), dissection.window_s, made_from)[:12]
+    return digest(version, dissection.target.model_dump(), dissection.window_s, made_from, *dissection.compute.in_keys)[
+        :12
+    ]
 
 
 def content_of(place: Path, labels: Path | None = None) -> str:

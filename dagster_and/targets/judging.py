@@ -24,8 +24,6 @@ def judged(target: Target, clips: pl.DataFrame, held_out_fold: int, features: Fe
         held_out_fold: the fold to judge on.
         features: what the network hears of each clip.
     """
-    import torch
-
     from dagster_and.hub.quiet import quiet_forward
 
     answers = [i for i, label in enumerate(target.class_labels) if label in set(clips["label"])]
@@ -35,10 +33,10 @@ def judged(target: Target, clips: pl.DataFrame, held_out_fold: int, features: Fe
         return {"held_out_clips": 0}
     said: list[str] = []
     batches = progress(features.batches(known, BATCH), "held-out clips", "batches", -(-known.height // BATCH))
-    with torch.inference_mode(), quiet_forward():
+    with target.placement.forward(), quiet_forward():
         for batch in batches:
-            logits = target.logits(target.frontend.inputs(batch).arguments)[:, answers]
-            said += [names[int(i)] for i in logits.argmax(dim=1)]
+            logits = target.logits(target.inputs(batch).arguments)[:, answers]
+            said += [names[i] for i in logits.argmax(dim=1).tolist()]
     hits = sum(answer == label for answer, label in zip(said, known["label"], strict=True))
     return {
         "held_out_clips": known.height,

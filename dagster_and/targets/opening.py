@@ -82,9 +82,11 @@ def _family(dissection: Dissection) -> Family:
 
 
 def _judged(dissection: Dissection, target: "Target", clips: pl.DataFrame, fold: int, home: Home) -> dict[str, Any]:
+    from dagster_and.devices.choosing import placement_of
     from dagster_and.targets.hearing.feature_cache import FeatureCache
     from dagster_and.targets.judging import judged
 
+    target = target.placed(placement_of(dissection.compute))
     return judged(target, clips, fold, FeatureCache(home.cache / "features", target.frontend, dissection.window_s))
 
 

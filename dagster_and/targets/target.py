@@ -1,10 +1,12 @@
 """The network under dissection: whatever its family, layers grouped in blocks, and a frontend that feeds it."""
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from dagster_and.targets.hearing.frontend import Frontend
+from dagster_and.devices.placement import ON_CPU, Placement
+from dagster_and.targets.hearing.frontend import Frontend, Inputs
 from dagster_and.targets.layers import HEAD, Layer
 
 if TYPE_CHECKING:
@@ -24,6 +26,21 @@ class Target:
     frontend: Frontend
     layers: tuple[Layer, ...]
     class_labels: tuple[str, ...]
+    placement: Placement = ON_CPU
+
+    def placed(self, placement: Placement) -> "Target":
+        """The target on a device, its one network moved there; a network of float64 stays where that is known."""
+        if getattr(self.model, "is_float64", False):
+            placement = replace(placement, device=placement.exact_device)
+        return replace(self, model=placement.placed(self.model), placement=placement)
+
+    def inputs(self, features: Sequence["torch.Tensor"]) -> Inputs:
+        """A batch of clips as the frontend makes it, on the network's device."""
+        made = self.frontend.inputs(features)
+        if self.placement.is_cpu:
+            return made
+        arguments = {name: self.placement.moved(tensor) for name, tensor in made.arguments.items()}
+        return Inputs(arguments, self.placement.moved(made.sound_tokens))
 
     @property
     def neurons(self) -> int:

@@ -54,6 +54,17 @@ def lines(folder: Path, target: str, pooling: str = "default") -> list[str]:
     return check(load_file(folder / "mine.yaml"), Home(folder))
 
 
+def test_device_and_precision_are_said_and_a_device_that_is_not_there_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("AND_DEVICE", "cpu")
+    assert said(tmp_path, "{family: planted}", room="compute") == "compute: CPU, float32"
+    if not torch.cuda.is_available():
+        monkeypatch.setenv("AND_DEVICE", "cuda")
+        with pytest.raises(UserError, match=r"^AND_DEVICE is cuda, but .*: write AND_DEVICE=auto or cpu\.$"):
+            lines(tmp_path, "{family: planted}")
+
+
 @pytest.mark.parametrize(
     ("target", "line"),
     [

@@ -5,7 +5,7 @@ AND section 3 takes the CLS token of AST. Networks without one need another pool
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 import numpy as np
 import pyarrow as pa
@@ -36,7 +36,7 @@ def read(output: Tensor, sound_tokens: Tensor, reading: Reading = PLAIN) -> tupl
         return tokens, sound_tokens
     steps = output.shape[reading.time_axis]
     # a step hears sound when the first thing that it hears does
-    heard = sound_tokens[:, torch.arange(steps) * sound_tokens.shape[1] // steps]
+    heard = sound_tokens[:, torch.arange(steps, device=sound_tokens.device) * sound_tokens.shape[1] // steps]
     shape = [clips if axis == 0 else steps if axis == reading.time_axis else 1 for axis in range(output.ndim)]
     everywhere = heard.reshape(shape).movedim(reading.unit_axis, -1)[..., 0].expand(positions.shape[:-1])
     return tokens, everywhere.reshape(clips, -1)
@@ -51,7 +51,7 @@ def pool(output: Tensor, pooling: Pooling, sound_tokens: Tensor) -> Tensor:
         sound_tokens: bool "clip token", true where a token hears sound: neither padding nor special.
 
     Returns:
-        "clip unit".
+        "clip unit"; a mean in float32, also of half precision.
 
     Raises:
         ValueError: the layer's tokens are not those of ``sound_tokens``, or a clip has no sound token.
@@ -65,12 +65,20 @@ def pool(output: Tensor, pooling: Pooling, sound_tokens: Tensor) -> Tensor:
             f"the layer has {tuple(output.shape[:2])} clips and tokens, the inputs have {tuple(sound_tokens.shape)}"
         )
     counts = sound_tokens.sum(dim=1, keepdim=True)
-    if not bool(counts.all()):
+    # of a GPU the answer would have to be waited for; there such a clip's activation is not finite
+    if sound_tokens.device.type == "cpu" and not bool(counts.all()):
         raise ValueError("a clip has no token that hears sound")
     if pooling == "mean":
         # as a product of "clip 1 token" and "clip token unit": many times faster than the same by einsum
-        return torch.matmul((sound_tokens / counts)[:, None], output)[:, 0]
+        with _exact(output):
+            return torch.matmul((sound_tokens / counts)[:, None], output.float())[:, 0]
     return output.masked_fill(~sound_tokens[:, :, None], -torch.inf).amax(dim=1)
+
+
+def _exact(output: Tensor) -> AbstractContextManager:
+    """A mean is taken in float32, whatever precision the network runs in."""
+    kind = output.device.type
+    return torch.autocast(kind, enabled=False) if torch.is_autocast_enabled(kind) else nullcontext()
 
 
 class Recorder:

@@ -60,22 +60,24 @@ def captioned_match(
 
 
 def predict(
-    batches: Iterable[pa.RecordBatch], neurons: pl.DataFrame, matches: Mapping[str, tuple[np.ndarray, Tensor]]
-) -> Iterator[pa.RecordBatch]:
+    batches: Iterable[pa.RecordBatch], neurons: pl.DataFrame, matches: Mapping[str, tuple[np.ndarray, Tensor]],
+    device: str = "cpu",
+) -> Iterator[pa.RecordBatch]:  # fmt: skip
     """The table ``concept_predictions``, one record batch a layer and method.
 
     Args:
         batches: rows of ``activations``.
         neurons: the table ``neurons``.
         matches: by method, the clips that it compares, and how well each matches each concept, "clip concept".
+        device: where scores are computed; one that knows float64.
     """
     widths = neurons.group_by("layer_name", maintain_order=True).len()["len"].to_list()
-    prepared = {method: (clips, Match(match)) for method, (clips, match) in matches.items()}
+    prepared = {method: (clips, Match(match.to(device))) for method, (clips, match) in matches.items()}
     for ids, activation in by_layer(batches, widths):
         layers: dict[bytes, Layer] = {}  # the same clips are ranked once
         for method, (clips, match) in prepared.items():
             if clips.tobytes() not in layers:
-                layers[clips.tobytes()] = Layer(torch.from_numpy(activation[:, clips]))
+                layers[clips.tobytes()] = Layer(torch.from_numpy(activation[:, clips]).to(device))
             yield _predictions(ids, layers[clips.tobytes()], match, method)
 
 
@@ -84,7 +86,7 @@ def _predictions(ids: np.ndarray, layer: Layer, match: Match, method: str) -> pa
     refuse_other_clips(match, layer)
     frames: list[pl.DataFrame] = []
     for similarity, function in SIMILARITIES.items():
-        score, concept = best_concepts(function(match, layer))
+        score, concept = (values.cpu() for values in best_concepts(function(match, layer)))
         kept = score.shape[1]
         frames.append(
             pl.DataFrame(

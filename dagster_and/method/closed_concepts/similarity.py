@@ -4,6 +4,9 @@ Each compares how well clips match concepts, P ("clip concept"), with a layer's 
 gives a score ("neuron concept"); a higher score is a better match, comparable only within one function. Everything runs
 in float64, clips of equal activation keep their order, and every score is finite (docs/similarity.md says what stands
 in for 0 / 0). A layer's clips are ranked once for all functions, and no further than the longest needs.
+
+P and A lie on one device, which knows float64; there everything is computed. A neuron's clips are ranked the same on
+all devices, and scores differ by rounding in float64.
 """
 
 from collections.abc import Callable, Iterator
@@ -21,6 +24,8 @@ SMALLEST_NORM = 1e-3
 TOP_FRACTION, REORDER_SCALE = 0.05, 0.5
 SMALLEST_MATCH = 1e-12
 BUFFER_ELEMENTS = 1 << 20
+BUFFER_ELEMENTS_OF_A_GPU = 1 << 25
+"""Many small steps leave a GPU waiting: a quarter of a GiB in float64, several times."""
 
 
 class Layer:
@@ -58,12 +63,13 @@ class Layer:
         # bits of a float, negative ones turned over, are in its order; beside them the place, the first clip highest
         bits = (self.activation + 0.0).view(torch.int32)
         ordered = torch.where(bits < 0, bits ^ 0x7FFFFFFF, bits).long()
-        keys = (ordered << 32) | (self.clips - 1 - torch.arange(self.clips))
+        keys = (ordered << 32) | (self.clips - 1 - torch.arange(self.clips, device=bits.device))
         return torch.topk(keys, most, dim=1).indices
 
     def spans(self, elements_each: int) -> Iterator[slice]:
-        """Neurons in spans of which each holds at most ``BUFFER_ELEMENTS``."""
-        step = max(1, BUFFER_ELEMENTS // max(1, elements_each))
+        """Neurons in spans of which each holds at most ``BUFFER_ELEMENTS``, on a GPU more."""
+        most = BUFFER_ELEMENTS if self.activation.device.type == "cpu" else BUFFER_ELEMENTS_OF_A_GPU
+        step = max(1, most // max(1, elements_each))
         for start in range(0, len(self.activation), step):
             yield slice(start, min(start + step, len(self.activation)))
 
@@ -82,7 +88,7 @@ class Match:
     @cached_property
     def dense_ranks(self) -> np.ndarray:
         """Each clip's place by each concept, best first, equal ones the same: int64 "concept clip"."""
-        columns = -self.values.T.numpy()
+        columns = -self.values.T.cpu().numpy()
         return np.stack([np.unique(column, return_inverse=True)[1] for column in columns])
 
 
@@ -111,9 +117,9 @@ def soft_wpmi(match: Match, layer: Layer) -> Tensor:
     likelihood = torch.softmax(SOFT_TEMPERATURE * match.values, dim=1)
     top = layer.top(SOFT_CLIPS)
     weight = (SOFT_START - np.arange(top.shape[1]) / SOFT_CLIPS * (SOFT_START - SOFT_END)).tolist()
-    evidence = torch.empty(len(top), likelihood.shape[1], dtype=torch.float64)
+    evidence = likelihood.new_empty(len(top), likelihood.shape[1])
     for span in layer.spans(8 * likelihood.shape[1]):
-        product = torch.ones(span.stop - span.start, likelihood.shape[1], dtype=torch.float64)
+        product = likelihood.new_ones(span.stop - span.start, likelihood.shape[1])
         for clips, w in zip(top[span].T, weight, strict=True):
             product *= likelihood[clips].mul_(w).add_(1 - w + SMALLEST_PROBABILITY)
         evidence[span] = product.log_()
@@ -165,7 +171,7 @@ def _cubed(columns: Tensor) -> Tensor:
 
 
 def _cosine(match: Tensor, layer: Layer, shaped: Callable[[Tensor], Tensor], smallest_norm: float) -> Tensor:
-    concepts, scores = _unit(shaped(match), smallest_norm), torch.empty(len(layer.activation), match.shape[1]).double()
+    concepts, scores = _unit(shaped(match), smallest_norm), match.new_empty(len(layer.activation), match.shape[1])
     for span in layer.spans(layer.clips):
         columns = shaped(layer.activation[span].double().T)
         scores[span] = (columns.T @ concepts) / _floored(columns.norm(dim=0), smallest_norm)[:, None]
@@ -182,9 +188,9 @@ def _floored(norm: Tensor, smallest_norm: float) -> Tensor:
 
 def _sum_over(layer: Layer, top: Tensor, values: Tensor) -> Tensor:
     """Sum of values ("clip concept") over each neuron's clips ("neuron rank"): "neuron concept"."""
-    total = torch.empty(len(top), values.shape[1], dtype=values.dtype)
+    total = values.new_empty(len(top), values.shape[1])
     for span in layer.spans(layer.clips):
-        own = torch.zeros(span.stop - span.start, layer.clips, dtype=values.dtype)
+        own = values.new_zeros(span.stop - span.start, layer.clips)
         total[span] = own.scatter_(1, top[span], 1.0) @ values
     return total
 
@@ -197,6 +203,8 @@ def _error_of_orders(match: Match, layer: Layer, top: Tensor, level: Tensor) -> 
     """
     ranks, places = top.shape[1], match.dense_ranks
     bits = max(1, (ranks - 1).bit_length())
+    if top.device.type != "cpu":
+        return error_of_orders_in_torch(places, bits, layer, top, level)
     kind = np.int32 if bits + int(places.max(initial=0)).bit_length() < 32 else np.int64
     keys, levels, clips = (places << bits).astype(kind), level.numpy(), top.numpy()
     error = torch.empty(len(top), len(places), dtype=torch.float64)
@@ -210,9 +218,22 @@ def _error_of_orders(match: Match, layer: Layer, top: Tensor, level: Tensor) -> 
     return error
 
 
+def error_of_orders_in_torch(places: np.ndarray, bits: int, layer: Layer, top: Tensor, level: Tensor) -> Tensor:
+    """The same sort and sums by torch, for a GPU; on the CPU numpy sorts several times faster."""
+    keys = torch.from_numpy(places << bits).to(top.device)
+    ranks, own_rank = top.shape[1], torch.arange(top.shape[1], device=top.device)
+    error = level.new_empty(len(top), len(keys))
+    for span in layer.spans(ranks * len(keys)):
+        ordered = (keys[:, top[span]] | own_rank).sort(dim=2).values & ((1 << bits) - 1)  # "concept neuron rank"
+        own = level[span].expand(len(keys), -1, -1)
+        off = (torch.gather(own, 2, ordered) - own).abs()
+        error[span] = ((off * off * off).sum(dim=2) / ranks).T
+    return error
+
+
 def _log_mean(evidence: Tensor) -> Tensor:
     """Log of the mean over neurons of exp(evidence): "1 concept"."""
-    neurons = torch.tensor(float(len(evidence)), dtype=evidence.dtype)
+    neurons = evidence.new_tensor(float(len(evidence)))
     return torch.logsumexp(evidence, dim=0, keepdim=True) - torch.log(neurons)
 
 
@@ -223,7 +244,7 @@ def _mean_over_pairs(values: Tensor) -> Tensor:
     terms of the sums of a, a^2 and a^3 up to i. Values are first centred, which changes no difference.
     """
     a = torch.sort(values - values.mean(dim=1, keepdim=True), dim=1).values
-    count = torch.arange(a.shape[1], dtype=a.dtype)
+    count = torch.arange(a.shape[1], dtype=a.dtype, device=a.device)
     first, second, third = ((a**power).cumsum(dim=1) - a**power for power in (1, 2, 3))
     cubes = count * a**3 - 3 * a**2 * first + 3 * a * second - third
     return (2 * cubes.sum(dim=1) / a.shape[1] ** 2).clamp(min=0)

@@ -16,9 +16,9 @@ SIZE = 3 * BANDS
 def log_mel(waveform: Tensor) -> Tensor:
     """Log energies of a mono waveform at 16 kHz: "... sample" to "... frame mel"; a short clip is padded to a frame."""
     padded = torch.nn.functional.pad(waveform.float(), (0, max(0, FRAME - waveform.shape[-1])))
-    frames = padded.unfold(-1, FRAME, HOP) * torch.hann_window(FRAME)
+    frames = padded.unfold(-1, FRAME, HOP) * torch.hann_window(FRAME, device=waveform.device)
     power = torch.fft.rfft(frames).abs() ** 2 / FRAME
-    return (power @ _filters() + FLOOR).log()
+    return (power @ _filters(waveform.device) + FLOOR).log()
 
 
 def statistics(waveform: Tensor) -> Tensor:
@@ -30,7 +30,7 @@ def statistics(waveform: Tensor) -> Tensor:
 
 
 @cache
-def _filters() -> Tensor:
+def _filters(device: torch.device) -> Tensor:
     """Triangular filters on the mel scale, "bin mel", each with unit sum."""
     bins = torch.linspace(0, SAMPLE_RATE_HZ / 2, FRAME // 2 + 1)
     mel = 2595 * torch.log10(1 + bins / 700)
@@ -38,4 +38,4 @@ def _filters() -> Tensor:
     rise = (mel[:, None] - edges[:-2]) / (edges[1:-1] - edges[:-2])
     fall = (edges[2:] - mel[:, None]) / (edges[2:] - edges[1:-1])
     filters = torch.minimum(rise, fall).clamp(min=0)
-    return filters / filters.sum(dim=0).clamp(min=1e-6)
+    return (filters / filters.sum(dim=0).clamp(min=1e-6)).to(device)

@@ -1,16 +1,22 @@
 """Many cuts of one network on the held-out clips: one model in memory, each batch's first blocks computed once."""
 
-from collections.abc import Iterator, Sequence
+from collections import deque
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
 
+from dagster_and.devices.batches import fitting
 from dagster_and.foundation.progress import progress
 from dagster_and.method.pruning.cuts import Cut
 from dagster_and.targets.cutting.resuming import Recording, block_of
 from dagster_and.targets.cutting.rows import Silence, body_silenced, cut_out, says_the_same, silenced, silences
 from dagster_and.targets.hearing.feature_cache import FeatureCache
 from dagster_and.targets.target import Target
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 MIB = 1 << 20
 
@@ -36,35 +42,30 @@ def logits_after(
     Returns:
         before ("clip class") and after ("cut clip class"), float64.
     """
-    import torch
-
     classes = target.layers[-1].width
     before = np.zeros((clips.height, classes))
     after = np.zeros((len(cuts), clips.height, classes))
     starts = [_first_block(cut) for cut in cuts]
     if clips.is_empty():
         return before, after
-    with torch.inference_mode():
+    with target.placement.forward():
         # the longest clip alone: how much memory a clip takes, and from which blocks a pass may start
-        (sample,) = _recordings(target, clips.sort("duration_s", descending=True).head(1), features, 1)
+        sample = _recording(target, clips.sort("duration_s", descending=True).head(1), features)
         size = max(1, min(batch_size, memory_mb * MIB // max(1, sample.bytes)))
         trusted = {start: start if start is not None and sample.agrees_at(start) else None for start in set(starts)}
         names = list(dict.fromkeys(name for cut in cuts if cut != "body" for name in cut))
         is_silenced = says_the_same(target.model, names, lambda: sample.forward(None))
         quiet = [silences(target.model, cut) if is_silenced and cut != "body" else None for cut in cuts]
 
-        def passes() -> Iterator[tuple[int, slice, np.ndarray]]:
-            place = 0
-            for recording in _recordings(target, clips, features, size):
-                here = slice(place, place + len(recording.logits))
-                before[here] = recording.logits.double().numpy()
-                for i, cut in enumerate(cuts):
-                    yield i, here, _cut_logits(target, recording, cut, quiet[i], trusted[starts[i]])
-                place = here.stop
+        def heard(here: slice) -> None:
+            recording = _recording(target, clips[here], features)
+            before[here] = _on_cpu(recording.logits)
+            label = f"pruning, clips {here.start + 1} to {here.stop} of {clips.height}"
+            for i, cut in progress(enumerate(cuts), label, "cuts", len(cuts)):
+                after[i, here] = _cut_logits(target, recording, cut, quiet[i], trusted[starts[i]])
 
-        total = len(cuts) * -(-clips.height // size)
-        for i, here, logits in progress(passes(), "pruning", "cuts of a batch", total):
-            after[i, here] = logits
+        # memory_mb bounds a batch, so it doesn't grow; where a GPU has less, it is halved
+        deque(fitting(clips.height, size, heard, target.placement, grows=False), maxlen=0)
     return before, after
 
 
@@ -83,14 +84,18 @@ def _cut_logits(
     if cut == "body":
         assert target.head, "without a head there are no logits to silence"
         with body_silenced(target.model, target.head.name):
-            return recording.forward(None).double().numpy()
+            return _on_cpu(recording.forward(None))
     if not any(len(chosen) for chosen in cut.values()):
-        return recording.logits.double().numpy()
+        return _on_cpu(recording.logits)
     with cut_out(target.model, cut) if quiet is None else silenced(quiet):
-        return recording.forward(start).double().numpy()
+        return _on_cpu(recording.forward(start))
 
 
-def _recordings(target: Target, clips: pl.DataFrame, features: FeatureCache, batch_size: int) -> Iterator[Recording]:
-    names = [layer.name for layer in target.layers]
-    for batch in features.batches(clips, batch_size):
-        yield Recording(target.model, target.frontend.inputs(batch).arguments, names)
+def _recording(target: Target, clips: pl.DataFrame, features: FeatureCache) -> Recording:
+    """Of a batch of all these clips."""
+    (batch,) = features.batches(clips, clips.height)
+    return Recording(target.model, target.inputs(batch).arguments, [layer.name for layer in target.layers])
+
+
+def _on_cpu(logits: "Tensor") -> np.ndarray:
+    return logits.cpu().double().numpy()

@@ -167,7 +167,7 @@ def _index(layer: Any, name: str, rows: Sequence[int]) -> "Tensor":
     outside = index[(index < 0) | (index >= width)]
     if len(outside):
         raise UserError(f"{name} has rows 0 to {width - 1}: row {int(outside[0])} can't be cut.")
-    return index
+    return index.to(layer.weight.device)
 
 
 def _width(layer: Any) -> int:

@@ -3,6 +3,8 @@
 from functools import cache
 from typing import TYPE_CHECKING, Literal
 
+from dagster_and.devices.placement import knows_float64
+
 if TYPE_CHECKING:
     import torch
 
@@ -19,18 +21,21 @@ def log_mel(waveform: "torch.Tensor", bands: int, sample_rate_hz: int, window: W
     """Log-mel energies, float32 "... frame mel" of waveforms "... sample", computed in float64.
 
     Frames of 400 samples every 160, edges snipped, no dither, mean removed frame by frame; a waveform under one frame
-    is padded to one.
+    is padded to one. On a device that knows no float64 the CPU computes them.
     """
     import torch
 
+    device = waveform.device
+    if not knows_float64(device.type):
+        return log_mel(waveform.cpu(), bands, sample_rate_hz, window).to(device)
     missing = max(0, FRAME_SAMPLES - waveform.shape[-1])
     frames = torch.nn.functional.pad(waveform.double(), (0, missing)).unfold(-1, FRAME_SAMPLES, HOP_SAMPLES)
     frames = frames - frames.mean(dim=-1, keepdim=True)
     # the first sample of a frame is its own predecessor
     first = frames[..., :1] * (1 - PREEMPHASIS)
     frames = torch.cat([first, frames[..., 1:] - PREEMPHASIS * frames[..., :-1]], dim=-1)
-    power = torch.fft.rfft(frames * _window(window), n=FFT_SAMPLES).abs() ** 2
-    return (power @ _filters(bands, sample_rate_hz)).clamp(min=FLOOR).log().float()
+    power = torch.fft.rfft(frames * _window(window, device), n=FFT_SAMPLES).abs() ** 2
+    return (power @ _filters(bands, sample_rate_hz, device)).clamp(min=FLOOR).log().float()
 
 
 def frames_of(samples: int) -> int:
@@ -39,15 +44,15 @@ def frames_of(samples: int) -> int:
 
 
 @cache
-def _window(window: Window) -> "torch.Tensor":
+def _window(window: Window, device: "torch.device") -> "torch.Tensor":
     import torch
 
     hann = torch.hann_window(FRAME_SAMPLES, periodic=False, dtype=torch.float64)
-    return hann if window == "hann" else hann**0.85
+    return (hann if window == "hann" else hann**0.85).to(device)
 
 
 @cache
-def _filters(bands: int, sample_rate_hz: int) -> "torch.Tensor":
+def _filters(bands: int, sample_rate_hz: int, device: "torch.device") -> "torch.Tensor":
     """Triangles of equal width on Kaldi's mel scale from 20 Hz to half the sample rate: float64 "bin mel"."""
     import torch
 
@@ -59,4 +64,4 @@ def _filters(bands: int, sample_rate_hz: int) -> "torch.Tensor":
     bins = mel(torch.arange(FFT_SAMPLES // 2 + 1, dtype=torch.float64) * sample_rate_hz / FFT_SAMPLES)
     rising = (bins[:, None] - edges[:-2]) / (edges[1:-1] - edges[:-2])
     falling = (edges[2:] - bins[:, None]) / (edges[2:] - edges[1:-1])
-    return torch.minimum(rising, falling).clamp(min=0)
+    return torch.minimum(rising, falling).clamp(min=0).to(device)

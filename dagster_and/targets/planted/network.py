@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
+from dagster_and.devices.placement import in_float32
 from dagster_and.method.sound.log_mel import SAMPLE_RATE_HZ, SIZE, statistics
 from dagster_and.targets.planted.plan import BRIGHTNESS, LOUDNESS, Plan, Quality
 
@@ -27,11 +28,12 @@ class Measures(nn.Module):
         """From "clip sample"."""
         samples = nn.functional.pad(waveforms.double(), (0, max(0, FRAME - waveforms.shape[1])))
         frames = samples.unfold(1, FRAME, HOP)
-        starts = torch.arange(frames.shape[1]) * HOP
-        sounds = (samples != 0) * torch.arange(1, samples.shape[1] + 1)
+        starts = torch.arange(frames.shape[1], device=frames.device) * HOP
+        sounds = (samples != 0) * torch.arange(1, samples.shape[1] + 1, device=samples.device)
         heard = starts < sounds.amax(dim=1, keepdim=True).clamp(min=1)
         energy = frames.square().mean(dim=2) * heard
-        power = torch.fft.rfft(frames * torch.hann_window(FRAME, dtype=torch.float64)).abs() ** 2 * heard[:, :, None]
+        window = torch.hann_window(FRAME, dtype=torch.float64, device=frames.device)
+        power = torch.fft.rfft(frames * window).abs() ** 2 * heard[:, :, None]
         loudest = energy.amax(dim=1, keepdim=True)
         is_sounding = heard & (energy >= loudest / 100)
         loudness = 10 * torch.log10((energy * is_sounding).sum(1) / is_sounding.sum(1).clamp(min=1) + 1e-10)
@@ -43,7 +45,8 @@ class Measures(nn.Module):
 def _centroid(power: Tensor) -> Tensor:
     """Log2 of the energy-weighted mean frequency in Hz."""
     spectrum = power.sum(dim=1)
-    frequency = torch.linspace(0, SAMPLE_RATE_HZ / 2, spectrum.shape[1], dtype=torch.float64)
+    top = SAMPLE_RATE_HZ / 2
+    frequency = torch.linspace(0, top, spectrum.shape[1], dtype=torch.float64, device=power.device)
     return torch.log2(spectrum @ frequency / (spectrum.sum(dim=1) + 1e-20) + 1)
 
 
@@ -73,8 +76,8 @@ class Signed(nn.Module):
 
     def forward(self, measures: Tensor) -> Tensor:
         """Standardise by fixed round numbers, so that units are alike in size."""
-        typical = torch.tensor([-25.0, 10.0, 2.0, 0.5, 0.5], dtype=torch.float64)
-        spread = torch.tensor([10.0, 1.5, 2.0, 0.3, 0.3], dtype=torch.float64)
+        typical = measures.new_tensor([-25.0, 10.0, 2.0, 0.5, 0.5])
+        spread = measures.new_tensor([10.0, 1.5, 2.0, 0.3, 0.3])
         scaled = (measures - typical) / spread
         return torch.stack([scaled, -scaled], dim=2).flatten(1).float()
 
@@ -87,8 +90,9 @@ class Controls(nn.Module):
         level, centroid = measures[:, 0], measures[:, 1]
         digits = torch.stack([997 * level, 9973 * centroid, 1009 * level + 9967 * centroid], dim=1)
         heard = waveforms[:, : SAMPLE_RATE_HZ // 2].double()
-        direction = torch.randn(heard.shape[1], generator=torch.Generator().manual_seed(VERSION), dtype=torch.float64)
-        zero = torch.zeros(len(waveforms), dtype=torch.float64)
+        random = torch.Generator().manual_seed(VERSION)  # of the CPU, so that the direction is the same on all devices
+        direction = torch.randn(heard.shape[1], generator=random, dtype=torch.float64).to(heard.device)
+        zero = heard.new_zeros(len(waveforms))
         return torch.cat(
             [digits - digits.floor(), torch.stack([heard @ direction, zero, zero + 0.7], dim=1)], 1
         ).float()
@@ -139,8 +143,12 @@ class Forms(nn.Module):
 
 
 class PlantedNetwork(nn.Module):
-    """The whole network over ``classes``; the readouts are linear in standardised log-mel statistics."""
+    """The whole network over ``classes``; the readouts are linear in standardised log-mel statistics.
 
+    What it measures is known, so it is measured in float64 and float32 in whatever precision networks run.
+    """
+
+    is_float64 = True
     centre: Tensor
     scale: Tensor
 
@@ -155,6 +163,10 @@ class PlantedNetwork(nn.Module):
 
     def forward(self, waveforms: Tensor) -> Tensor:
         """Class readouts "clip class" of waveforms "clip sample" at 16 kHz."""
+        with in_float32(waveforms):
+            return self._heard(waveforms)
+
+    def _heard(self, waveforms: Tensor) -> Tensor:
         measures = self.measures(waveforms)
         self.qualities(measures)
         self.controls(measures, waveforms)

@@ -1,6 +1,6 @@
 """The table ``activations``: every clip through the target once, streamed out as one row per neuron."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import accumulate, groupby
 from pathlib import Path
 
@@ -9,6 +9,7 @@ import polars as pl
 import pyarrow as pa
 import torch
 
+from dagster_and.devices.batches import behind, fitting
 from dagster_and.dissection import Activations
 from dagster_and.foundation.errors import UserError
 from dagster_and.foundation.progress import progress
@@ -27,7 +28,7 @@ MIB = 1 << 20
 def record(
     target: Target, clips: pl.DataFrame, features: FeatureCache, settings: Activations, scratch: Path
 ) -> Iterator[pa.RecordBatch]:
-    """The table ``activations``, one record batch per block or per buffer, whichever is smaller.
+    """The table ``activations``, one record batch per block or per buffer, whichever is smaller; float32 always.
 
     Args:
         target: the network.
@@ -39,19 +40,24 @@ def record(
     Raises:
         UserError: the pooling doesn't fit the network, or an activation is not a number.
     """
-    pooling = pooling_of(target, settings)
+    pooling, placement = pooling_of(target, settings), target.placement
     with Spill(scratch, target.layers) as spill:
-        batches = features.batches(clips, settings.batch_size)
-        total = -(-clips.height // settings.batch_size)
         recorder = Recorder(pooling)
         readings = {layer.name: layer.reading for layer in target.layers}
-        with torch.inference_mode(), quiet_forward(), recorder.listening(target.model, readings):
-            for batch in progress(batches, "activations", "batches", total):
-                inputs = target.frontend.inputs(batch)
-                recorder.sound_tokens = inputs.sound_tokens
-                target.model(**inputs.arguments)
-                _require_all(readings, recorder.pooled)
-                spill.write({name: recorder.pooled[name].numpy() for name in readings})
+
+        def heard(here: slice) -> dict[str, Callable[[], np.ndarray]]:
+            (batch,) = features.batches(clips[here], clips.height)
+            inputs = target.inputs(batch)
+            recorder.sound_tokens = inputs.sound_tokens
+            target.model(**inputs.arguments)
+            _require_all(readings, recorder.pooled)
+            return {name: placement.fetched(recorder.pooled[name]) for name in readings}
+
+        with placement.forward(), quiet_forward(), recorder.listening(target.model, readings):
+            batches = fitting(clips.height, settings.batch_size, heard, placement)
+            total = -(-clips.height // settings.batch_size) if placement.is_cpu else None
+            for _, pooled in behind(progress(batches, "activations", "batches", total), 0 if placement.is_cpu else 1):
+                spill.write({name: arrived() for name, arrived in pooled.items()})
         yield from _rows(target, spill, settings.buffer_mb * MIB)
 
 
@@ -86,8 +92,14 @@ def _require_finite(target: Target, first: int, activation: np.ndarray) -> None:
     layer = next(layer for layer, end in zip(target.layers, ends, strict=True) if first + unit < end)
     raise UserError(
         f"Neuron {first + unit} ({layer.name}) is not a finite number on clip {clip}: the network "
-        "overflows on this sound; check its weights, or leave the clip out."
+        f"overflows on this sound; {_instead(target)}."
     )
+
+
+def _instead(target: Target) -> str:
+    if target.placement.precision == "float16":
+        return "write compute.precision: bfloat16 or float32, whose numbers go further than 65504"
+    return "check its weights, or leave the clip out"
 
 
 def _batch(first: int, activation: np.ndarray) -> pa.RecordBatch:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from dagster_and.devices.placement import ON_CPU, Placement
 from dagster_and.dissection import EmbeddedAst
 from dagster_and.foundation.progress import progress
 from dagster_and.hub.quiet import quiet_transformers
@@ -27,7 +28,10 @@ FRAMES_PER_S = 100
 PATCH = 16
 
 
-def train(clips: pl.DataFrame, section: EmbeddedAst, window_s: float, cache: Path, checkpoint: Path) -> dict[str, Any]:
+def train(
+    clips: pl.DataFrame, section: EmbeddedAst, window_s: float, cache: Path, checkpoint: Path,
+    placement: Placement = ON_CPU,
+) -> dict[str, Any]:  # fmt: skip
     """Train, evaluate on the held-out fold, and save as a transformers folder; an existing folder is used as it is.
 
     Args:
@@ -36,6 +40,7 @@ def train(clips: pl.DataFrame, section: EmbeddedAst, window_s: float, cache: Pat
         window_s: what the network hears of a clip, in seconds.
         cache: folder of the feature cache.
         checkpoint: folder to make; its name should hold the key of everything above.
+        placement: where it is trained; the checkpoint lies on no device.
 
     Returns:
         held_out_clips; held_out_accuracy, chance_accuracy and training_accuracy (0..1); augmentation, and
@@ -59,15 +64,15 @@ def train(clips: pl.DataFrame, section: EmbeddedAst, window_s: float, cache: Pat
         torch.manual_seed(section.seed)
         return _initial(config)
 
-    with torch.random.fork_rng():
-        choice = _augmentation(make, examples, training, section)
-        epochs, tried = _epochs(make, examples, training, section, choice.strength)
+    with torch.random.fork_rng(devices=[]):  # weights are drawn on the CPU
+        choice = _augmentation(make, examples, training, section, placement)
+        epochs, tried = _epochs(make, examples, training, section, choice.strength, placement)
         model = make()
-        fit(model, examples, epochs, section.seed, choice.strength)
-    report = _evaluate(model, features, extractor, training, held_out)
+        fit(model, examples, epochs, section.seed, choice.strength, placement=placement)
+    report = _evaluate(model, features, extractor, training, held_out, placement)
     report |= {"augmentation": choice.strength, "trial_accuracies": choice.accuracies}
     report |= {"epochs": epochs, "accuracies_by_epochs": tried}
-    _save(model, extractor, report, checkpoint)
+    _save(model.cpu(), extractor, report, checkpoint)
     return report
 
 
@@ -145,51 +150,52 @@ def _normalise(examples: "Examples", extractor: Any) -> None:
 
 
 def _augmentation(
-    make: Callable[[], Any], examples: "Examples", training: pl.DataFrame, section: EmbeddedAst
+    make: Callable[[], Any], examples: "Examples", training: pl.DataFrame, section: EmbeddedAst, placement: Placement
 ) -> "Choice":
     from dagster_and.targets.training.choosing import EPOCHS, Choice, choose, set_apart
 
     if section.augmentation != "auto":
         return Choice(section.augmentation)
     epochs = EPOCHS if section.epochs == "auto" else section.epochs
-    return choose(make, examples, set_apart(training, section.seed), epochs, section.seed)
+    return choose(make, examples, set_apart(training, section.seed), epochs, section.seed, placement)
 
 
 def _epochs(
-    make: Callable[[], Any], examples: "Examples", training: pl.DataFrame, section: EmbeddedAst, strength: "Strength"
-) -> tuple[int, dict[int, float]]:
+    make: Callable[[], Any], examples: "Examples", training: pl.DataFrame, section: EmbeddedAst, strength: "Strength",
+    placement: Placement,
+) -> tuple[int, dict[int, float]]:  # fmt: skip
     from dagster_and.targets.training.choosing import EPOCHS, choose_epochs, set_apart
 
     if section.epochs != "auto":
         return section.epochs, {}
-    tried = choose_epochs(make, examples, set_apart(training, section.seed), strength, section.seed)
+    tried = choose_epochs(make, examples, set_apart(training, section.seed), strength, section.seed, placement)
     return max(tried, key=lambda epochs: tried[epochs], default=EPOCHS), tried
 
 
 def _evaluate(
-    model: Any, features: FeatureCache, extractor: Any, training: pl.DataFrame, held_out: pl.DataFrame
-) -> dict[str, Any]:
+    model: Any, features: FeatureCache, extractor: Any, training: pl.DataFrame, held_out: pl.DataFrame,
+    placement: Placement,
+) -> dict[str, Any]:  # fmt: skip
     frontend = FbankFrontend(extractor, model.config)
     features = FeatureCache(features.folder, frontend, features.window_s)
     known = held_out.filter(pl.col("label").is_in(list(model.config.label2id)))
     return {
         "held_out_clips": known.height,
-        "held_out_accuracy": _accuracy(model, features, known),
+        "held_out_accuracy": _accuracy(model, features, known, placement),
         "chance_accuracy": commonest_share(known),
-        "training_accuracy": _accuracy(model, features, training),
+        "training_accuracy": _accuracy(model, features, training, placement),
     }
 
 
-def _accuracy(model: Any, features: FeatureCache, clips: pl.DataFrame) -> float | None:
-    import torch
-
+def _accuracy(model: Any, features: FeatureCache, clips: pl.DataFrame, placement: Placement) -> float | None:
     if clips.is_empty():
         return None
     predicted: list[str] = []
-    with torch.inference_mode():
+    with placement.forward():
         for batch in features.batches(clips, BATCH):
-            logits = model(**features.frontend.inputs(batch).arguments).logits
-            predicted += [model.config.id2label[int(i)] for i in logits.argmax(dim=1)]
+            arguments = features.frontend.inputs(batch).arguments
+            logits = model(**{name: placement.moved(tensor) for name, tensor in arguments.items()}).logits
+            predicted += [model.config.id2label[i] for i in logits.argmax(dim=1).tolist()]
     return sum(p == label for p, label in zip(predicted, clips["label"], strict=True)) / clips.height
 
 

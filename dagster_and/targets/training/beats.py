@@ -8,7 +8,10 @@ import polars as pl
 import torch
 from torch import Tensor, nn
 
-from dagster_and.dissection import EmbeddedBeats
+from dagster_and.devices.descent import Descent
+from dagster_and.devices.placement import ON_CPU, Placement
+from dagster_and.dissection import Compute, EmbeddedBeats
+from dagster_and.dissection.compute import Precision
 from dagster_and.foundation.keys import digest
 from dagster_and.foundation.progress import progress
 from dagster_and.targets.beats.checkpoint import save_beats
@@ -32,8 +35,9 @@ PROBING_PASSES = 8
 
 
 def train(
-    clips: pl.DataFrame, section: EmbeddedBeats, window_s: float, cache: Path, checkpoint: Path
-) -> dict[str, Any]:
+    clips: pl.DataFrame, section: EmbeddedBeats, window_s: float, cache: Path, checkpoint: Path,
+    placement: Placement = ON_CPU,
+) -> dict[str, Any]:  # fmt: skip
     """Pretrain, train, evaluate on the held-out fold, and save in the published format; a file that is there is used.
 
     The backbone lies beside the checkpoint under the key of what it is made from, so that ``frozen`` and ``finetuned``
@@ -49,29 +53,37 @@ def train(
     known = held_out.filter(pl.col("label").is_in(labels))
     features = FeatureCache(cache, BeatsFrontend(Beats(config_of(section)), window_s), window_s)
     heard, held = _heard(features, training), _heard(features, held_out)
-    backbone = checkpoint.with_name(f"beats-backbone-{backbone_key(section, training, held_out, window_s)}.pt")
-    body, report = pretrained(section, heard, held, backbone)
-    with torch.random.fork_rng():
+    key = backbone_key(section, training, held_out, window_s, placement.precision)
+    backbone = checkpoint.with_name(f"beats-backbone-{key}.pt")
+    body, report = pretrained(section, heard, held, backbone, placement)
+    with torch.random.fork_rng(devices=[]):  # weights are drawn on the CPU
         torch.manual_seed(section.seed)
         model = _with_head(body, len(labels))
+        placement.placed(model)
         classes = torch.tensor([labels.index(label) for label in training["label"]])
-        (_probe if section.training == "frozen" else _finetune)(model, heard, classes, section)
+        (_probe if section.training == "frozen" else _finetune)(model, heard, classes, section, placement)
     model.eval()
     of_known = torch.tensor([label in labels for label in held_out["label"]])
     report |= {
         "held_out_clips": known.height,
-        "held_out_accuracy": _accuracy(model, _part(held, of_known), [labels.index(label) for label in known["label"]]),
+        "held_out_accuracy": _accuracy(
+            model, _part(held, of_known), [labels.index(label) for label in known["label"]], placement
+        ),
         "chance_accuracy": commonest_share(known),
-        "training_accuracy": _accuracy(model, heard, classes.tolist()),
+        "training_accuracy": _accuracy(model, heard, classes.tolist(), placement),
     }
-    save_beats(model, checkpoint, label_dict=dict(enumerate(labels)), **{EXTRA: report})
+    save_beats(model.cpu(), checkpoint, label_dict=dict(enumerate(labels)), **{EXTRA: report})
     return report
 
 
-def backbone_key(section: EmbeddedBeats, training: pl.DataFrame, held_out: pl.DataFrame, window_s: float) -> str:
+def backbone_key(
+    section: EmbeddedBeats, training: pl.DataFrame, held_out: pl.DataFrame, window_s: float,
+    precision: Precision = "float32",
+) -> str:  # fmt: skip
     """Key of everything that the backbone and its evaluation are made from."""
     sounds = [training["sha256"].to_list(), held_out["sha256"].to_list()]
-    return digest(VERSION, section.model_dump(include=BACKBONE_SETTINGS), window_s, sounds)[:12]
+    computed = Compute(precision=precision).in_keys
+    return digest(VERSION, section.model_dump(include=BACKBONE_SETTINGS), window_s, sounds, *computed)[:12]
 
 
 def _heard(features: FeatureCache, clips: pl.DataFrame) -> Sounds:
@@ -94,16 +106,22 @@ def _with_head(body: Beats, classes: int) -> Beats:
     return model
 
 
-def _hear(model: Beats, sounds: Sounds) -> Tensor:
-    """Mean token of each clip, "clip unit"."""
-    return mean_token(model.encoder(model.embed(sounds.features), sounds.padding), sounds.padding)
+def _hear(model: Beats, sounds: Sounds, placement: Placement) -> Tensor:
+    """Mean token of each clip, "clip unit", on the device."""
+    features, padding = placement.moved(sounds.features), placement.moved(sounds.padding)
+    return mean_token(model.encoder(model.embed(features), padding), padding)
 
 
-def _probe(model: Beats, sounds: Sounds, classes: Tensor, section: EmbeddedBeats) -> None:
-    """A linear head on the frozen backbone, by AdamW on standardised mean tokens; the standard is folded into it."""
+def _probe(model: Beats, sounds: Sounds, classes: Tensor, section: EmbeddedBeats, placement: Placement) -> None:
+    """A linear head on the frozen backbone, by AdamW on standardised mean tokens; the standard is folded into it.
+
+    The backbone computes in the precision, the head is fitted in float32.
+    """
     model.eval()
-    with torch.no_grad():
-        tokens = torch.cat([_hear(model, _part(sounds, part)) for part in torch.arange(len(sounds)).split(BATCH)])
+    parts = torch.arange(len(sounds)).split(BATCH)
+    with torch.no_grad(), placement.computing():
+        tokens = torch.cat([_hear(model, _part(sounds, part), placement) for part in parts]).float()
+    classes = placement.moved(classes)
     mean, scale = tokens.mean(dim=0), tokens.std(dim=0) + 1e-5
     head = model.get_submodule(HEAD)
     assert isinstance(head, nn.Linear)
@@ -119,31 +137,31 @@ def _probe(model: Beats, sounds: Sounds, classes: Tensor, section: EmbeddedBeats
         head.bias.sub_(head.weight @ mean)
 
 
-def _finetune(model: Beats, sounds: Sounds, classes: Tensor, section: EmbeddedBeats) -> None:
+def _finetune(model: Beats, sounds: Sounds, classes: Tensor, section: EmbeddedBeats, placement: Placement) -> None:
     """The whole network on one cycle of the learning rate, with augmented spectrograms."""
     random = np.random.default_rng(section.seed)
     optimizer = torch.optim.AdamW(model.parameters(), lr=FINETUNING_RATE, weight_decay=0.05)
     steps = -(-len(sounds) // BATCH) * section.epochs
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, FINETUNING_RATE, total_steps=steps)
+    descent = Descent(optimizer, schedule, placement)
     head = model.get_submodule(HEAD)
     model.train()
     for _epoch in progress(range(section.epochs), "training", "epochs", section.epochs):
         for chosen in batches(len(sounds), random):
             varied = torch.stack([augmented(sounds.features[i], random) for i in chosen])
-            logits = head(_hear(model, Sounds(varied, sounds.padding[chosen])))
-            loss = nn.functional.cross_entropy(logits, classes[chosen], label_smoothing=0.1)
-            optimizer.zero_grad()
-            loss.backward()
-            nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-            optimizer.step()
-            schedule.step()
+            with placement.computing():
+                logits = head(_hear(model, Sounds(varied, sounds.padding[chosen]), placement))
+                wanted = placement.moved(classes[chosen])
+                loss = nn.functional.cross_entropy(logits, wanted, label_smoothing=0.1)
+            descent.step(loss, model)
 
 
-def _accuracy(model: Beats, sounds: Sounds, classes: list[int]) -> float | None:
+def _accuracy(model: Beats, sounds: Sounds, classes: list[int], placement: Placement) -> float | None:
     if not classes:
         return None
     head = model.get_submodule(HEAD)
-    with torch.inference_mode():
+    with placement.forward():
         parts = torch.arange(len(sounds)).split(BATCH)
-        predicted = torch.cat([head(_hear(model, _part(sounds, part))).argmax(dim=1) for part in parts])
+        heard = (_hear(model, _part(sounds, part), placement) for part in parts)
+        predicted = torch.cat([head(tokens).argmax(dim=1) for tokens in heard]).cpu()
     return int((predicted == torch.tensor(classes)).sum()) / len(classes)

@@ -8,6 +8,7 @@ import polars as pl
 import torch
 from torch import Tensor
 
+from dagster_and.devices.placement import ON_CPU, Placement
 from dagster_and.targets.training.augmentation import STRENGTHS, Strength
 from dagster_and.targets.training.fitting import Examples, fit, marked
 
@@ -31,7 +32,9 @@ class Choice:
     accuracies: dict[Strength, float] = field(default_factory=dict)
 
 
-def choose(make: Callable[[], Any], examples: Examples, judged: Tensor, epochs: int, seed: int) -> Choice:
+def choose(
+    make: Callable[[], Any], examples: Examples, judged: Tensor, epochs: int, seed: int, placement: Placement = ON_CPU
+) -> Choice:
     """The strength with which a short training does best on clips of the training folds that it was kept from.
 
     Accuracy decides; of equals the lower cross-entropy.
@@ -42,6 +45,7 @@ def choose(make: Callable[[], Any], examples: Examples, judged: Tensor, epochs: 
         judged: bool "clip", as :func:`set_apart` gives it.
         epochs: of the training to come.
         seed: of order and augmentation.
+        placement: where it is tried.
     """
     learned, judging = _split(examples, judged)
     if not _can_judge(learned, judging):
@@ -49,15 +53,17 @@ def choose(make: Callable[[], Any], examples: Examples, judged: Tensor, epochs: 
     marks: dict[Strength, tuple[float, float]] = {}
     for strength in STRENGTHS:
         model = make()
-        fit(model, learned, max(1, round(epochs * TRIAL_SHARE)), seed, strength, f"trial with augmentation {strength}")
-        marks[strength] = marked(model, judging)
+        label = f"trial with augmentation {strength}"
+        fit(model, learned, max(1, round(epochs * TRIAL_SHARE)), seed, strength, label, placement)
+        marks[strength] = marked(model, judging, placement)
     best = max(STRENGTHS, key=lambda strength: (marks[strength][0], -marks[strength][1]))
     return Choice(best, {strength: accuracy for strength, (accuracy, _) in marks.items()})
 
 
 def choose_epochs(
-    make: Callable[[], Any], examples: Examples, judged: Tensor, strength: Strength, seed: int
-) -> dict[int, float]:
+    make: Callable[[], Any], examples: Examples, judged: Tensor, strength: Strength, seed: int,
+    placement: Placement = ON_CPU,
+) -> dict[int, float]:  # fmt: skip
     """The accuracy (0..1) that each number of epochs reaches on clips of the training folds that it was kept from.
 
     None where there is too little to judge by. Of equals the fewest is to be taken; so they stand in that order.
@@ -68,6 +74,7 @@ def choose_epochs(
         judged: bool "clip", as :func:`set_apart` gives it.
         strength: how much spectrograms are varied.
         seed: of order and augmentation.
+        placement: where it is tried.
     """
     learned, judging = _split(examples, judged)
     if not _can_judge(learned, judging):
@@ -75,8 +82,8 @@ def choose_epochs(
     found = {}
     for epochs in EPOCHS_TRIED:
         model = make()
-        fit(model, learned, epochs, seed, strength, f"trial of {epochs} epochs")
-        found[epochs] = marked(model, judging)[0]
+        fit(model, learned, epochs, seed, strength, f"trial of {epochs} epochs", placement)
+        found[epochs] = marked(model, judging, placement)[0]
     return found
 
 

@@ -32,9 +32,15 @@ class TrainedHere(ABC):
         ...
 
     def make_ready(self, dissection: Dissection, clips: pl.DataFrame, home: Home, checkpoint: str) -> dict[str, Any]:
-        """Train it."""
-        cache = home.cache / "features"
-        return self.trainer().train(clips, trained_section(dissection), dissection.window_s, cache, Path(checkpoint))
+        """Train it, on the dissection's device."""
+        from dagster_and.devices.choosing import placement_of
+
+        section, cache, placement = (
+            trained_section(dissection),
+            home.cache / "features",
+            placement_of(dissection.compute),
+        )
+        return self.trainer().train(clips, section, dissection.window_s, cache, Path(checkpoint), placement)
 
     def foresee(self, dissection: Dissection, clips: pl.DataFrame, home: Home) -> Foreseen:
         """The untrained network as its settings describe it, and what it will be trained on; no network is built."""

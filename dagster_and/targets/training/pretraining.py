@@ -14,6 +14,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from dagster_and.devices.descent import Descent
+from dagster_and.devices.placement import ON_CPU, Placement, in_float32
 from dagster_and.dissection import EmbeddedBeats
 from dagster_and.foundation.progress import progress
 from dagster_and.targets.beats.checkpoint import load_beats, save_beats
@@ -46,7 +48,9 @@ def config_of(section: EmbeddedBeats) -> BeatsConfig:
     )  # fmt: skip
 
 
-def pretrained(section: EmbeddedBeats, training: Sounds, held_out: Sounds, path: Path) -> tuple[Beats, dict[str, Any]]:
+def pretrained(
+    section: EmbeddedBeats, training: Sounds, held_out: Sounds, path: Path, placement: Placement = ON_CPU
+) -> tuple[Beats, dict[str, Any]]:
     """The backbone, trained unless ``path`` holds it already, and how well it predicts what is hidden.
 
     Args:
@@ -54,20 +58,21 @@ def pretrained(section: EmbeddedBeats, training: Sounds, held_out: Sounds, path:
         training: sounds to learn from.
         held_out: sounds to evaluate on.
         path: file to make; its name should hold the key of everything above.
+        placement: where it is trained.
 
     Returns:
         pretraining_accuracy on hidden tokens of held-out sounds, and pretraining_chance_accuracy, that of always
         answering their commonest token (both 0..1; None without held-out sounds).
     """
     if not path.exists():
-        with torch.random.fork_rng():
+        with torch.random.fork_rng(devices=[]):  # weights are drawn on the CPU
             torch.manual_seed(section.seed)
             model = Beats(config_of(section))
             initialise(model)
             tokens = Tokenizer(training.features, section)
-            report = _fit(model, tokens, training, held_out, section)
+            report = _fit(model, tokens, training, held_out, section, placement)
         path.parent.mkdir(parents=True, exist_ok=True)
-        save_beats(model, path, **{EXTRA: report})
+        save_beats(model.cpu(), path, **{EXTRA: report})
     model, _ = load_beats(path)
     return model, torch.load(path, weights_only=True)[EXTRA]
 
@@ -125,25 +130,27 @@ class _Learner(nn.Module):
         return self.head(self.model.encoder(x, padding)[hidden])
 
 
-def _fit(model: Beats, tokens: Tokenizer, training: Sounds, held_out: Sounds, section: EmbeddedBeats) -> dict[str, Any]:
+def _fit(
+    model: Beats, tokens: Tokenizer, training: Sounds, held_out: Sounds, section: EmbeddedBeats, placement: Placement
+) -> dict[str, Any]:
     random = np.random.default_rng(section.seed)
     learner = _Learner(model, section.codes)
+    placement.placed(learner)
     targets = tokens(training.features)
     optimizer = torch.optim.AdamW(learner.parameters(), lr=PEAK_LEARNING_RATE, weight_decay=0.01)
     steps = -(-len(training) // BATCH) * section.pretraining_epochs
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, PEAK_LEARNING_RATE, total_steps=steps)
+    descent = Descent(optimizer, schedule, placement)
     learner.train()
     for _epoch in progress(range(section.pretraining_epochs), "pretraining", "epochs", section.pretraining_epochs):
         for chosen in batches(len(training), random):
             hidden = _hidden(training.padding[chosen], section.masked_share, random)
-            logits = learner(training.features[chosen], training.padding[chosen], hidden)
-            loss = nn.functional.cross_entropy(logits, targets[chosen][hidden])
-            optimizer.zero_grad()
-            loss.backward()
-            nn.utils.clip_grad_norm_(learner.parameters(), 1.0)
-            optimizer.step()
-            schedule.step()
-    return _evaluate(learner.eval(), tokens, held_out, section)
+            heard = (training.features[chosen], training.padding[chosen], hidden)
+            with placement.computing():
+                logits = learner(*map(placement.moved, heard))
+                loss = nn.functional.cross_entropy(logits, placement.moved(targets[chosen][hidden]))
+            descent.step(loss, learner)
+    return _evaluate(learner.eval(), tokens, held_out, section, placement)
 
 
 def _hidden(padding: Tensor, share: float, random: np.random.Generator) -> Tensor:
@@ -153,16 +160,19 @@ def _hidden(padding: Tensor, share: float, random: np.random.Generator) -> Tenso
     return (ranks < ((~padding).sum(dim=1, keepdim=True) * share).clamp(min=1)) & ~padding
 
 
-def _evaluate(learner: _Learner, tokens: Tokenizer, sounds: Sounds, section: EmbeddedBeats) -> dict[str, Any]:
+def _evaluate(
+    learner: _Learner, tokens: Tokenizer, sounds: Sounds, section: EmbeddedBeats, placement: Placement
+) -> dict[str, Any]:
     if not len(sounds):
         return {"pretraining_accuracy": None, "pretraining_chance_accuracy": None}
     hidden = _hidden(sounds.padding, section.masked_share, np.random.default_rng(section.seed))
     truth, hits = [], 0
-    with torch.inference_mode():
+    with placement.forward():
         for part in torch.arange(len(sounds)).split(BATCH):
-            truth.append(tokens(sounds.features[part])[hidden[part]])
-            logits = learner(sounds.features[part], sounds.padding[part], hidden[part])
-            hits += int((logits.argmax(dim=1) == truth[-1]).sum())
+            with in_float32(sounds.features):
+                truth.append(tokens(sounds.features[part])[hidden[part]])
+            logits = learner(*map(placement.moved, (sounds.features[part], sounds.padding[part], hidden[part])))
+            hits += int((logits.argmax(dim=1).cpu() == truth[-1]).sum())
     counts = torch.cat(truth).bincount()
     return {
         "pretraining_accuracy": hits / int(counts.sum()),

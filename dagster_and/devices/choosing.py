@@ -1,0 +1,75 @@
+"""Which device a dissection is computed on: what its file says, unless the environment says otherwise."""
+
+import os
+from typing import get_args
+
+from dagster_and.devices.placement import Placement
+from dagster_and.dissection.compute import Compute, DeviceName
+from dagster_and.foundation.errors import UserError
+
+VARIABLE = "AND_DEVICE"
+KNOWN: tuple[str, ...] = get_args(DeviceName)
+
+
+def placement_of(section: Compute) -> Placement:
+    """The device and the precision that a dissection's networks run in.
+
+    Raises:
+        UserError: the device isn't there, doesn't know the precision, or the environment names one that nobody knows.
+    """
+    name, where = _asked(section)
+    device = _best() if name == "auto" else name
+    if not _is_there(device):
+        raise UserError(f"{where} is {device}, but {_missing(device)}: write {where}{_sign(where)}auto or cpu.")
+    placement = Placement(device, section.precision)
+    if not _knows(placement):
+        raise UserError(
+            f"compute.precision is {section.precision}, which {placement.name} can't compute in: write float32 or "
+            f"{'float16' if section.precision == 'bfloat16' else 'bfloat16'}."
+        )
+    return placement
+
+
+def _asked(section: Compute) -> tuple[str, str]:
+    """The device that is asked for, and where."""
+    named = os.environ.get(VARIABLE, "").strip()
+    if named and named not in KNOWN:
+        raise UserError(
+            f"{VARIABLE} is {named!r}, which is no device: set it to one of {', '.join(KNOWN)}, or unset it."
+        )
+    return (named, VARIABLE) if named else (section.device, "compute.device")
+
+
+def _sign(where: str) -> str:
+    return "=" if where == VARIABLE else ": "
+
+
+def _best() -> str:
+    return next((device for device in ("cuda", "mps") if _is_there(device)), "cpu")
+
+
+def _is_there(device: str) -> bool:
+    if device == "cpu":
+        return True
+    import torch
+
+    return torch.cuda.is_available() if device == "cuda" else torch.backends.mps.is_available()
+
+
+def _missing(device: str) -> str:
+    """Why a device can't be used."""
+    import torch
+
+    is_built = torch.backends.cuda.is_built() if device == "cuda" else torch.backends.mps.is_built()
+    what = "NVIDIA GPU" if device == "cuda" else "Apple GPU"
+    if is_built:
+        return f"PyTorch finds no {what} here"
+    return f"the PyTorch that is installed ({torch.__version__}) is made without it"
+
+
+def _knows(placement: Placement) -> bool:
+    if placement.device != "cuda" or placement.precision != "bfloat16":
+        return True
+    import torch
+
+    return torch.cuda.is_bf16_supported(including_emulation=False)
