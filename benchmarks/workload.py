@@ -1,5 +1,6 @@
 """What the benchmarks run on: clips of noise, and networks of known size with random weights."""
 
+import uuid
 from pathlib import Path
 from typing import Any
 
@@ -52,7 +53,7 @@ def network(folder: Path, size: str) -> Target:
 
 
 def sounds(folder: Path, clips: int, seconds: float) -> pl.DataFrame:
-    """``clips`` rows with path and sha256 over a few distinct files."""
+    """``clips`` rows with path and sha256 over a few distinct files; each row counts as a sound of its own."""
     folder.mkdir(parents=True, exist_ok=True)
     random = np.random.default_rng(0)
     files = [folder / f"{i}-{seconds:g}.wav" for i in range(min(clips, DISTINCT))]
@@ -60,10 +61,13 @@ def sounds(folder: Path, clips: int, seconds: float) -> pl.DataFrame:
         if not file.exists():
             soundfile.write(file, random.normal(0, 0.1, int(seconds * SAMPLE_RATE_HZ)), SAMPLE_RATE_HZ)
     chosen = [files[i % len(files)] for i in range(clips)]
-    return pl.DataFrame({"path": [str(f) for f in chosen], "sha256": [f"{f.stem:0>8}" for f in chosen]})
+    return pl.DataFrame({"path": [str(f) for f in chosen], "sha256": [f"{seconds:g}-{i}" for i in range(clips)]})
 
 
 def room(target: Target, clips: pl.DataFrame, features: FeatureCache, settings: Activations, scratch: Path) -> int:
-    """The activations room as the pipeline runs it: cached features in, Parquet out. Returns the rows written."""
-    rows = record(target, clips, features, settings, scratch)
+    """The activations room as the pipeline runs it: cached features in, Parquet out, no clip known before.
+
+    Returns the rows written.
+    """
+    rows = record(target, clips, features, settings, scratch / "shards" / uuid.uuid4().hex)
     return Lake(scratch / "lake").write(ACTIVATIONS, "bench", rows, Stamp("bench", {}))

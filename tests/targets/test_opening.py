@@ -1,5 +1,7 @@
 """The target of a dissection: named after what it is made from, made once, and opened as it was foreseen."""
 
+import json
+import shutil
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -11,7 +13,7 @@ from dagster_and.dissection import Dissection, SoundBank
 from dagster_and.foundation.home import Home
 from dagster_and.lake.tables import TARGETS
 from dagster_and.probing_sets.probe import list_files, probe
-from dagster_and.targets.opening import checkpoint_of, fingerprint, foresee, open_dissected, prepare
+from dagster_and.targets.opening import checkpoint_of, fingerprint, foresee, identity, open_dissected, prepare
 
 SMALL = {"epochs": 1, "hidden_size": 16, "blocks": 1, "heads": 2}
 MADE: dict[str, dict[str, Any]] = {
@@ -118,3 +120,17 @@ def test_what_is_foreseen_is_what_is_dissected(clips: pl.DataFrame, tmp_path: Pa
     assert foreseen.layers == opened.layers
     assert foreseen.class_labels == opened.class_labels == ("rain", "siren")
     assert foreseen.frontend.key == opened.frontend.key
+
+
+def test_the_same_weights_with_other_heads_are_another_target(ast: str, tmp_path: Path):
+    changed = tmp_path / "changed"
+    shutil.copytree(ast, changed)
+    config = json.loads((changed / "config.json").read_text()) | {"num_attention_heads": 4}
+    (changed / "config.json").write_text(json.dumps(config))
+    shutil.copytree(ast, tmp_path / "copy")
+
+    def known_as(folder: str | Path) -> str:
+        return identity(dissection(tmp_path, family="transformers", checkpoint="./network"), str(folder))
+
+    assert known_as(ast) != known_as(changed)
+    assert known_as(ast) != known_as(tmp_path / "copy")  # of another name

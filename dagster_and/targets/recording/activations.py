@@ -1,6 +1,7 @@
-"""The table ``activations``: every clip through the target once, streamed out as one row per neuron."""
+"""The table ``activations``: every sound through the target once, streamed out as one row per neuron."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict
 from itertools import accumulate, groupby
 from pathlib import Path
 
@@ -11,46 +12,83 @@ import torch
 
 from dagster_and.dissection import Activations
 from dagster_and.foundation.errors import UserError
+from dagster_and.foundation.keys import digest
 from dagster_and.foundation.progress import progress
 from dagster_and.hub.quiet import quiet_forward
 from dagster_and.lake.tables import ACTIVATIONS
 from dagster_and.method.activations.pooling import Pooling, Recorder, statistics
 from dagster_and.targets.hearing.feature_cache import FeatureCache
-from dagster_and.targets.recording.spill import Spill
-from dagster_and.targets.target import Target
+from dagster_and.targets.recording.shards import Shards
+from dagster_and.targets.target import Target, weights_sha256
 
 MIB = 1 << 20
+VERSION = 1
+"""Raised whenever a target would give other activations from the same sound: shards of before are then left alone."""
 
 
 def record(
-    target: Target, clips: pl.DataFrame, features: FeatureCache, settings: Activations, scratch: Path
+    target: Target,
+    clips: pl.DataFrame,
+    features: FeatureCache,
+    settings: Activations,
+    folder: Path,
+    identity: str = "",
 ) -> Iterator[pa.RecordBatch]:
     """The table ``activations``, one record batch per block or per buffer, whichever is smaller.
+
+    Clips that this target has heard before come from their shards, and equal sounds are heard once.
 
     Args:
         target: the network.
         clips: rows of ``probing_clips`` in the order of ``clip_id``.
         features: what the network hears of each clip.
         settings: pooling, batch size and buffer.
-        scratch: folder for the temporary file (4 bytes x neurons x clips).
+        folder: of the shards of all targets (4 bytes x neurons x clips each), which stay.
+        identity: what tells the target apart beside its weights and layers, as ``targets.opening.identity`` gives it.
 
     Raises:
         UserError: the pooling doesn't fit the network, or an activation is not a number.
     """
     pooling = pooling_of(target, settings)
-    with Spill(scratch, target.layers) as spill:
-        batches = features.batches(clips, settings.batch_size)
-        total = -(-clips.height // settings.batch_size)
-        recorder = Recorder(pooling)
-        readings = {layer.name: layer.reading for layer in target.layers}
-        with torch.inference_mode(), quiet_forward(), recorder.listening(target.model, readings):
-            for batch in progress(batches, "activations", "batches", total):
-                inputs = target.frontend.inputs(batch)
-                recorder.sound_tokens = inputs.sound_tokens
-                target.model(**inputs.arguments)
-                _require_all(readings, recorder.pooled)
-                spill.write({name: recorder.pooled[name].numpy() for name in readings})
-        yield from _rows(target, spill, settings.buffer_mb * MIB)
+    shards = Shards(folder / shard_key(target, features, pooling, settings.batch_size, identity), target.neurons)
+    names = clips["sha256"].to_list()
+    known = shards.find(names)
+    fresh = clips.filter(~pl.col("sha256").is_in(known)).unique("sha256", keep="first", maintain_order=True)
+    if not fresh.is_empty():
+        _hear(target, fresh, features, pooling, settings.batch_size, shards)
+    yield from _rows(target, shards, names, settings.buffer_mb * MIB)
+
+
+def shard_key(target: Target, features: FeatureCache, pooling: Pooling, batch_size: int, identity: str) -> str:
+    """Key of all that a clip's activations are made from, the clip left out: the name of the folder of its shards.
+
+    The batch size is part of it, since kernels are chosen by the shape of what they multiply, and differ in the last
+    digits (docs/scaling.md).
+    """
+    layers = [asdict(layer) for layer in target.layers]
+    heard = (features.frontend.key, features.window_s)
+    return digest(VERSION, identity, weights_sha256(target.model), layers, pooling, heard, batch_size)
+
+
+def _hear(
+    target: Target, clips: pl.DataFrame, features: FeatureCache, pooling: Pooling, batch_size: int, shards: Shards
+) -> None:
+    """Run clips through the target, a shard a batch.
+
+    The last batch is filled up with its last clip: in batches of one shape a clip's activations are the same bit for
+    bit whatever it is heard beside, and so whichever clips are known already.
+    """
+    recorder = Recorder(pooling)
+    readings = {layer.name: layer.reading for layer in target.layers}
+    names = [clips["sha256"][start : start + batch_size].to_list() for start in range(0, clips.height, batch_size)]
+    batches = zip(names, features.batches(clips, batch_size), strict=True)
+    with torch.inference_mode(), quiet_forward(), recorder.listening(target.model, readings):
+        for heard, batch in progress(batches, "activations", "batches", len(names)):
+            inputs = target.frontend.inputs(batch + [batch[-1]] * (batch_size - len(batch)))
+            recorder.sound_tokens = inputs.sound_tokens
+            target.model(**inputs.arguments)
+            _require_all(readings, recorder.pooled)
+            shards.write(heard, [recorder.pooled[name][: len(heard)].numpy() for name in readings])
 
 
 def _require_all(names: Iterable[str], pooled: Mapping[str, torch.Tensor]) -> None:
@@ -76,11 +114,11 @@ def pooling_of(target: Target, settings: Activations) -> Pooling:
     return settings.pooling
 
 
-def _rows(target: Target, spill: Spill, buffer_bytes: int) -> Iterator[pa.RecordBatch]:
+def _rows(target: Target, shards: Shards, clips: Sequence[str], buffer_bytes: int) -> Iterator[pa.RecordBatch]:
     first = 0
     for _, layers in groupby(target.layers, key=lambda layer: layer.block_index):
         block = range(first, first + sum(layer.width for layer in layers))
-        for activation in spill.read(block, buffer_bytes):
+        for activation in shards.read(clips, block, buffer_bytes):
             _require_finite(target, first, activation)
             yield _batch(first, activation)
             first += len(activation)
