@@ -29,11 +29,12 @@ def caption_sentences(captions: pl.DataFrame) -> pl.DataFrame:
     return pl.DataFrame(rows, schema, orient="row")
 
 
-def cluster_sentences(embeddings: np.ndarray, clusters: int, seed: int) -> np.ndarray:
+def cluster_sentences(embeddings: np.ndarray, places: np.ndarray, clusters: int, seed: int) -> np.ndarray:
     """K-means on every occurrence of a sentence.
 
     Args:
-        embeddings: "sentence dim", a row for each occurrence.
+        embeddings: "sentence dim", of distinct sentences.
+        places: of every occurrence, which of these it is.
         clusters: how many. Where fewer distinct embeddings are, each of them is a cluster of its own.
         seed: of the random starts.
 
@@ -43,9 +44,9 @@ def cluster_sentences(embeddings: np.ndarray, clusters: int, seed: int) -> np.nd
     from sklearn.cluster import KMeans
     from threadpoolctl import threadpool_limits
 
-    distinct, places, counts = np.unique(
-        embeddings.astype(np.float64).round(6), axis=0, return_inverse=True, return_counts=True
-    )
+    distinct, merged = np.unique(embeddings.astype(np.float64).round(6), axis=0, return_inverse=True)
+    places = merged[places]
+    counts = np.bincount(places, minlength=len(distinct))
     if len(distinct) <= clusters:
         found = places
     else:
@@ -61,7 +62,8 @@ def caption_clusters(
 ) -> pl.DataFrame:
     """The table ``caption_clusters``; ``encode`` gives embeddings, "sentence dim"."""
     sentences = caption_sentences(captions)
-    found = cluster_sentences(encode(sentences["sentence"].to_list()), clusters, seed)
+    distinct, places = _distinct(sentences)
+    found = cluster_sentences(encode(distinct), places, clusters, seed)
     return sentences.with_columns(cluster=pl.Series(found, dtype=pl.Int32))
 
 
@@ -86,7 +88,15 @@ def cluster_runs(
 ) -> Iterator[Run]:
     """Cluster the captions anew with each (clusters, seed)."""
     sentences = caption_sentences(captions)
-    embeddings, clip_ids = encode(sentences["sentence"].to_list()), sentences["clip_id"].to_numpy()
+    distinct, places = _distinct(sentences)
+    embeddings, clip_ids = encode(distinct), sentences["clip_id"].to_numpy()
     for clusters, seed in settings:
-        found = cluster_sentences(embeddings, clusters, seed)
+        found = cluster_sentences(embeddings, places, clusters, seed)
         yield Run(clusters, seed, touched_clusters(clip_ids, found, captions.height))
+
+
+def _distinct(sentences: pl.DataFrame) -> tuple[list[str], np.ndarray]:
+    """Distinct sentences, fewer than the clips where captions are alike, and which of them each row is."""
+    distinct = sentences.select("sentence").unique(maintain_order=True).with_row_index("place")
+    places = sentences.join(distinct, on="sentence", how="left", maintain_order="left")["place"]
+    return distinct["sentence"].to_list(), places.to_numpy()

@@ -5,7 +5,7 @@ modules ``qualities``, ``controls``, ``pairs``, ``forms`` and ``classes`` (the h
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -260,7 +260,7 @@ def _unpadded(waveform: Tensor) -> Tensor:
     return waveform[: int(sounding[-1]) + 1] if len(sounding) else waveform
 
 
-def plant(waveforms: Sequence[Tensor], labels: Sequence[str]) -> PlantedNetwork:
+def plant(waveforms: Iterable[Tensor], labels: Sequence[str]) -> PlantedNetwork:
     """A network whose class readouts are fitted on labelled sounds, in closed form."""
     from dagster_and.method.statistics.ridge import fit
 
