@@ -4,7 +4,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import activations_memory, activations_speed, pruning_speed, similarity_speed
+from benchmarks import activations_memory, activations_speed, growth, pruning_speed, similarity_speed
 from benchmarks.workload import settle_allocator
 
 
@@ -20,6 +20,8 @@ def main() -> int:
             lambda: activations_speed.measure(folder, "published", clips=6, seconds=5, batch=2, pairs=4),
             lambda: activations_memory.measure(folder, "demo", clips=100, seconds=2, batch=16),
             lambda: activations_memory.measure(folder, "published", clips=4, seconds=5, batch=2),
+            lambda: growth.measure_added(folder, clips=2000, added=100),
+            lambda: growth.measure_memory(folder, clips=2000),
             lambda: pruning_speed.measure(folder, "demo", clips=40, seconds=2, cuts=12, pairs=7, first_block=0),
             lambda: pruning_speed.measure(folder, "demo", clips=40, seconds=2, cuts=12, pairs=5, first_block=2),
             lambda: pruning_speed.measure(folder, "published", clips=2, seconds=5, cuts=10, pairs=2, first_block=0),
