@@ -23,19 +23,21 @@ def neurons(context: AssetExecutionContext, house: House) -> MaterializeResult:
 
 @table_asset(ACTIVATIONS, deps=[NEURONS, PROBING_CLIPS], code_version="2", kinds=["torch"])
 def activations(context: AssetExecutionContext, house: House) -> MaterializeResult:
-    """Run every clip through the target once; device, batch size and buffer are not in the key."""
+    """Run every sound through the target once; device, batch size and buffer are not in the key."""
     dissection = house.dissection(context.partition_key)
     computed: dict[str, str] = {}
 
     def make():
         from dagster_and.targets.hearing.feature_cache import FeatureCache
+        from dagster_and.targets.opening import identity
         from dagster_and.targets.recording.activations import record
 
         target = house.target(dissection)
         computed["computed on"] = target.placement.in_words
         features = FeatureCache(house.home.cache / "features", target.frontend, dissection.window_s)
         clips = house.lake.read(PROBING_CLIPS, dissection.name)
-        return record(target, clips, features, dissection.activations, house.home.cache / "scratch")
+        known_by = identity(dissection, target.checkpoint)
+        return record(target, clips, features, dissection.activations, house.home.cache / "shards", known_by)
 
     layout = house.lake.read(NEURONS, dissection.name)
     return house.materialise(

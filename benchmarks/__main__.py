@@ -9,6 +9,7 @@ from benchmarks import (
     activations_speed,
     device_speed,
     evidence_speed,
+    growth,
     pruning_speed,
     similarity_speed,
 )
@@ -30,6 +31,8 @@ def main() -> int:
             lambda: activations_memory.measure(folder, "demo", clips=100, seconds=2, batch=16),
             lambda: activations_memory.measure(folder, "published", clips=4, seconds=5, batch=2),
             lambda: pruning_speed.cuts_saved(neurons=55_296, concepts=50),
+            lambda: growth.measure_added(folder, clips=2000, added=100),
+            lambda: growth.measure_memory(folder, clips=2000),
             lambda: pruning_speed.measure(folder, "demo", clips=40, seconds=2, cuts=12, pairs=7, first_block=0),
             lambda: pruning_speed.measure(folder, "demo", clips=40, seconds=2, cuts=12, pairs=5, first_block=2),
             lambda: pruning_speed.measure(folder, "published", clips=2, seconds=5, cuts=10, pairs=2, first_block=0),

@@ -1,9 +1,11 @@
 """The text-audio encoder seam: how well a sound itself, not its caption, matches a concept (method TAB)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+import numpy as np
 import polars as pl
 
 from dagster_and.audio.reading import read_waveform
@@ -66,12 +68,12 @@ class RidgeEncoder:
         from dagster_and.method.sound.log_mel import SAMPLE_RATE_HZ, statistics
         from dagster_and.method.statistics.ridge import cross_fitted, split_of
 
-        heard = [torch.from_numpy(waveform) for waveform in _waveforms(clips, SAMPLE_RATE_HZ)]
+        heard = torch.stack([statistics(torch.from_numpy(sound)) for sound in _waveforms(clips, SAMPLE_RATE_HZ)])
         captions = torch.from_numpy(self._encode([caption or "" for caption in clips["caption"]]))
         is_captioned = torch.from_numpy(clips["caption"].is_not_null().to_numpy().copy())
         folds = split_of(clips["fold"].to_list())
         try:
-            audio = cross_fitted(torch.stack([statistics(w) for w in heard]), captions, is_captioned, folds)
+            audio = cross_fitted(heard, captions, is_captioned, folds)
         except ValueError as error:
             raise UserError(
                 f"closed_concepts.text_audio_encoder is ridge, but {error}: caption more clips, or name a CLAP model "
@@ -107,9 +109,9 @@ class ClapEncoder:
         """Cosines "clip concept"."""
         import torch
 
-        heard = list(_waveforms(clips, self._extractor.sampling_rate))
-        batches = [heard[start : start + BATCH] for start in range(0, len(heard), BATCH)]
-        audio = torch.cat([self._audio(batch) for batch in progress(batches, "sounds through CLAP", "batches")])
+        heard = _waveforms(clips, self._extractor.sampling_rate)
+        batches = iter(lambda: list(islice(heard, BATCH)), [])
+        audio = torch.cat([self._audio(batch) for batch in batches])
         return audio.double() @ self._text(list(concepts)).double().T
 
     def _audio(self, waveforms: list[Any]) -> "torch.Tensor":
@@ -136,7 +138,8 @@ def _unit(output: Any) -> "torch.Tensor":
     return torch.nn.functional.normalize(getattr(output, "pooler_output", output), dim=1)
 
 
-def _waveforms(clips: pl.DataFrame, sample_rate_hz: int):
+def _waveforms(clips: pl.DataFrame, sample_rate_hz: int) -> Iterator[np.ndarray]:
+    """One at a time: all of them may not fit into memory."""
     rows = clips.select("path", "window_s").iter_rows()
     for path, window_s in progress(rows, "sounds for concepts", "clips", clips.height):
         yield read_waveform(Path(path), sample_rate_hz, window_s)

@@ -3,12 +3,14 @@
 What the rest of the house uses. Heavy libraries are loaded when a network is made or opened, not before.
 """
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from dagster_and.dissection import Dissection
 from dagster_and.foundation.home import Home
+from dagster_and.foundation.keys import digest
 from dagster_and.lake.tables import TARGETS
 from dagster_and.targets.family import Family, Foreseen
 from dagster_and.targets.registry import find_family
@@ -31,6 +33,15 @@ def fingerprint(dissection: Dissection, checkpoint: str) -> str:
     but not what that imports or reads.
     """
     return _family(dissection).fingerprint(dissection, checkpoint)
+
+
+def identity(dissection: Dissection, checkpoint: str) -> str:
+    """What tells the target apart beside its weights: equal only where the network, opened anew, computes the same.
+
+    Weights alone don't say it: heads of attention, strides and the code of a factory have none.
+    """
+    section = dissection.target.model_dump(mode="json", exclude={"held_out_fold"})
+    return digest(section, Path(checkpoint).name, fingerprint(dissection, checkpoint))
 
 
 def prepare(dissection: Dissection, clips: pl.DataFrame, home: Home) -> pl.DataFrame:

@@ -1,6 +1,7 @@
 """The text-audio seam: the ridge map on real embeddings, and a tiny random CLAP saved to a local folder."""
 
 import json
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -38,6 +39,22 @@ def test_the_ridge_map_hears_what_it_never_saw(clips: pl.DataFrame):
     assert match.shape == (12, 2)
     assert match.argmax(dim=1).tolist() == [0, 1] * 6
     assert bool((match.abs() <= 1).all())
+
+
+def test_sounds_are_heard_one_at_a_time(tmp_path: Path):
+    """Whatever a map needs of them, all of them together may not fit into memory."""
+    soundfile.write(tmp_path / "long.wav", np.random.default_rng(0).normal(0, 0.1, 160_000), 16000)
+    rows = [
+        {"path": str(tmp_path / "long.wav"), "window_s": 10.0, "fold": i % 2, "caption": f"Sound {i % 3}."}
+        for i in range(60)
+    ]
+    tracemalloc.start()
+    try:
+        open_text_audio_encoder("ridge", "minilm").match(pl.DataFrame(rows), CONCEPTS)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 60 * 160_000 * 4 / 2
 
 
 def test_too_few_captions_are_refused(clips: pl.DataFrame):

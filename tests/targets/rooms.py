@@ -49,7 +49,7 @@ def run(target: Target, folder: Path, pooling: str = "default", batch_size: int 
     lake, stamp = Lake(folder / "lake"), Stamp("test", {})
     settings = Activations(pooling=pooling, batch_size=batch_size)
     lake.write(NEURONS, "test", neurons(target).cast(dict(NEURONS.frame_schema)), stamp)
-    lake.write(ACTIVATIONS, "test", record(target, clips, features, settings, folder / "scratch"), stamp)
+    lake.write(ACTIVATIONS, "test", record(target, clips, features, settings, folder / "shards"), stamp)
     lake.write(TOP_CLIPS, "test", rank_clips(lake.batches(ACTIVATIONS, "test"), 1), stamp)
     listed, values = lake.read(NEURONS, "test"), lake.read(ACTIVATIONS, "test")
     joined = listed.join(values, on="neuron_id", maintain_order="left")

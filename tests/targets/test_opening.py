@@ -1,5 +1,6 @@
 """The target of a dissection: named after what it is made from, made once, and opened as it was foreseen."""
 
+import json
 import shutil
 from dataclasses import replace
 from itertools import product
@@ -17,7 +18,7 @@ from dagster_and.lake.tables import TARGETS
 from dagster_and.probing_sets.probe import list_files, probe
 from dagster_and.targets.family import Foreseen
 from dagster_and.targets.layers import dissected_layers
-from dagster_and.targets.opening import checkpoint_of, fingerprint, foresee, open_dissected, prepare
+from dagster_and.targets.opening import checkpoint_of, fingerprint, foresee, identity, open_dissected, prepare
 
 SMALL = {"epochs": 1, "hidden_size": 16, "blocks": 1, "heads": 2}
 MADE: dict[str, dict[str, Any]] = {
@@ -160,3 +161,17 @@ def test_a_checkpoint_is_looked_at_once_and_again_when_it_has_changed(ast: str, 
     config = folder / "config.json"
     config.write_text(config.read_text().replace('"dog"', '"owl"'))
     assert foresee(asked, heard, home).class_labels == ("owl", "rain", "siren")
+
+
+def test_the_same_weights_with_other_heads_are_another_target(ast: str, tmp_path: Path):
+    changed = tmp_path / "changed"
+    shutil.copytree(ast, changed)
+    config = json.loads((changed / "config.json").read_text()) | {"num_attention_heads": 4}
+    (changed / "config.json").write_text(json.dumps(config))
+    shutil.copytree(ast, tmp_path / "copy")
+
+    def known_as(folder: str | Path) -> str:
+        return identity(dissection(tmp_path, family="transformers", checkpoint="./network"), str(folder))
+
+    assert known_as(ast) != known_as(changed)
+    assert known_as(ast) != known_as(tmp_path / "copy")  # of another name

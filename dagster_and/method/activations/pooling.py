@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from dagster_and.method.activations.reading import PLAIN, Pooling, Reading
+from dagster_and.method.arrays.batches import CHUNK_VALUES
 
 
 def read(output: Tensor, sound_tokens: Tensor, reading: Reading = PLAIN) -> tuple[Tensor, Tensor]:
@@ -114,7 +115,16 @@ class Recorder:
 
 
 def statistics(activation: np.ndarray) -> dict[str, np.ndarray]:
-    """Mean, population standard deviation, minimum and maximum over clips ("neuron"), from float32 "neuron clip"."""
+    """Mean, population standard deviation, minimum and maximum over clips ("neuron"), from float32 "neuron clip".
+
+    A bounded number of neurons at a time, since they are doubled in float64.
+    """
+    step = max(1, CHUNK_VALUES // max(1, activation.shape[1]))
+    pieces = [_statistics(activation[start : start + step]) for start in range(0, len(activation), step)]
+    return {name: np.concatenate([piece[name] for piece in pieces]) for name in pieces[0]}
+
+
+def _statistics(activation: np.ndarray) -> dict[str, np.ndarray]:
     exact = activation.astype(np.float64)
     mean = exact.mean(axis=1)
     exact -= mean[:, None]

@@ -14,16 +14,22 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 CHUNK = 512
-"""Neurons at a time: 512 neurons on 2,000 clips are 8 MB in float64."""
+"""Neurons at a time, where the clips are few."""
+CHUNK_VALUES = 1 << 20
+"""Values at a time: 8 MiB in float64. Of more than 2,048 clips there are fewer than ``CHUNK`` neurons at a time."""
 
 
 def chunks(batches: Iterable[pa.RecordBatch], size: int = CHUNK) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Neuron ids ("neuron") and activations ("neuron clip", float32), at most ``size`` neurons at a time."""
+    """Neuron ids ("neuron") and activations ("neuron clip", float32), at most ``size`` neurons at a time.
+
+    And at most ``CHUNK_VALUES`` of their activations (one neuron at least), so that memory doesn't grow with the clips.
+    """
     for batch in batches:
         ids = batch.column("neuron_id").to_numpy()
         values = batch.column("activation").flatten().to_numpy().reshape(batch.num_rows, -1)
-        for start in range(0, len(ids), size):
-            yield ids[start : start + size], values[start : start + size]
+        step = max(1, min(size, CHUNK_VALUES // max(1, values.shape[1])))
+        for start in range(0, len(ids), step):
+            yield ids[start : start + step], values[start : start + step]
 
 
 def on_all_cores(work: Callable[[T], R], chunks: Iterable[T]) -> Iterator[R]:

@@ -60,11 +60,14 @@ class Layer:
         most = min(self.clips, max(WPMI_CLIPS, SOFT_CLIPS, self.top_fraction))
         if self.activation.dtype != torch.float32:
             return torch.sort(self.activation, dim=1, descending=True, stable=True).indices[:, :most]
-        # bits of a float, negative ones turned over, are in its order; beside them the place, the first clip highest
-        bits = (self.activation + 0.0).view(torch.int32)
-        ordered = torch.where(bits < 0, bits ^ 0x7FFFFFFF, bits).long()
-        keys = (ordered << 32) | (self.clips - 1 - torch.arange(self.clips, device=bits.device))
-        return torch.topk(keys, most, dim=1).indices
+        top = torch.empty(len(self.activation), most, dtype=torch.long, device=self.activation.device)
+        for span in self.spans(self.clips):
+            # bits of a float, negative ones turned over, are in its order; beside them the place, first clip highest
+            bits = (self.activation[span] + 0.0).view(torch.int32)
+            ordered = torch.where(bits < 0, bits ^ 0x7FFFFFFF, bits).long()
+            keys = (ordered << 32) | (self.clips - 1 - torch.arange(self.clips, device=bits.device))
+            top[span] = torch.topk(keys, most, dim=1).indices
+        return top
 
     def spans(self, elements_each: int) -> Iterator[slice]:
         """Neurons in spans of which each holds at most ``BUFFER_ELEMENTS``, on a GPU more."""

@@ -40,11 +40,11 @@ class Distinct:
     counts: np.ndarray
 
     @classmethod
-    def of(cls, embeddings: np.ndarray) -> "Distinct":
-        """Of a row for each occurrence of a sentence, "sentence dim"."""
-        rounded = embeddings.astype(np.float64).round(6)
-        distinct, places, counts = np.unique(rounded, axis=0, return_inverse=True, return_counts=True)
-        return cls(distinct, places.reshape(-1), counts)
+    def of(cls, embeddings: np.ndarray, places: np.ndarray) -> "Distinct":
+        """Of distinct sentences ("sentence dim"), and which of them each occurrence is."""
+        distinct, merged = np.unique(embeddings.astype(np.float64).round(6), axis=0, return_inverse=True)
+        places = merged.reshape(-1)[places]
+        return cls(distinct, places, np.bincount(places, minlength=len(distinct)))
 
 
 def cluster_sentences(sentences: Distinct, clusters: int, seed: int) -> np.ndarray:
@@ -74,7 +74,7 @@ def cluster_sentences(sentences: Distinct, clusters: int, seed: int) -> np.ndarr
 def caption_clusters(captions: pl.DataFrame, encode: Encode, clusters: int, seed: int) -> pl.DataFrame:
     """The table ``caption_clusters``; ``encode`` gives embeddings, "sentence dim"."""
     sentences = caption_sentences(captions)
-    found = cluster_sentences(Distinct.of(encode(sentences["sentence"].to_list())), clusters, seed)
+    found = cluster_sentences(_distinct(sentences, encode), clusters, seed)
     return sentences.with_columns(cluster=pl.Series(found, dtype=pl.Int32))
 
 
@@ -99,9 +99,16 @@ def cluster_runs(captions: pl.DataFrame, encode: Encode, settings: Sequence[tupl
     import sklearn.cluster  # noqa: F401  # before threads are limited, since its libraries bring some of their own
 
     sentences = caption_sentences(captions)
-    distinct, clip_ids = Distinct.of(encode(sentences["sentence"].to_list())), sentences["clip_id"].to_numpy()
+    distinct, clip_ids = _distinct(sentences, encode), sentences["clip_id"].to_numpy()
 
     def run(setting: tuple[int, int]) -> Run:
         return Run(*setting, touched_clusters(clip_ids, cluster_sentences(distinct, *setting), captions.height))
 
     return on_all_cores(run, settings)
+
+
+def _distinct(sentences: pl.DataFrame, encode: Encode) -> Distinct:
+    """Each sentence is embedded once: there are fewer than clips where captions are alike."""
+    distinct = sentences.select("sentence").unique(maintain_order=True).with_row_index("place")
+    places = sentences.join(distinct, on="sentence", how="left", maintain_order="left")["place"]
+    return Distinct.of(encode(distinct["sentence"].to_list()), places.to_numpy())

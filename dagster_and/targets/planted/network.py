@@ -4,7 +4,7 @@ It is a plain ``nn.Module``: ``forward`` takes waveforms "clip sample" at 16 kHz
 modules ``qualities``, ``controls``, ``pairs``, ``forms`` and ``classes`` (the head). Trailing zeros count as padding.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import torch
 from torch import Tensor, nn
@@ -182,7 +182,7 @@ def _unpadded(waveform: Tensor) -> Tensor:
     return waveform[: int(sounding[-1]) + 1] if len(sounding) else waveform
 
 
-def plant(waveforms: Sequence[Tensor], labels: Sequence[str]) -> PlantedNetwork:
+def plant(waveforms: Iterable[Tensor], labels: Sequence[str]) -> PlantedNetwork:
     """A network whose class readouts are fitted on labelled sounds, in closed form."""
     from dagster_and.method.statistics.ridge import fit
 

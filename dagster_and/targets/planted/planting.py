@@ -22,10 +22,10 @@ def plant_on(clips: pl.DataFrame, folder: Path) -> None:
     if is_planted(folder):
         return
     rows = clips.select("path", "window_s").iter_rows()
-    heard = [
+    heard = (
         torch.from_numpy(read_waveform(Path(path), SAMPLE_RATE_HZ, window_s))
         for path, window_s in progress(rows, "sounds to plant", "clips", clips.height)
-    ]
+    )
     save_planted(plant(heard, clips["label"].to_list()), folder)
 
 

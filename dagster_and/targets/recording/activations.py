@@ -1,6 +1,7 @@
-"""The table ``activations``: every clip through the target once, streamed out as one row per neuron."""
+"""The table ``activations``: every sound through the target once, streamed out as one row per neuron."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict
 from itertools import accumulate, groupby
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import torch
 from dagster_and.devices.batches import behind, fitting
 from dagster_and.dissection import Activations
 from dagster_and.foundation.errors import UserError
+from dagster_and.foundation.keys import digest
 from dagster_and.foundation.progress import progress
 from dagster_and.hub.quiet import quiet_forward
 from dagster_and.lake.tables import ACTIVATIONS
@@ -19,46 +21,86 @@ from dagster_and.method.activations.pooling import Recorder, statistics
 from dagster_and.method.activations.reading import Pooling
 from dagster_and.targets.hearing.feature_cache import FeatureCache
 from dagster_and.targets.recording.pooling import chosen_pooling
-from dagster_and.targets.recording.spill import Spill
-from dagster_and.targets.target import Target
+from dagster_and.targets.recording.shards import Shards
+from dagster_and.targets.target import Target, weights_sha256
 
 MIB = 1 << 20
+VERSION = 1
+"""Raised whenever a target would give other activations from the same sound: shards of before are then left alone."""
 
 
 def record(
-    target: Target, clips: pl.DataFrame, features: FeatureCache, settings: Activations, scratch: Path
+    target: Target,
+    clips: pl.DataFrame,
+    features: FeatureCache,
+    settings: Activations,
+    folder: Path,
+    identity: str = "",
 ) -> Iterator[pa.RecordBatch]:
     """The table ``activations``, one record batch per block or per buffer, whichever is smaller; float32 always.
+
+    Clips that this target has heard before come from their shards, and equal sounds are heard once.
 
     Args:
         target: the network.
         clips: rows of ``probing_clips`` in the order of ``clip_id``.
         features: what the network hears of each clip.
         settings: pooling, batch size and buffer.
-        scratch: folder for the temporary file (4 bytes x neurons x clips).
+        folder: of the shards of all targets (4 bytes x neurons x clips each), which stay.
+        identity: what tells the target apart beside its weights and layers, as ``targets.opening.identity`` gives it.
 
     Raises:
         UserError: the pooling doesn't fit the network, or an activation is not a number.
     """
-    pooling, placement = pooling_of(target, settings), target.placement
-    with Spill(scratch, target.layers) as spill:
-        recorder = Recorder(pooling)
-        readings = {layer.name: layer.reading for layer in target.layers}
+    pooling = pooling_of(target, settings)
+    shards = Shards(folder / shard_key(target, features, pooling, settings.batch_size, identity), target.neurons)
+    names = clips["sha256"].to_list()
+    known = shards.find(names)
+    fresh = clips.filter(~pl.col("sha256").is_in(known)).unique("sha256", keep="first", maintain_order=True)
+    if not fresh.is_empty():
+        _hear(target, fresh, features, pooling, settings.batch_size, shards)
+    yield from _rows(target, shards, names, settings.buffer_mb * MIB)
 
-        def heard(here: slice) -> dict[str, Callable[[], np.ndarray]]:
-            (batch,) = features.batches(clips[here], clips.height)
-            inputs = target.inputs(batch)
-            recorder.sound_tokens = inputs.sound_tokens
-            target.model(**inputs.arguments)
-            _require_all(readings, recorder.pooled)
-            return {name: placement.fetched(recorder.pooled[name]) for name in readings}
 
-        with placement.forward(), quiet_forward(), recorder.listening(target.model, readings):
-            batches = fitting(clips.height, settings.batch_size, heard, placement)
-            total = -(-clips.height // settings.batch_size) if placement.is_cpu else None
-            for _, pooled in behind(progress(batches, "activations", "batches", total), 0 if placement.is_cpu else 1):
-                spill.write({name: arrived() for name, arrived in pooled.items()})
-        yield from _rows(target, spill, settings.buffer_mb * MIB)
+def shard_key(target: Target, features: FeatureCache, pooling: Pooling, batch_size: int, identity: str) -> str:
+    """Key of all that a clip's activations are made from, the clip left out: the name of the folder of its shards.
+
+    The batch size is part of it, since kernels are chosen by the shape of what they multiply, and differ in the last
+    digits (docs/scaling.md); so are device and precision.
+    """
+    layers = [asdict(layer) for layer in target.layers]
+    heard = (features.frontend.key, features.window_s)
+    computed = (batch_size, target.placement.device, target.placement.precision)
+    return digest(VERSION, identity, weights_sha256(target.model), layers, pooling, heard, computed)
+
+
+def _hear(
+    target: Target, clips: pl.DataFrame, features: FeatureCache, pooling: Pooling, batch_size: int, shards: Shards
+) -> None:
+    """Run clips through the target, a shard a batch.
+
+    On the CPU the last batch is filled up with its last clip: in batches of one shape a clip's activations are the same
+    bit for bit whatever it is heard beside, and so whichever clips are known already.
+    """
+    placement, recorder = target.placement, Recorder(pooling)
+    readings = {layer.name: layer.reading for layer in target.layers}
+    names = clips["sha256"].to_list()
+
+    def heard(here: slice) -> list[Callable[[], np.ndarray]]:
+        (batch,) = features.batches(clips[here], clips.height)
+        missing = batch_size - len(batch) if placement.is_cpu else 0
+        inputs = target.inputs(batch + [batch[-1]] * missing)
+        recorder.sound_tokens = inputs.sound_tokens
+        target.model(**inputs.arguments)
+        _require_all(readings, recorder.pooled)
+        return [placement.fetched(recorder.pooled[name]) for name in readings]
+
+    with placement.forward(), quiet_forward(), recorder.listening(target.model, readings):
+        batches = fitting(clips.height, batch_size, heard, placement)
+        total = -(-clips.height // batch_size) if placement.is_cpu else None
+        for here, pooled in behind(progress(batches, "activations", "batches", total), 0 if placement.is_cpu else 1):
+            clips_here = names[here]
+            shards.write(clips_here, [arrived()[: len(clips_here)] for arrived in pooled])
 
 
 def _require_all(names: Iterable[str], pooled: Mapping[str, torch.Tensor]) -> None:
@@ -74,11 +116,11 @@ def pooling_of(target: Target, settings: Activations) -> Pooling:
     return chosen_pooling(settings, type(target.model).__name__, has_cls_token=target.frontend.has_cls_token)
 
 
-def _rows(target: Target, spill: Spill, buffer_bytes: int) -> Iterator[pa.RecordBatch]:
+def _rows(target: Target, shards: Shards, clips: Sequence[str], buffer_bytes: int) -> Iterator[pa.RecordBatch]:
     first = 0
     for _, layers in groupby(target.layers, key=lambda layer: layer.block_index):
         block = range(first, first + sum(layer.width for layer in layers))
-        for activation in spill.read(block, buffer_bytes):
+        for activation in shards.read(clips, block, buffer_bytes):
             _require_finite(target, first, activation)
             yield _batch(first, activation)
             first += len(activation)

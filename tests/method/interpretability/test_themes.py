@@ -68,16 +68,20 @@ def test_two_clusters_are_the_two_clouds_in_order_of_appearance():
     random = np.random.default_rng(0)
     cloud = random.integers(2, size=60)
     points = np.array([[5.0, 0.0], [0.0, 5.0]])[cloud] + random.normal(0, 0.1, (60, 2))
-    found = cluster_sentences(Distinct.of(points), 2, seed=3)
+    found = cluster_sentences(Distinct.of(points, np.arange(len(points))), 2, seed=3)
     assert found.tolist() == (cloud != cloud[0]).astype(int).tolist()
-    assert found.tolist() == cluster_sentences(Distinct.of(points), 2, seed=3).tolist()
+    assert found.tolist() == cluster_sentences(Distinct.of(points, np.arange(len(points))), 2, seed=3).tolist()
 
 
 def test_a_sentence_weighs_as_often_as_it_occurs():
     """Four of one sentence, one each of two near it and one far off: weights pull the two clusters apart elsewhere."""
     points = np.array([[0.0]] * 200 + [[1.0]] * 200 + [[2.1]])
-    assert cluster_sentences(Distinct.of(points), 2, seed=0).tolist() == [0] * 200 + [1] * 201
-    assert cluster_sentences(Distinct.of(np.array([[0.0], [1.0], [2.1]])), 2, seed=0).tolist() == [0, 0, 1]
+    assert cluster_sentences(Distinct.of(points, np.arange(len(points))), 2, seed=0).tolist() == [0] * 200 + [1] * 201
+    assert cluster_sentences(Distinct.of(np.array([[0.0], [1.0], [2.1]]), np.arange(3)), 2, seed=0).tolist() == [
+        0,
+        0,
+        1,
+    ]
 
 
 sets = st.integers(1, 5).flatmap(

@@ -1,9 +1,8 @@
 """Planted neurons do what they are said to do."""
 
-from typing import cast
-
 import polars as pl
 import pytest
+import soundfile
 import torch
 
 from dagster_and.dissection import Activations
@@ -105,12 +104,12 @@ def test_a_saved_network_is_dissected_like_any_other(sounds, tmp_path):
     save_planted(plant(waves, labels), tmp_path / "planted")
     target = open_planted(str(tmp_path / "planted"))
 
-    class Features:
-        def batches(self, clips: pl.DataFrame, size: int):
-            yield from (waves[start : start + size] for start in range(0, clips.height, size))
-
-    clips, features = pl.DataFrame({"clip_id": range(12)}), cast(FeatureCache, Features())
-    rows = pl.concat([pl.DataFrame(b) for b in record(target, clips, features, Activations(), tmp_path)])
+    paths = [str(tmp_path / f"{i}.wav") for i in range(len(waves))]
+    for path, wave in zip(paths, waves, strict=True):
+        soundfile.write(path, wave.numpy(), 16000, subtype="FLOAT")
+    clips = pl.DataFrame({"path": paths, "sha256": [f"{i:064x}" for i in range(len(paths))]})
+    features = FeatureCache(tmp_path / "features", target.frontend, 1.0)
+    rows = pl.concat([pl.DataFrame(b) for b in record(target, clips, features, Activations(), tmp_path / "shards")])
     table = neurons(target)
     planted = planted_neurons(str(tmp_path / "planted"), table)
     assert rows.height == table.height == planted["neuron_id"].n_unique() == target.neurons

@@ -33,7 +33,7 @@ def clips(tmp_path_factory: pytest.TempPathFactory) -> pl.DataFrame:
 def recorded(target: Target, clips: pl.DataFrame, folder: Path, settings: Activations) -> np.ndarray:
     """The table's activations, "neuron clip"."""
     features = FeatureCache(folder / "features", target.frontend, 0.6)
-    batches = list(record(target, clips, features, settings, folder / "scratch"))
+    batches = list(record(target, clips, features, settings, folder / "shards"))
     assert all(batch.schema.equals(ACTIVATIONS.schema) for batch in batches)
     ids = np.concatenate([batch.column("neuron_id").to_numpy() for batch in batches])
     assert ids.tolist() == list(range(target.neurons))

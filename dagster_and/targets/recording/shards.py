@@ -1,0 +1,118 @@
+"""Clip-major in, neuron-major out, and kept: pooled activations in files by content, a file a batch of clips.
+
+A forward pass gives all neurons for a few clips; the table holds all clips for one neuron. Between them lie these
+files, so that memory holds one batch and one buffer, however many clips there are. They stay: a clip that was heard
+is not heard again, whichever set it comes with, and a run that was killed goes on where it was.
+"""
+
+import uuid
+import zlib
+from collections.abc import Iterator, Sequence, Set
+from pathlib import Path
+
+import numpy as np
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save_file
+
+from dagster_and.foundation.errors import UserError
+from dagster_and.foundation.keys import digest
+
+FLOAT = np.dtype(np.float32)
+VALUES, CLIPS, CHECKSUM = "activation", "clips", "crc32"
+
+
+class Shards:
+    """One target's activations. Clips are named by the SHA-256 of their sound, neurons numbered in layer order.
+
+    A shard is written to a temporary name and renamed, and named after its clips: several processes may write and read
+    at once. One that is not whole counts as not there.
+    """
+
+    def __init__(self, folder: Path, neurons: int):
+        self._folder = folder
+        self._neurons = neurons
+        self._places: dict[str, tuple[Path, int]] = {}
+
+    def find(self, clips: Sequence[str]) -> set[str]:
+        """Those of the clips that lie in whole shards; a broken shard is removed."""
+        wanted = set(clips)
+        for path in sorted(self._folder.glob("*.safetensors")):
+            if wanted <= self._places.keys():
+                break
+            self._look_into(path, wanted)
+        return wanted & self._places.keys()
+
+    def write(self, clips: Sequence[str], pooled: Sequence[np.ndarray]) -> None:
+        """Keep one batch: the activations of each layer in order, float32 "clip unit".
+
+        Raises:
+            ValueError: the layers have more or fewer units than there are neurons.
+        """
+        values = np.ascontiguousarray(np.concatenate(pooled, axis=1, dtype=FLOAT).T)
+        if values.shape != (self._neurons, len(clips)):
+            raise ValueError(f"{values.shape} values for {self._neurons} neurons and {len(clips)} clips")
+        self._folder.mkdir(parents=True, exist_ok=True)
+        path = self._folder / f"{digest(list(clips))}.safetensors"
+        temporary = path.with_name(f".{uuid.uuid4().hex}")
+        save_file({VALUES: values}, temporary, {CLIPS: " ".join(clips), CHECKSUM: str(zlib.crc32(values))})
+        temporary.replace(path)
+        self._places |= {clip: (path, column) for column, clip in enumerate(clips)}
+
+    def read(self, clips: Sequence[str], neurons: range, buffer_bytes: int) -> Iterator[np.ndarray]:
+        """Neurons by number, float32 "neuron clip", in pieces of at most ``buffer_bytes`` (at least one neuron).
+
+        Args:
+            clips: found or written before, in the order that is wanted; one may stand there twice.
+            neurons: their numbers.
+            buffer_bytes: of a piece.
+
+        Raises:
+            UserError: a shard has been deleted meanwhile.
+        """
+        columns: dict[Path, tuple[list[int], list[int]]] = {}
+        for place, clip in enumerate(clips):
+            path, column = self._places[clip]
+            there, here = columns.setdefault(path, ([], []))
+            there.append(column)
+            here.append(place)
+        spans = {path: (_span(there), _span(here)) for path, (there, here) in columns.items()}
+        step = max(1, buffer_bytes // (FLOAT.itemsize * max(1, len(clips))))
+        for start in range(neurons.start, neurons.stop, step):
+            rows = np.empty((min(start + step, neurons.stop) - start, len(clips)), dtype=FLOAT)
+            for path, (there, here) in spans.items():
+                rows[:, here] = self._piece(path, start, start + len(rows))[:, there]
+            yield rows
+
+    def _look_into(self, path: Path, wanted: Set[str]) -> None:
+        """Note the clips of a shard, if it holds any that are wanted and is whole."""
+        try:
+            with safe_open(path, "np") as shard:
+                said = shard.metadata() or {}
+                clips = said.get(CLIPS, "").split()
+                if wanted.isdisjoint(clips):
+                    return
+                values = shard.get_tensor(VALUES)
+            is_whole = values.shape == (self._neurons, len(clips)) and str(zlib.crc32(values)) == said.get(CHECKSUM)
+        except FileNotFoundError:
+            return
+        except (OSError, SafetensorError, ValueError):
+            is_whole, clips = False, []
+        if is_whole:
+            self._places |= {clip: (path, column) for column, clip in enumerate(clips)}
+        else:
+            path.unlink(missing_ok=True)
+
+    def _piece(self, path: Path, start: int, stop: int) -> np.ndarray:
+        try:
+            with safe_open(path, "np") as shard:
+                return shard.get_slice(VALUES)[start:stop]
+        except (OSError, SafetensorError) as error:
+            raise UserError(
+                f"{path} was deleted or changed while it was read ({error}): run again, only its clips are heard anew."
+            ) from error
+
+
+def _span(places: list[int]) -> slice | list[int]:
+    """Places that follow each other as a slice, which is copied several times faster."""
+    first, end = places[0], places[-1] + 1
+    return slice(first, end) if places == list(range(first, end)) else places
