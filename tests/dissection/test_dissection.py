@@ -18,7 +18,7 @@ target: {family: embedded_ast}
 
 def write(folder: Path, text: str, name: str = "mine.yaml") -> Path:
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / name).write_text(dedent(text))
+    (folder / name).write_text(dedent(text), encoding="utf-8")
     return folder / name
 
 
@@ -68,6 +68,11 @@ def test_a_bad_file_does_not_hide_the_good_ones(tmp_path: Path):
         (GOOD + "name: other", ["name is 'other', but the file is called mine"]),
         (GOOD + "folder: /etc", ["folder is not one of them"]),
         ("!!python/object/apply:os.system ['true']", ["is not YAML"]),
+        ("[" * 5000, ["is not YAML"]),
+        ("probing: 2001-99-99", ["is not YAML", "month must be in 1..12"]),
+        ("probing: !!int ''", ["is not YAML"]),
+        ('probing: {layout: folder, path: "a\\0b"}', ["is not YAML", "a text holds a zero byte"]),
+        ("1: 2", ["must hold sections"]),
         (
             "probing: {layout: soundbank}\ncaptions: {captioner: dataset}\ntarget: {family: embedded_ast, epochs: 0}\n",
             ["target.embedded_ast.epochs: input should be greater than or equal to 1", "input should be 'auto'"],
@@ -81,6 +86,12 @@ def test_what_is_wrong_is_said_in_one_line(tmp_path: Path, text: str, parts: lis
     assert "\n" not in sentence
     for part in parts:
         assert part in sentence
+
+
+def test_half_a_character_in_a_file_is_no_part_of_a_concept(tmp_path: Path):
+    """JSON is YAML, and writes a dog in two halves."""
+    text = GOOD + r'closed_concepts: {concepts: ["\ud83d\udc36", "rain\ud800"]}'
+    assert load_file(write(tmp_path, text)).closed_concepts.concepts == ("🐶", "rain\ufffd")
 
 
 def test_a_name_that_no_file_system_or_partition_should_carry_is_refused(tmp_path: Path):
