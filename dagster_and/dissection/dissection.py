@@ -1,6 +1,5 @@
 """The whole dissection file."""
 
-import os
 from pathlib import Path
 from typing import Annotated
 
@@ -19,6 +18,7 @@ from dagster_and.dissection.section import Section
 from dagster_and.dissection.summaries import Summaries
 from dagster_and.dissection.target import TargetSection
 from dagster_and.dissection.top_clips import TopClips
+from dagster_and.foundation.home import expanded
 from dagster_and.foundation.keys import digest
 
 
@@ -95,4 +95,4 @@ class Dissection(Section):
 
     def resolve(self, path: str) -> Path:
         """A path of the file: environment variables and ~ filled in, relative to the file's own folder."""
-        return (self.folder / Path(os.path.expandvars(path)).expanduser()).absolute()
+        return (self.folder / expanded(path)).absolute()

@@ -4,8 +4,20 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from dagster_and.foundation.errors import UserError
+from dagster_and.foundation.texts import whole
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 """Root of the checkout: holds ``dissections/`` and ``dbt_project/``."""
+
+
+LONGEST_NAME, LONGEST_PATH = 255, 3500
+"""Bytes that file systems take of one name, and of a path with the tables' own names still to come."""
+
+
+def expanded(path: str) -> Path:
+    """A path with environment variables and ~ filled in; the ~ of a user who isn't there stays."""
+    return Path(os.path.expanduser(os.path.expandvars(path)))  # noqa: PTH111 - Path's own raises for that user
 
 
 @dataclass(frozen=True)
@@ -16,8 +28,16 @@ class Home:
 
     @classmethod
     def from_environment(cls) -> "Home":
-        """``AND_HOME`` as an absolute path, or ``data/`` in the checkout."""
-        return cls(Path(os.environ.get("AND_HOME") or REPOSITORY / "data").expanduser().absolute())
+        """``AND_HOME`` as an absolute path, or ``data/`` in the checkout.
+
+        Raises:
+            UserError: no file system, database or printed line could hold such a path.
+        """
+        root = Path(os.path.expanduser(os.environ.get("AND_HOME") or REPOSITORY / "data")).absolute()  # noqa: PTH111
+        obstacle = _obstacle(root)
+        if obstacle:
+            raise UserError(f"AND_HOME is {str(root)[:80]!a}, but {obstacle}: set it to a folder of yours.")
+        return cls(root)
 
     @property
     def lake(self) -> Path:
@@ -53,3 +73,15 @@ class Home:
     def dagster(self) -> Path:
         """Dagster's own storage (``DAGSTER_HOME``)."""
         return self.root / "dagster"
+
+
+def _obstacle(root: Path) -> str | None:
+    if whole(str(root)) != str(root):
+        return "its name is not UTF-8"
+    if not str(root).isprintable():
+        return "its name holds a character that can't be printed"
+    if "?" in str(root):
+        return "Dagster's databases can't lie where a name holds a question mark"
+    if len(os.fsencode(root)) > LONGEST_PATH or any(len(os.fsencode(part)) > LONGEST_NAME for part in root.parts):
+        return "its name is too long"
+    return None
