@@ -13,6 +13,7 @@ from rich.console import Console
 
 from dagster_and.foundation.errors import UserError
 from dagster_and.foundation.home import Home
+from dagster_and.foundation.obstacles import obstacle
 from dagster_and.lake.store import Lake
 from dagster_and.orchestration.narration import Narrator, Outcome
 from dagster_and.warehouse.building import warehouse_key
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 DAGSTER_YAML = "telemetry:\n  enabled: false\nnux:\n  enabled: false\n"
 """No telemetry, and no invitation to sign up in front of the graph."""
+SETTINGS = "dagster.yaml"
+LONGEST_SAID = 300
 LAST_BUILD = "last_build.json"
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
@@ -32,7 +35,7 @@ def prepare_environment(home: Home) -> None:
     Raises:
         UserError: nothing can be written there.
     """
-    settings = home.dagster / "dagster.yaml"
+    settings = home.dagster / SETTINGS
     try:
         home.dagster.mkdir(parents=True, exist_ok=True)
         if not settings.exists():
@@ -54,11 +57,25 @@ def prepare_environment(home: Home) -> None:
 
 @contextmanager
 def open_instance(home: Home) -> Iterator["DagsterInstance"]:
-    """Dagster's own storage, opened by one process at a time: two that make its databases at once spoil them."""
+    """Dagster's own storage, opened by one process at a time: two that make its databases at once spoil them.
+
+    Raises:
+        UserError: Dagster can't make sense of its settings.
+    """
     from dagster import DagsterInstance
 
     with FileLock(home.dagster / ".opening.lock"):
-        instance = DagsterInstance.get()
+        try:
+            instance = DagsterInstance.get()
+        except Exception as error:  # by the setting that is wrong: YAML's errors, Dagster's, TypeError, ...
+            if obstacle(error):
+                raise
+            said = " ".join(str(error).split())
+            said = said if len(said) <= LONGEST_SAID else f"{said[:LONGEST_SAID]}..."
+            raise UserError(
+                f"Dagster can't take {home.dagster / SETTINGS} ({said}): mend the file, or delete it, and it is "
+                "written anew."
+            ) from error
     with instance:
         yield instance
 
