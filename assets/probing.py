@@ -11,7 +11,7 @@ from dagster_and.lake.tables import PROBING_CLIPS, REJECTED_CLIPS
 from dagster_and.probing_sets.probe import fingerprint, list_files, probe
 from dagster_and.resources import House, picture
 
-VERSION = "2"
+VERSION = "3"
 
 
 @multi_asset(
