@@ -20,8 +20,9 @@ class Foreseen:
 
     @classmethod
     def as_it_is(cls, target: "Target") -> "Foreseen":
-        """Of a network that is there already: its name and the class of its model."""
-        return cls(target, f"{target.name} ({type(target.model).__name__})")
+        """Of a network that is there already: its name, the class of its model, and what had to be done to open it."""
+        noted = f"; {target.note}" if target.note else ""
+        return cls(target, f"{target.name} ({type(target.model).__name__}{noted})")
 
 
 class Family(Protocol):

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 class Target:
     """A network ready to be dissected. ``class_labels`` are the head's classes in the order of its neurons.
 
-    A network that gives features only has no head and no class labels.
+    A network that gives features only has no head and no class labels. ``note`` says what had to be done to open it.
     """
 
     name: str
@@ -24,6 +24,7 @@ class Target:
     frontend: Frontend
     layers: tuple[Layer, ...]
     class_labels: tuple[str, ...]
+    note: str | None = None
 
     @property
     def neurons(self) -> int:

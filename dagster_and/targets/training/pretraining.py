@@ -68,7 +68,7 @@ def pretrained(section: EmbeddedBeats, training: Sounds, held_out: Sounds, path:
             report = _fit(model, tokens, training, held_out, section)
         path.parent.mkdir(parents=True, exist_ok=True)
         save_beats(model, path, **{EXTRA: report})
-    model, _ = load_beats(path)
+    model = load_beats(path).model
     return model, torch.load(path, weights_only=True)[EXTRA]
 
 
