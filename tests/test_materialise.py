@@ -70,3 +70,12 @@ def test_where_dagster_knows_nothing_it_is_described(room: Room):
         shown = room.run(WORDS, other)
     assert (room.made, room.described) == (1, 2)
     assert (shown["first"], shown["reused"]) == ("dog", True)
+
+
+def test_a_table_whose_file_was_cut_off_is_made_anew(room: Room):
+    room.run(WORDS)
+    path = room.house.lake.path(CONCEPTS, "tiny")
+    path.write_bytes(path.read_bytes()[:-20])
+    assert room.run(WORDS)["reused"] is False
+    assert room.made == 2
+    assert room.house.lake.read(CONCEPTS, "tiny")["concept"].to_list() == WORDS

@@ -2,14 +2,16 @@
 
 A file is written to a temporary name and renamed, so a reader never sees half of one and a killed run leaves the last
 good one. Each file carries a stamp, the key of everything it was made from: equal key, equal content, nothing redone.
+A file that was cut off or written over has none: it is read through once whenever its size or time is not as noted.
 """
 
+import errno
 import fcntl
 import json
 import os
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,7 +27,10 @@ from dagster_and.lake.tables import TABLES, Table
 STAMP = b"dagster_and.stamp"
 SCHEMA_PARTITION = "__schema__"
 TEMPORARY = ".tmp"
+BROKEN = "broken.parquet"
 MADE_BY = "dissection_file"
+SOUND = ".sound"
+"""Folder of the notes on files that are sound: size and time of each."""
 
 
 @dataclass(frozen=True)
@@ -47,15 +52,24 @@ class Lake:
         return self.root / table.name / f"dissection={dissection}" / "part-0.parquet"
 
     def stamp(self, table: Table, dissection: str) -> Stamp | None:
-        """The stamp of the partition, or None where there is none or its columns are of an older contract."""
+        """The stamp of the partition; None where there is none, or the file is of an older contract, or broken.
+
+        Raises:
+            OSError: the file is there but may not be read, or its disk is gone.
+        """
         try:
             schema = pq.read_schema(self.path(table, dissection))
-        except (FileNotFoundError, NotADirectoryError, pa.ArrowInvalid):
+            metadata = schema.metadata or {}
+            if STAMP not in metadata or not schema.equals(table.schema, check_metadata=False):
+                return None
+            stamp = Stamp(**json.loads(metadata[STAMP]))
+        except (pa.ArrowException, ValueError, TypeError):
             return None
-        metadata = schema.metadata or {}
-        if STAMP not in metadata or not schema.equals(table.schema, check_metadata=False):
+        except OSError as error:
+            if error.errno not in (None, errno.ENOENT, errno.ENOTDIR, errno.EISDIR):  # pyarrow's own have no number
+                raise
             return None
-        return Stamp(**json.loads(metadata[STAMP]))
+        return stamp if self._is_sound(table, dissection) else None
 
     def write(
         self, table: Table, dissection: str, content: pl.DataFrame | Iterable[pa.RecordBatch], stamp: Stamp
@@ -68,21 +82,29 @@ class Lake:
         rows = 0
         with self._replacing(self.path(table, dissection)) as temporary:
             schema = table.schema.with_metadata({STAMP: json.dumps({"key": stamp.key, "inputs": dict(stamp.inputs)})})
-            with pq.ParquetWriter(temporary, schema, **_encoding(schema)) as writer:
+            with pq.ParquetWriter(temporary, schema, write_page_checksum=True, **_encoding(schema)) as writer:
                 for batch in _batches(table, content):
                     writer.write_table(pa.Table.from_batches([batch]).replace_schema_metadata(schema.metadata))
                     rows += batch.num_rows
+        self._note_sound(table, dissection)
         return rows
 
     def read(self, table: Table, dissection: str, columns: list[str] | None = None) -> pl.DataFrame:
         """A whole partition as a frame. For ``activations`` prefer :meth:`batches`.
 
         Raises:
-            UserError: the table has not been materialised for this dissection.
+            UserError: the table has not been materialised for this dissection, or its file is broken.
         """
         self._require(table, dissection)
-        # no pattern: folders may have brackets in their names
-        return pl.read_parquet(self.path(table, dissection), columns=columns, hive_partitioning=False, glob=False)
+        path = self.path(table, dissection)
+        try:  # no pattern: folders may have brackets in their names
+            return pl.read_parquet(path, columns=columns, hive_partitioning=False, glob=False)
+        except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
+            said = " ".join(str(error).split())[:200]
+            raise UserError(
+                f"The table {table.name} of dissection {dissection} can't be read ({said}): "
+                f"`dissect run {dissection}` makes it anew."
+            ) from error
 
     def read_if_made(self, table: Table, dissection: str) -> pl.DataFrame | None:
         """A whole partition; None where there is none, or none with today's columns."""
@@ -130,22 +152,33 @@ class Lake:
         return sorted(names - {SCHEMA_PARTITION})
 
     def stale_tables(self, dissection: str) -> list[str]:
-        """Tables whose inputs have changed since they were made, in room order: what must not reach the warehouse."""
+        """Tables that must not reach the warehouse, in room order: their inputs have changed since they were made, or
+        their file is broken or of an older contract.
+        """
         stamps = {table.name: self.stamp(table, dissection) for table in TABLES}
-        stale: list[str] = []
+        stale = [t.name for t in TABLES if stamps[t.name] is None and os.path.lexists(self.path(t, dissection))]
         for name, stamp in stamps.items():
-            for source, key in stamp.inputs.items() if stamp else ():
+            for source, key in stamp.inputs.items() if stamp and name not in stale else ():
                 current = stamps.get(source)
                 if source in stamps and (current is None or current.key != key or source in stale):
                     stale.append(name)
                     break
-        return stale
+        return [table.name for table in TABLES if table.name in stale]
+
+    def set_aside_broken(self) -> None:
+        """Rename every file that can't be read, so that no pattern finds it: it would keep all others from being read.
+
+        Its content is kept beside, for whoever wants to look at it.
+        """
+        for table in TABLES:
+            for path in (self.root / table.name).glob("dissection=*/part-0.parquet"):
+                if self._is_broken(table, path.parent.name.removeprefix("dissection=")):
+                    path.replace(path.with_name(BROKEN))
 
     def ensure_schema_files(self) -> None:
         """A zero-row file per table, so that dbt finds every source with its columns before anything is made."""
         for table in TABLES:
-            path = self.path(table, SCHEMA_PARTITION)
-            if not path.exists() or not pq.read_schema(path).equals(table.schema, check_metadata=False):
+            if self.stamp(table, SCHEMA_PARTITION) is None:
                 self.write(table, SCHEMA_PARTITION, [], Stamp(key="schema", inputs={}))
 
     @contextmanager
@@ -167,6 +200,41 @@ class Lake:
             finally:
                 temporary.unlink(missing_ok=True)
 
+    def _is_broken(self, table: Table, dissection: str) -> bool:
+        try:
+            pq.read_schema(self.path(table, dissection))
+        except (pa.ArrowException, OSError):
+            return True
+        return not self._is_sound(table, dissection)
+
+    def _is_sound(self, table: Table, dissection: str) -> bool:
+        """Whether the file is as it was when it was written or last read through; if not, it is read through."""
+        noted, facts = self._sound_note(table, dissection), _facts(self.path(table, dissection))
+        try:
+            if noted.read_text(encoding="utf-8") == facts:
+                return True
+        except (OSError, UnicodeDecodeError):
+            pass
+        if not _can_be_read(self.path(table, dissection)):
+            return False
+        self._note_sound(table, dissection, facts)
+        return True
+
+    def _note_sound(self, table: Table, dissection: str, facts: str | None = None) -> None:
+        """Note size and time of a file that is sound; where nothing can be noted, it is read through again next time.
+
+        Without the lake's lock, which whoever asks for a stamp may hold.
+        """
+        note = self._sound_note(table, dissection)
+        temporary = note.with_name(f"{note.name}.{uuid.uuid4().hex}{TEMPORARY}")
+        with suppress(OSError):
+            note.parent.mkdir(parents=True, exist_ok=True)
+            temporary.write_text(facts or _facts(self.path(table, dissection)), encoding="utf-8")
+            temporary.replace(note)
+
+    def _sound_note(self, table: Table, dissection: str) -> Path:
+        return self.root / SOUND / table.name / dissection
+
     def _note(self, table: Table, dissection: str, name: str) -> Path:
         return self.path(table, dissection).with_name(f"{name}.txt")
 
@@ -176,6 +244,22 @@ class Lake:
                 f"The table {table.name} of dissection {dissection} has not been made yet: "
                 f"materialise the asset {table.name} first, or everything with `dissect run {dissection}`."
             )
+
+
+def _facts(path: Path) -> str:
+    facts = path.stat()
+    return f"{facts.st_size} {facts.st_mtime_ns}"
+
+
+def _can_be_read(path: Path) -> bool:
+    """Whether every page of a file can be decoded and is as it was written, by its checksum where it has one."""
+    try:
+        with pq.ParquetFile(path, page_checksum_verification=True) as file:
+            for group in range(file.num_row_groups):
+                file.read_row_group(group)
+    except Exception:  # broken bytes are decoded to whatever error comes first
+        return False
+    return True
 
 
 @contextmanager

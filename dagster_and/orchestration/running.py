@@ -16,7 +16,7 @@ from dagster_and.foundation.home import Home
 from dagster_and.foundation.obstacles import obstacle
 from dagster_and.lake.store import Lake
 from dagster_and.orchestration.narration import Narrator, Outcome
-from dagster_and.warehouse.building import warehouse_key
+from dagster_and.warehouse.building import coherent_dissections, warehouse_key
 
 if TYPE_CHECKING:
     from dagster import DagsterInstance, Definitions
@@ -25,6 +25,7 @@ DAGSTER_YAML = "telemetry:\n  enabled: false\nnux:\n  enabled: false\n"
 """No telemetry, and no invitation to sign up in front of the graph."""
 SETTINGS = "dagster.yaml"
 LONGEST_SAID = 300
+SHOWN = 3
 LAST_BUILD = "last_build.json"
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
@@ -97,6 +98,12 @@ def run(names: Sequence[str], home: Home, console: Console, *, traceback: bool =
             console.print(f"[bold]{name}[/]")
             outcomes[name] = _execute(defs, DISSECT.name, instance, console, name, traceback)
         console.print("[bold]warehouse[/]")
+        for name, tables in coherent_dissections(Lake(home.lake))[1].items():
+            console.print(
+                f"  [yellow]{name} is left out[/]: {_listed(tables)} can't be read or stems from what has changed "
+                f"since; `dissect run {name}` makes it anew.",
+                highlight=False,
+            )
         key = warehouse_key(Lake(home.lake))
         outcomes["warehouse"] = _last_build(home, key) or _execute(
             defs, BUILD_WAREHOUSE.name, instance, console, None, traceback
@@ -130,6 +137,11 @@ def _execute(
     )
     narrator.finish()
     return narrator.outcome
+
+
+def _listed(tables: Sequence[str]) -> str:
+    rest = f" and {len(tables) - SHOWN} more" if len(tables) > SHOWN else ""
+    return ", ".join(tables[:SHOWN]) + rest
 
 
 @contextmanager

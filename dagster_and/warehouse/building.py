@@ -55,6 +55,7 @@ def building(home: Home, lake: Lake) -> Iterator[None]:
         shutil.rmtree(place.parent, ignore_errors=True)  # what a killed build left
         place.parent.mkdir(parents=True)
         os.environ |= dbt_environment(home) | {"AND_DISSECTIONS": json.dumps(coherent_dissections(lake)[0])}
+        lake.set_aside_broken()
         yield
         place.replace(home.warehouse)
 
