@@ -26,7 +26,7 @@ def probing(context: AssetExecutionContext, house: House) -> Iterator[Materializ
     section = house.dissection(context.partition_key).probing
     listing = list_files(section, house.home.cache)
     probed = cache(lambda: probe(listing, section.window_s))
-    made_from = (section, fingerprint(listing))
+    made_from = (section, fingerprint(listing, house.home))
     yield house.materialise(context, REJECTED_CLIPS, lambda: probed()[1], *made_from)
     yield house.materialise(
         context, PROBING_CLIPS, lambda: probed()[0], *made_from,

@@ -18,7 +18,7 @@ from dagster_and.dissection.section import Section
 from dagster_and.dissection.summaries import Summaries
 from dagster_and.dissection.target import TargetSection
 from dagster_and.dissection.top_clips import TopClips
-from dagster_and.foundation.home import expanded
+from dagster_and.foundation.home import Home, expanded
 from dagster_and.foundation.keys import digest
 
 
@@ -88,10 +88,9 @@ class Dissection(Section):
         """The folds that the target is trained on, where it is trained here and the file names them."""
         return getattr(self.target, "training_folds", None) or ()
 
-    @property
-    def fingerprint(self) -> str:
+    def fingerprint(self, home: Home) -> str:
         """Key of the whole file, its description for people left out, and of the folder that its paths start from."""
-        return digest(self.model_dump(mode="json", exclude={"description"}), self.folder)
+        return digest(home.portable([self.model_dump(mode="json", exclude={"description"}), str(self.folder)]))
 
     def resolve(self, path: str) -> Path:
         """A path of the file: environment variables and ~ filled in, relative to the file's own folder."""

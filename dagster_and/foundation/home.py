@@ -3,6 +3,7 @@
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from dagster_and.foundation.errors import UserError
 from dagster_and.foundation.texts import whole
@@ -11,6 +12,8 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 """Root of the checkout: holds ``dissections/`` and ``dbt_project/``."""
 
 
+ANY_HOME = "$AND_HOME"
+"""Stands in tables and keys for the folder of the home, which may be moved."""
 LONGEST_NAME, LONGEST_PATH = 255, 3500
 """Bytes that file systems take of one name, and of a path with the tables' own names still to come."""
 
@@ -38,6 +41,15 @@ class Home:
         if obstacle:
             raise UserError(f"AND_HOME is {str(root)[:80]!a}, but {obstacle}: set it to a folder of yours.")
         return cls(root)
+
+    def portable(self, content: Any) -> Any:
+        """JSON-like content whose paths within this home begin with ``$AND_HOME``: equal wherever the home lies."""
+        if isinstance(content, str):
+            within = content.startswith(f"{self.root}{os.sep}")
+            return f"{ANY_HOME}{content.removeprefix(str(self.root))}" if within else content
+        if isinstance(content, dict):
+            return {key: self.portable(value) for key, value in content.items()}
+        return [self.portable(item) for item in content] if isinstance(content, list | tuple) else content
 
     @property
     def lake(self) -> Path:

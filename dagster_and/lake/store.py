@@ -11,7 +11,7 @@ import json
 import os
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,8 @@ import pyarrow.parquet as pq
 from filelock import FileLock
 
 from dagster_and.foundation.errors import UserError
+from dagster_and.lake.places import located, stored
+from dagster_and.lake.soundness import Soundness
 from dagster_and.lake.tables import TABLES, Table
 
 STAMP = b"dagster_and.stamp"
@@ -29,8 +31,6 @@ SCHEMA_PARTITION = "__schema__"
 TEMPORARY = ".tmp"
 BROKEN = "broken.parquet"
 MADE_BY = "dissection_file"
-SOUND = ".sound"
-"""Folder of the notes on files that are sound: size and time of each."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +46,7 @@ class Lake:
 
     def __init__(self, root: Path):
         self.root = root
+        self._soundness = Soundness(root)
 
     def path(self, table: Table, dissection: str) -> Path:
         """The one Parquet file of a table's partition."""
@@ -69,7 +70,7 @@ class Lake:
             if error.errno not in (None, errno.ENOENT, errno.ENOTDIR, errno.EISDIR):  # pyarrow's own have no number
                 raise
             return None
-        return stamp if self._is_sound(table, dissection) else None
+        return stamp if self._soundness.holds(self.path(table, dissection)) else None
 
     def write(
         self, table: Table, dissection: str, content: pl.DataFrame | Iterable[pa.RecordBatch], stamp: Stamp
@@ -82,11 +83,13 @@ class Lake:
         rows = 0
         with self._replacing(self.path(table, dissection)) as temporary:
             schema = table.schema.with_metadata({STAMP: json.dumps({"key": stamp.key, "inputs": dict(stamp.inputs)})})
+            if isinstance(content, pl.DataFrame):
+                content = stored(table, content, self.root.parent)
             with pq.ParquetWriter(temporary, schema, write_page_checksum=True, **_encoding(schema)) as writer:
                 for batch in _batches(table, content):
                     writer.write_table(pa.Table.from_batches([batch]).replace_schema_metadata(schema.metadata))
                     rows += batch.num_rows
-        self._note_sound(table, dissection)
+        self._soundness.note(self.path(table, dissection))
         return rows
 
     def read(self, table: Table, dissection: str, columns: list[str] | None = None) -> pl.DataFrame:
@@ -98,13 +101,14 @@ class Lake:
         self._require(table, dissection)
         path = self.path(table, dissection)
         try:  # no pattern: folders may have brackets in their names
-            return pl.read_parquet(path, columns=columns, hive_partitioning=False, glob=False)
+            frame = pl.read_parquet(path, columns=columns, hive_partitioning=False, glob=False)
         except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
             said = " ".join(str(error).split())[:200]
             raise UserError(
                 f"The table {table.name} of dissection {dissection} can't be read ({said}): "
                 f"`dissect run {dissection}` makes it anew."
             ) from error
+        return located(table, frame, self.root.parent)
 
     def read_if_made(self, table: Table, dissection: str) -> pl.DataFrame | None:
         """A whole partition; None where there is none, or none with today's columns."""
@@ -205,35 +209,7 @@ class Lake:
             pq.read_schema(self.path(table, dissection))
         except (pa.ArrowException, OSError):
             return True
-        return not self._is_sound(table, dissection)
-
-    def _is_sound(self, table: Table, dissection: str) -> bool:
-        """Whether the file is as it was when it was written or last read through; if not, it is read through."""
-        noted, facts = self._sound_note(table, dissection), _facts(self.path(table, dissection))
-        try:
-            if noted.read_text(encoding="utf-8") == facts:
-                return True
-        except (OSError, UnicodeDecodeError):
-            pass
-        if not _can_be_read(self.path(table, dissection)):
-            return False
-        self._note_sound(table, dissection, facts)
-        return True
-
-    def _note_sound(self, table: Table, dissection: str, facts: str | None = None) -> None:
-        """Note size and time of a file that is sound; where nothing can be noted, it is read through again next time.
-
-        Without the lake's lock, which whoever asks for a stamp may hold.
-        """
-        note = self._sound_note(table, dissection)
-        temporary = note.with_name(f"{note.name}.{uuid.uuid4().hex}{TEMPORARY}")
-        with suppress(OSError):
-            note.parent.mkdir(parents=True, exist_ok=True)
-            temporary.write_text(facts or _facts(self.path(table, dissection)), encoding="utf-8")
-            temporary.replace(note)
-
-    def _sound_note(self, table: Table, dissection: str) -> Path:
-        return self.root / SOUND / table.name / dissection
+        return not self._soundness.holds(self.path(table, dissection))
 
     def _note(self, table: Table, dissection: str, name: str) -> Path:
         return self.path(table, dissection).with_name(f"{name}.txt")
@@ -244,22 +220,6 @@ class Lake:
                 f"The table {table.name} of dissection {dissection} has not been made yet: "
                 f"materialise the asset {table.name} first, or everything with `dissect run {dissection}`."
             )
-
-
-def _facts(path: Path) -> str:
-    facts = path.stat()
-    return f"{facts.st_size} {facts.st_mtime_ns}"
-
-
-def _can_be_read(path: Path) -> bool:
-    """Whether every page of a file can be decoded and is as it was written, by its checksum where it has one."""
-    try:
-        with pq.ParquetFile(path, page_checksum_verification=True) as file:
-            for group in range(file.num_row_groups):
-                file.read_row_group(group)
-    except Exception:  # broken bytes are decoded to whatever error comes first
-        return False
-    return True
 
 
 @contextmanager

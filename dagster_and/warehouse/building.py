@@ -17,6 +17,8 @@ from dagster_and.lake.tables import TABLES
 
 DBT_PROJECT = REPOSITORY / "dbt_project"
 FUNCTIONS = Path(__file__).with_name("functions.py")
+PARSED_FOR = "manifest.lake"
+"""Beside the manifest: the lake whose path stands in it."""
 DBT = Path(sys.executable).with_name("dbt")
 
 
@@ -62,22 +64,24 @@ def building(home: Home, lake: Lake) -> Iterator[None]:
 
 def warehouse_key(lake: Lake) -> str:
     """Digest of everything the warehouse is made from: the stamps of all coherent dissections, the dbt project, and the
-    functions that its models call.
+    functions that its models call; and of where the lake lies, since views in the warehouse name it.
     """
     stamps = {n: [lake.stamp(table, n) for table in TABLES] for n in coherent_dissections(lake)[0]}
     keys = {name: [stamp.key if stamp else None for stamp in found] for name, found in stamps.items()}
     project = [(str(p.relative_to(DBT_PROJECT)), p.read_text()) for p in _project_files()]
-    return digest(keys, project, FUNCTIONS.read_text())
+    return digest(keys, project, FUNCTIONS.read_text(), str(lake.root))
 
 
 def manifest(home: Home) -> Path:
-    """dbt's manifest, parsed anew when any file of the project is newer; never half of one, though runs start at once.
+    """dbt's manifest, parsed anew when any file of the project is newer, or the home has been moved; never half of one,
+    though runs start at once.
 
     Raises:
         RuntimeError: dbt can't parse the project; its words are in the message.
     """
-    path = home.cache / "manifest.json"
-    if path.exists() and path.stat().st_mtime >= max(p.stat().st_mtime for p in _project_files()):
+    path, parsed_for = home.cache / "manifest.json", home.cache / PARSED_FOR
+    was_moved = parsed_for.exists() and parsed_for.read_text(encoding="utf-8") != str(home.lake)
+    if path.exists() and not was_moved and path.stat().st_mtime >= max(p.stat().st_mtime for p in _project_files()):
         return path
     home.cache.mkdir(parents=True, exist_ok=True)
     arguments = ["parse", "--quiet", "--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)]
@@ -89,6 +93,7 @@ def manifest(home: Home) -> Path:
         (home.cache / "dbt").mkdir(exist_ok=True)
         Path(parsed, "partial_parse.msgpack").replace(home.cache / "dbt" / "partial_parse.msgpack")
         Path(parsed, "manifest.json").replace(path)
+        parsed_for.write_text(str(home.lake), encoding="utf-8")
     return path
 
 

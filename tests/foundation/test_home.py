@@ -40,3 +40,13 @@ def test_the_home_of_a_user_who_is_not_there_is_a_folder_of_that_name(monkeypatc
     assert expanded("~nobody-of-this-name/x") == Path("~nobody-of-this-name/x")
     monkeypatch.setenv("HOME", "/somewhere")
     assert expanded("~/x") == Path("/somewhere/x")
+
+
+def test_what_lies_within_a_home_is_said_alike_wherever_the_home_lies():
+    def said(root: str) -> object:
+        return Home(Path(root)).portable(
+            {"path": f"{root}/cache/a.wav", "other": [f"{root}2/a.wav", "owner/name", 3, None]}
+        )
+
+    assert said("/one") == {"path": "$AND_HOME/cache/a.wav", "other": ["/one2/a.wav", "owner/name", 3, None]}
+    assert said("/one")["path"] == said("/else/where")["path"]
