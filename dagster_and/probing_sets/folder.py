@@ -43,8 +43,12 @@ def list_files(root: Path) -> Listing:
     return Listing(tuple(files), tuple(rejected))
 
 
-def _sounds(root: Path) -> tuple[list[Path], list[Path]]:
+def _sounds(root: Path) -> tuple[tuple[Path, ...], tuple[Path, ...]]:
     """Files, and links that loop, each sorted. Other links to folders are followed: many keep their sets that way."""
+
+    def by_name(path: Path) -> str:
+        return path.relative_to(root).as_posix()
+
     found: list[Path] = []
     loops: list[Path] = []
     inside = {root: [Path(os.path.realpath(root))]}  # by folder, where it and those above it really lie
@@ -58,4 +62,4 @@ def _sounds(root: Path) -> tuple[list[Path], list[Path]]:
                 inside[path] = [*above, end]
         subfolders[:] = [s for s in subfolders if Path(folder) / s in inside]
         found += [Path(folder) / n for n in names if Path(n).suffix.lower() in SUFFIXES and not n.startswith(".")]
-    return tuple(sorted(paths, key=lambda p: p.relative_to(root).as_posix()) for paths in (found, loops))
+    return tuple(sorted(found, key=by_name)), tuple(sorted(loops, key=by_name))
