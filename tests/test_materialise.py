@@ -79,3 +79,14 @@ def test_a_table_whose_file_was_cut_off_is_made_anew(room: Room):
     assert room.run(WORDS)["reused"] is False
     assert room.made == 2
     assert room.house.lake.read(CONCEPTS, "tiny")["concept"].to_list() == WORDS
+
+
+def test_in_a_home_that_was_moved_nothing_is_made_anew(tmp_path: Path):
+    """Settings name files of the home by where it lies."""
+    with DagsterInstance.ephemeral() as instance:
+        before = Room(tmp_path / "one", instance)
+        before.run([f"{tmp_path}/one/cache/a.wav"])
+        (tmp_path / "one").rename(tmp_path / "two")
+        after = Room(tmp_path / "two", instance)
+        assert after.run([f"{tmp_path}/two/cache/a.wav"])["reused"] is True
+    assert (before.made, after.made) == (1, 0)

@@ -256,3 +256,13 @@ def test_on_and_off_are_words_though_yaml_takes_them_for_truth(tmp_path: Path, w
     assert load_file(write(tmp_path, GOOD + f"evidence: {{stability: {written}}}")).evidence.stability == read
     with pytest.raises(UserError, match=r"evidence\.stability"):
         load_file(write(tmp_path, GOOD + "evidence: {stability: sometimes}"))
+
+
+def test_a_file_in_a_home_that_was_moved_is_the_same_file_and_one_that_was_changed_is_not(tmp_path: Path):
+    keys = []
+    for name in ("one", "two"):
+        home = Home(tmp_path / name)
+        text = GOOD.replace("layout: soundbank, clips_per_class: 5", "layout: folder, path: ../sounds")
+        keys.append(load_file(write(home.dissections, text)).fingerprint(home))
+        keys.append(load_file(write(home.dissections, text + "top_clips: {k: 3}")).fingerprint(home))
+    assert keys[0] == keys[2] != keys[1] == keys[3]
