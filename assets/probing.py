@@ -11,7 +11,7 @@ from dagster_and.lake.tables import PROBING_CLIPS, REJECTED_CLIPS
 from dagster_and.probing_sets.probe import fingerprint, list_files, probe
 from dagster_and.resources import House, picture, priority
 
-VERSION = "2"
+VERSION = "3"
 
 
 @multi_asset(
@@ -27,7 +27,7 @@ def probing(context: AssetExecutionContext, house: House) -> Iterator[Materializ
     section = house.dissection(context.partition_key).probing
     listing = list_files(section, house.home.cache)
     probed = cache(lambda: probe(listing, section.window_s))
-    made_from = (section, fingerprint(listing))
+    made_from = (section, fingerprint(listing, house.home))
     yield house.materialise(context, REJECTED_CLIPS, lambda: probed()[1], *made_from)
     yield house.materialise(
         context, PROBING_CLIPS, lambda: probed()[0], *made_from,

@@ -73,7 +73,7 @@ def pruning_selection(context: AssetExecutionContext, house: House) -> Iterator[
         describe=lambda table: {"neurons by strategy": picture(figures.neurons_by_strategy(table))},
     )  # fmt: skip
     yield house.materialise(context, PRUNED_NEURONS, lambda: chosen()[1], *settings)
-    house.lake.note_file(PRUNINGS, dissection.name, dissection.fingerprint)
+    house.lake.note_file(PRUNINGS, dissection.name, dissection.fingerprint(house.home))
 
 
 @table_asset(

@@ -130,10 +130,10 @@ class House(ConfigurableResource):
     ) -> MaterializeResult:
         """Write a table of the partition, unless the one that is there was made from the very same things.
 
-        The key covers the asset's code version, ``settings``, and the keys of the upstream tables that the asset
-        declares; so what Dagster draws as lineage is what decides about staleness. ``describe`` gives more metadata
-        from the table, or from ``described_columns`` of it where the whole may not fit into memory; of a table that is
-        there already Dagster is asked what it was told when that was made.
+        The key covers the asset's code version, ``settings`` (wherever the home lies), and the keys of the upstream
+        tables that the asset declares; so what Dagster draws as lineage is what decides about staleness. ``describe``
+        gives more metadata from the table, or from ``described_columns`` of it where the whole may not fit into memory;
+        of a table that is there already Dagster is asked what it was told when that was made.
         """
         dissection = context.partition_key
         asset_key = AssetKey([table.name])
@@ -141,7 +141,7 @@ class House(ConfigurableResource):
         stamps = {t.name: self.lake.stamp(t, dissection) for t in TABLES if t.name in upstream}
         inputs = {name: stamp.key for name, stamp in stamps.items() if stamp}
         version = context.assets_def.code_versions_by_key.get(asset_key)
-        key = digest(table.name, version, inputs, [_plain(s) for s in settings])
+        key = digest(table.name, version, inputs, self.home.portable([_plain(s) for s in settings]))
         reused = self.lake.stamp(table, dissection) == Stamp(key, inputs)
         if not reused:
             self.lake.write(table, dissection, make(), Stamp(key, inputs))

@@ -70,3 +70,23 @@ def test_where_dagster_knows_nothing_it_is_described(room: Room):
         shown = room.run(WORDS, other)
     assert (room.made, room.described) == (1, 2)
     assert (shown["first"], shown["reused"]) == ("dog", True)
+
+
+def test_a_table_whose_file_was_cut_off_is_made_anew(room: Room):
+    room.run(WORDS)
+    path = room.house.lake.path(CONCEPTS, "tiny")
+    path.write_bytes(path.read_bytes()[:-20])
+    assert room.run(WORDS)["reused"] is False
+    assert room.made == 2
+    assert room.house.lake.read(CONCEPTS, "tiny")["concept"].to_list() == WORDS
+
+
+def test_in_a_home_that_was_moved_nothing_is_made_anew(tmp_path: Path):
+    """Settings name files of the home by where it lies."""
+    with DagsterInstance.ephemeral() as instance:
+        before = Room(tmp_path / "one", instance)
+        before.run([f"{tmp_path}/one/cache/a.wav"])
+        (tmp_path / "one").rename(tmp_path / "two")
+        after = Room(tmp_path / "two", instance)
+        assert after.run([f"{tmp_path}/two/cache/a.wav"])["reused"] is True
+    assert (before.made, after.made) == (1, 0)

@@ -2,7 +2,6 @@
 
 import hashlib
 import stat
-import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +9,8 @@ from pathlib import Path
 import numpy as np
 import soundfile
 import soxr
+
+from dagster_and.audio.containers import FORMATS, HEAD_BYTES, bytes_missing, looks_like_audio, ogg_ends
 
 SUFFIXES = (".wav", ".flac", ".ogg", ".mp3")
 SILENCE_DBFS = -90.0
@@ -55,6 +56,8 @@ def inspect(path: Path, window_s: float) -> ClipFacts:
     try:
         with soundfile.SoundFile(path) as sound:
             rate, channels = sound.samplerate, sound.channels
+            if sound.format not in FORMATS:
+                raise Rejected("not_audio", f"A file of the format {sound.format} can't be told whole: save it as WAV.")
             if not RATES_HZ[0] <= rate <= RATES_HZ[1]:
                 raise Rejected("not_audio", f"A sample rate of {rate} Hz is not that of a sound.")
             if sound.frames >= UNKNOWN_FRAMES:
@@ -148,66 +151,21 @@ def _blocks(sound: soundfile.SoundFile) -> Iterator[np.ndarray]:
 
 def _looks_like_audio(path: Path) -> bool:
     with path.open("rb") as file:
-        head = file.read(12)
-    return (
-        head[:4] in (b"fLaC", b"OggS", b"RF64") or (head[:4] == b"RIFF" and head[8:] == b"WAVE") or head[:3] == b"ID3"
-    )
+        return looks_like_audio(file.read(HEAD_BYTES))
 
 
 def _require_whole(path: Path, frames: int, promised: int) -> None:
-    """libsndfile reads what is left of a cut file without a word; the containers say what should be there.
-
-    An MP3 without a Xing or Info header says nothing, and passes for the shorter sound that it is.
+    """Refuse a file that ends before it says that it does.
 
     Raises:
         Rejected: cut_short.
     """
-    size = path.stat().st_size
-    with path.open("rb") as file:
-        head = file.read(4096)
-        file.seek(max(0, size - (1 << 16)))
-        tail = file.read()
     if frames < promised:
         raise Rejected("cut_short", f"Its header promises {promised} samples, {frames} are there.")
-    if head[:4] in (b"RIFF", b"RF64") and (missing := _wav_bytes_missing(path, size)):
+    if missing := bytes_missing(path):
         raise Rejected("cut_short", f"Its header promises {missing} bytes more than there are.")
-    if head[:4] == b"OggS" and not _ogg_ends(tail):
-        raise Rejected("cut_short", "Its last Ogg page is not the end of the stream.")
-    if (expected := _mp3_bytes(head)) and size < expected:
-        raise Rejected("cut_short", f"Its header promises {expected} bytes, {size} are there.")
-
-
-def _wav_bytes_missing(path: Path, size: int) -> int:
-    """Bytes that the data chunk promises beyond the end of the file; streamed files leave the size open."""
     with path.open("rb") as file:
-        file.seek(12)
-        while len(header := file.read(8)) == 8:
-            name, length = struct.unpack("<4sI", header)
-            if name == b"data":
-                is_open = length in (0, 0xFFFFFFFF, 0x7FFFFFFF, 0x7FFFF000)
-                return 0 if is_open else max(0, file.tell() + length - size)
-            file.seek(length + length % 2, 1)
-    return 0
-
-
-def _ogg_ends(tail: bytes) -> bool:
-    """Whether the last page carries the end-of-stream flag and all of its bytes."""
-    start = tail.rfind(b"OggS")
-    if start < 0 or len(tail) < start + 27:
-        return False
-    segments = tail[start + 26]
-    lacing = tail[start + 27 : start + 27 + segments]
-    is_whole = len(lacing) == segments and len(tail) >= start + 27 + segments + sum(lacing)
-    return is_whole and bool(tail[start + 5] & 0x04)
-
-
-def _mp3_bytes(head: bytes) -> int:
-    """Size that a Xing or Info header states, tags not counted; 0 where there is none."""
-    for mark in (b"Xing", b"Info"):
-        at = head.find(mark)
-        if at >= 0 and len(head) >= at + 16:
-            flags = int.from_bytes(head[at + 4 : at + 8], "big")
-            if flags & 2:
-                field = at + 8 + (4 if flags & 1 else 0)
-                return int.from_bytes(head[field : field + 4], "big")
-    return 0
+        is_ogg = file.read(4) == b"OggS"
+        file.seek(max(0, path.stat().st_size - (1 << 16)))
+        if is_ogg and not ogg_ends(file.read()):
+            raise Rejected("cut_short", "Its last Ogg page is not the end of the stream.")

@@ -11,6 +11,7 @@ import polars as pl
 
 from dagster_and.audio.reading import Rejected, file_sha256
 from dagster_and.foundation.errors import UserError
+from dagster_and.foundation.texts import whole
 
 FORMATS = 'a JSON object {"name.wav": "text"}, or a CSV or Parquet file with the columns filename and caption'
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
@@ -65,7 +66,7 @@ class FileCaptioner:
         text = self._texts[key]
         if not isinstance(text, str):
             return None, f"{self._path.name} holds no text for this clip."
-        cleaned = _CONTROL.sub(" ", text).strip().encode("utf-8", "replace").decode("utf-8")  # JSON allows half a pair
+        cleaned = whole(_CONTROL.sub(" ", text)).strip()
         return (cleaned, None) if cleaned else (None, f"{self._path.name} holds an empty text for this clip.")
 
 

@@ -16,6 +16,7 @@ from dagster_and.warehouse.reading import read_report
 
 TRUE_ADJECTIVES = "acoustic adjectives true of most highest clips"
 """A claim of ``rpt_description_truth``."""
+TOPS = ("top1", "top5")
 BY_CONSTRUCTION = "Of captions that are the sound bank's own this is so by construction: it checks the pipeline alone."
 
 
@@ -106,7 +107,7 @@ def _descriptions(name: str, home: Home, console: Console) -> None:
         claim = f"{row['claim'][0].upper()}{row['claim'][1:]}"
         console.print(
             f"{claim}: {row['share']:.0%} of {row['judged']:,} "
-            f"({row['share_low']:.0%} to {row['share_high']:.0%}; chance {row['chance']:.0%}).",
+            f"({_share(row['share_low'])} to {_share(row['share_high'])}; chance {_share(row['chance'])}).",
             highlight=False,
         )
         if row["claim"] == TRUE_ADJECTIVES:
@@ -130,14 +131,19 @@ def _last_layer(name: str, home: Home) -> Table:
     for heading in ("method", "similarity", "top-1", "95 % interval", "top-5", "95 % interval", "neurons"):
         table.add_column(heading, justify="left" if heading in ("method", "similarity") else "right")
     for row in report.iter_rows(named=True):
-        spans = {t: f"{row[f'{t}_accuracy_low']:.0%} to {row[f'{t}_accuracy_high']:.0%}" for t in ("top1", "top5")}
+        spans = {t: f"{_share(row[f'{t}_accuracy_low'])} to {_share(row[f'{t}_accuracy_high'])}" for t in TOPS}
         table.add_row(
-            row["method"], row["similarity"], f"{row['top1_accuracy']:.0%}", spans["top1"],
-            f"{row['top5_accuracy']:.0%}", spans["top5"], str(row["neurons_judged"]),
+            row["method"], row["similarity"], _share(row["top1_accuracy"]), spans["top1"],
+            _share(row["top5_accuracy"]), spans["top5"], str(row["neurons_judged"]),
         )  # fmt: skip
     if report.height:
-        table.caption = f"chance: top-1 {report['top1_chance'][0]:.0%}, top-5 {report['top5_chance'][0]:.0%}"
+        table.caption = f"chance: top-1 {_share(report['top1_chance'][0])}, top-5 {_share(report['top5_chance'][0])}"
     return table
+
+
+def _share(share: float | None) -> str:
+    """Per cent; of what nobody could judge, a dash."""
+    return "-" if share is None else f"{share:.0%}"
 
 
 def _places(home: Home, console: Console) -> None:

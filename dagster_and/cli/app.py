@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from dagster_and.foundation.errors import UserError
+from dagster_and.foundation.obstacles import obstacle
 
 app = typer.Typer(
     help="Dissect acoustic networks: every neuron described, with evidence, in SQL.",
@@ -23,13 +24,16 @@ errors = Console(stderr=True, soft_wrap=True)
 
 
 def with_clear_errors(work: Callable[[], bool], traceback: bool) -> None:
-    """Run ``work``; exit 1 with one clear sentence where it raises a UserError or returns False."""
+    """Run ``work``; exit 1 where it returns False, and with one clear sentence where it raises a UserError or finds a
+    disk, folder or database that can't be used.
+    """
     try:
         good = work()
-    except UserError as error:
-        if traceback:
+    except Exception as error:
+        sentence = str(error) if isinstance(error, UserError) else obstacle(error)
+        if traceback or sentence is None:
             raise
-        errors.print(f"[red]error:[/] {escape(str(error))}", highlight=False)
+        errors.print(f"[red]error:[/] {escape(sentence)}", highlight=False)
         raise typer.Exit(1) from None
     except KeyboardInterrupt:
         errors.print("Stopped; what was finished is kept. The same command goes on from there.")

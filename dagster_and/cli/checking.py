@@ -14,8 +14,7 @@ def check_dissection(
     dissection: Annotated[str, typer.Argument(help="A dissection's name, or a file.")], traceback: Traceback = False
 ) -> None:
     """Refuse everything that can be refused before any work, or say what would be done."""
-    home = Home.from_environment()
-    with_clear_errors(lambda: _checked(dissection, home), traceback)
+    with_clear_errors(lambda: _checked(dissection, Home.from_environment()), traceback)
 
 
 def _checked(name: str, home: Home) -> bool:

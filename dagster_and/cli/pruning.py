@@ -31,9 +31,11 @@ def prune(
     traceback: Traceback = False,
 ) -> None:
     """Cut a concept out of the target and save the network with a card, or say what would be cut."""
-    home = Home.from_environment()
     with_clear_errors(
-        lambda: _prune(dissection, concept, strategy, seed, size_of, None if dry_run else out, dry_run, home), traceback
+        lambda: _prune(
+            dissection, concept, strategy, seed, size_of, None if dry_run else out, dry_run, Home.from_environment()
+        ),
+        traceback,
     )
 
 

@@ -19,9 +19,8 @@ def run_dissections(
     traceback: Traceback = False,
 ) -> None:
     """Materialise every asset, build the warehouse, run every check, and give a short account."""
-    home = Home.from_environment()
     work = _forecast if dry_run else lambda names, home: _run(names, home, traceback)
-    with_clear_errors(lambda: work(names, home), traceback)
+    with_clear_errors(lambda: work(names, Home.from_environment()), traceback)
 
 
 def _forecast(names: list[str], home: Home) -> bool:

@@ -19,8 +19,7 @@ def trace_neuron(
     traceback: Traceback = False,
 ) -> None:
     """Print a neuron's whole story: clips, captions, prompts, answers, sentences kept and dropped, words, concepts."""
-    home = Home.from_environment()
-    with_clear_errors(lambda: _traced(neuron, dissection, home), traceback)
+    with_clear_errors(lambda: _traced(neuron, dissection, Home.from_environment()), traceback)
 
 
 def _traced(neuron: int, dissection: str | None, home: Home) -> bool:

@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from dagster_and.dissection.describer import LlmServer
-from dagster_and.dissection.section import Section
+from dagster_and.dissection.section import Filled, Section
 
 
 class Captions(Section):
@@ -15,7 +15,7 @@ class Captions(Section):
         description="dataset: the set's own captions; annotations: label plus measured acoustics; file: yours; "
         "audio_llm: a model that listens, over an OpenAI-compatible API."
     )
-    path: str | None = Field(
+    path: Filled | None = Field(
         default=None, description="For file: JSON (name -> text), or CSV or Parquet with columns filename and caption."
     )
     llm: LlmServer | None = Field(

@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from pydantic import Field, field_validator
 
-from dagster_and.dissection.section import Section
+from dagster_and.dissection.section import Filled, Section
 
 
 class ClosedConcepts(Section):
@@ -14,7 +14,7 @@ class ClosedConcepts(Section):
         default="labels",
         description="labels: the probing set's classes; or a list of words; or a text file with one concept a line.",
     )
-    text_encoder: str = Field(
+    text_encoder: Filled = Field(
         default="minilm",
         description="minilm (packaged), clip:<hub id or folder>, or a sentence-transformers folder or hub id.",
     )

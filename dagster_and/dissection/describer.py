@@ -7,8 +7,9 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator, model_validator
 
-from dagster_and.dissection.section import Section
+from dagster_and.dissection.section import Filled, Section
 from dagster_and.foundation.errors import UserError
+from dagster_and.foundation.texts import whole
 
 _VARIABLE = re.compile(r"\$\{(\w+)\}")
 
@@ -16,10 +17,10 @@ _VARIABLE = re.compile(r"\$\{(\w+)\}")
 class LlmServer(Section):
     """An OpenAI-compatible server, one of its models, and how it is asked. The key is never written down here."""
 
-    base_url: str = Field(
+    base_url: Filled = Field(
         description="Root of the API, such as http://127.0.0.1:8099/v1; ${NAME} is replaced by an environment variable."
     )
-    model: str = Field(min_length=1, description="The model's name at that server; ${NAME} is replaced likewise.")
+    model: Filled = Field(description="The model's name at that server; ${NAME} is replaced likewise.")
     api_key_env: str = Field(
         default="OPENAI_API_KEY",
         description="Environment variable that holds the key; leave it unset for a server that needs none.",
@@ -48,15 +49,20 @@ class LlmServer(Section):
         default=300.0, gt=0, le=86400, description="If the server asks for a longer pause than this, the run stops."
     )
     usd_per_million_prompt_tokens: float | None = Field(
-        default=None, ge=0, description="Price, for the cost in the ledger; unknown by default."
+        default=None, ge=0, le=1e9, description="Price, for the cost in the ledger; unknown by default."
     )
     usd_per_million_completion_tokens: float | None = Field(
-        default=None, ge=0, description="Price, for the cost in the ledger; unknown by default."
+        default=None, ge=0, le=1e9, description="Price, for the cost in the ledger; unknown by default."
     )
     max_calls: int | None = Field(
-        default=None, ge=0, description="Ceiling of calls of this dissection to this model, all runs together."
+        default=None,
+        ge=0,
+        lt=2**63,
+        description="Ceiling of calls of this dissection to this model, all runs together.",
     )
-    max_cost_usd: float | None = Field(default=None, ge=0, description="Ceiling of money likewise; needs both prices.")
+    max_cost_usd: float | None = Field(
+        default=None, ge=0, le=1e9, description="Ceiling of money likewise; needs both prices."
+    )
 
     @field_validator("api_key_env")
     @classmethod
@@ -102,9 +108,12 @@ class LlmServer(Section):
         """``model`` with environment variables filled in.
 
         Raises:
-            UserError: a variable is not set.
+            UserError: a variable is not set, or holds nothing but blanks.
         """
-        return _filled(self.model, "model")
+        model = _filled(self.model, "model")
+        if not model.strip():
+            raise UserError(f"model is {self.model!r}, which is blank once it is filled in: write the model's name.")
+        return model
 
 
 class CountingDescriber(Section):
@@ -123,7 +132,7 @@ def _filled(text: str, field: str) -> str:
     for name in _VARIABLE.findall(text):
         if not os.environ.get(name):
             raise UserError(f"{field} is {text!r}, but the environment variable {name} is not set: export {name}=...")
-    return _VARIABLE.sub(lambda match: os.environ[match[1]], text)
+    return whole(_VARIABLE.sub(lambda match: os.environ[match[1]], text))
 
 
 def _check_url(url: str) -> None:
@@ -133,7 +142,9 @@ def _check_url(url: str) -> None:
     except ValueError:
         is_plain = False
         parts = urlsplit("")
+    is_plain = is_plain and url.isprintable() and not any(map(str.isspace, url))
     if not is_plain or parts.username or parts.password or parts.query or parts.fragment:
         raise ValueError(
-            "not the plain URL of an API; write it as in https://api.openai.com/v1, without name, password or query"
+            "not the plain URL of an API; write it as in https://api.openai.com/v1, without blanks, name, password or "
+            "query"
         )

@@ -1,6 +1,5 @@
 """The whole dissection file."""
 
-import os
 from pathlib import Path
 from typing import Annotated
 
@@ -20,6 +19,7 @@ from dagster_and.dissection.section import Section
 from dagster_and.dissection.summaries import Summaries
 from dagster_and.dissection.target import TargetSection
 from dagster_and.dissection.top_clips import TopClips
+from dagster_and.foundation.home import Home, expanded
 from dagster_and.foundation.keys import digest
 
 
@@ -92,13 +92,13 @@ class Dissection(Section):
         """The folds that the target is trained on, where it is trained here and the file names them."""
         return getattr(self.target, "training_folds", None) or ()
 
-    @property
-    def fingerprint(self) -> str:
+    def fingerprint(self, home: Home) -> str:
         """Key of the whole file and of the folder that its paths start from; what it says for people and of the machine
         is left out.
         """
-        return digest(self.model_dump(mode="json", exclude={"description": True, "compute": {"device"}}), self.folder)
+        content = self.model_dump(mode="json", exclude={"description": True, "compute": {"device"}})
+        return digest(home.portable([content, str(self.folder)]))
 
     def resolve(self, path: str) -> Path:
         """A path of the file: environment variables and ~ filled in, relative to the file's own folder."""
-        return (self.folder / Path(os.path.expandvars(path)).expanduser()).absolute()
+        return (self.folder / expanded(path)).absolute()

@@ -11,6 +11,21 @@ from dagster_and.dissection.dissection import Dissection
 from dagster_and.dissection.refusals import sentence
 from dagster_and.foundation.errors import UserError
 from dagster_and.foundation.home import REPOSITORY, Home
+from dagster_and.foundation.texts import whole
+
+
+class _Loader(yaml.SafeLoader):
+    """Plain YAML whose texts are :func:`whole` and have no zero byte, which no path may hold."""
+
+    def construct_text(self, node: yaml.ScalarNode) -> str:
+        """A text."""
+        text = whole(self.construct_scalar(node))
+        if "\0" in text:
+            raise yaml.constructor.ConstructorError(None, None, "a text holds a zero byte", node.start_mark)
+        return text
+
+
+_Loader.add_constructor("tag:yaml.org,2002:str", _Loader.construct_text)
 
 
 def load_file(path: Path) -> Dissection:
@@ -20,12 +35,14 @@ def load_file(path: Path) -> Dissection:
         UserError: it can't be read, isn't YAML, or a field is wrong; the sentence says what to write instead.
     """
     try:
-        content = yaml.safe_load(path.read_text())
+        content = yaml.load(path.read_text(encoding="utf-8"), _Loader)
     except (OSError, UnicodeDecodeError) as error:
         raise UserError(f"{path} can't be read ({error}): write the path of a YAML dissection file.") from None
     except yaml.YAMLError as error:
         raise UserError(f"{path} is not YAML: {' '.join(str(error).split())}. Mend that line.") from None
-    if not isinstance(content, dict):
+    except Exception as error:  # PyYAML lets through what Python says of dates, numbers and depths that can't be
+        raise UserError(f"{path} is not YAML ({type(error).__name__}): {_one_line(error)}. Mend it.") from None
+    if not isinstance(content, dict) or not all(isinstance(key, str) for key in content):
         raise UserError(
             f"{path} must hold sections such as probing, captions and target; copy dissections/ast-demo.yaml."
         )
@@ -44,6 +61,10 @@ def load_file(path: Path) -> Dissection:
         raise UserError(f"{path}: " + "; ".join(sentence(e) for e in error.errors()) + ".") from None
     except TypeError as error:
         raise UserError(f"{path}: {error}; section names are plain words, and folder is not one of them.") from None
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split()) or "it can't be understood"
 
 
 def _field(section: Any, name: str) -> Any:

@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import Field, field_validator
 
-from dagster_and.dissection.section import Section
+from dagster_and.dissection.section import Filled, Section, Seed
 
 PAPERS_THRESHOLDS = (3, 4, 5)
 
@@ -20,8 +20,8 @@ class Interpretability(Section):
         description="A neuron is interpretable at t if t of its top clips share a cluster; "
         "default: those of 3, 4 and 5 that top_clips.k reaches.",
     )
-    seed: int = Field(default=0, ge=0, lt=2**32, description="Seed of K-means and of the draws for chance.")
-    sentence_encoder: str = Field(
+    seed: Seed = Field(default=0, description="Seed of K-means and of the draws for chance.")
+    sentence_encoder: Filled = Field(
         default="minilm",
         description="minilm (packaged), clip:<hub id or folder>, or a sentence-transformers folder or hub id.",
     )

@@ -3,12 +3,13 @@
 import os
 import re
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, field_validator
 
-from dagster_and.dissection.section import Section
+from dagster_and.dissection.section import EACH_ONCE, Filled, Section, Seed
 from dagster_and.foundation.errors import UserError
+from dagster_and.foundation.home import expanded
 
 _WINDOW = "What the target hears of a clip, in seconds."
 
@@ -20,20 +21,22 @@ class SoundBank(Section):
     clips_per_class: int = Field(
         default=24, ge=5, le=1000, description="Clips synthesised for each of the ten classes."
     )
-    seed: int = Field(default=0, ge=0, description="Seed of the generators; equal seeds give equal files.")
-    window_s: float = Field(default=2.0, gt=0, le=60, description="Length of every clip in seconds.")
+    seed: Seed = Field(default=0, description="Seed of the generators; equal seeds give equal files.")
+    window_s: float = Field(
+        default=2.0, ge=0.5, le=60, description="Length of every clip in seconds; a shorter one holds no whole sound."
+    )
 
 
 class FolderLayout(Section):
     """Sounds in a folder: the published layout of ESC-50, UrbanSound8K or GTZAN, or one folder a class."""
 
     layout: Literal["esc50", "urbansound8k", "gtzan", "folder"]
-    path: str = Field(
+    path: Filled = Field(
         description="The set's folder: for esc50 the one that holds audio/ and meta/esc50.csv; for urbansound8k audio/ "
         "and metadata/UrbanSound8K.csv; for gtzan genres_original/; for folder one folder a class. $NAME and ${NAME} "
         "are replaced by environment variables; a relative path starts at this file's folder."
     )
-    window_s: float = Field(default=5.0, gt=0, le=60, description=_WINDOW)
+    window_s: float = Field(default=5.0, ge=0.05, le=60, description=_WINDOW)
 
     def root(self) -> Path:
         """The folder with environment variables filled in.
@@ -48,8 +51,8 @@ class CsvLayout(Section):
     """Sounds with several labels each, named by a CSV (FSD50K and the like)."""
 
     layout: Literal["csv"]
-    path: str = Field(description="The set's folder. $NAME and ${NAME} are replaced by environment variables.")
-    table: str = Field(description="The CSV, relative to path, as in FSD50K.ground_truth/dev.csv.")
+    path: Filled = Field(description="The set's folder. $NAME and ${NAME} are replaced by environment variables.")
+    table: Filled = Field(description="The CSV, relative to path, as in FSD50K.ground_truth/dev.csv.")
     audio: str = Field(default=".", description="The folder of the sounds, relative to path, as in FSD50K.dev_audio.")
     filename_column: str = Field(default="filename", description="Column of file names, relative to audio.")
     suffix: str = Field(default="", description="What the column leaves out of the file names, as in .wav.")
@@ -58,7 +61,7 @@ class CsvLayout(Section):
     fold_column: str | None = Field(
         default=None, description="Column of whole numbers that tells folds; default: none."
     )
-    window_s: float = Field(default=5.0, gt=0, le=60, description=_WINDOW)
+    window_s: float = Field(default=5.0, ge=0.05, le=60, description=_WINDOW)
 
     @field_validator("table", "audio")
     @classmethod
@@ -80,20 +83,22 @@ class HuggingFaceLayout(Section):
     """A Hugging Face dataset with an audio column: by its hub id, or a local folder."""
 
     layout: Literal["huggingface"]
-    dataset: str = Field(
+    dataset: Filled = Field(
         description="Hub id (owner/name), or a folder: saved with save_to_disk, of Parquet files, or an audiofolder. "
         "$NAME and ${NAME} are replaced by environment variables."
     )
     config: str | None = Field(default=None, description="Configuration of the dataset, where it has several.")
     revision: str | None = Field(default=None, description="Hub revision; default: the newest.")
-    splits: tuple[str, ...] | None = Field(default=None, min_length=1, description="Splits to take; default: all.")
+    splits: Annotated[tuple[str, ...] | None, EACH_ONCE] = Field(
+        default=None, min_length=1, description="Splits to take; default: all."
+    )
     audio_column: str | None = Field(default=None, description="Column of sounds; default: the one audio column.")
     label_column: str = Field(default="label", description="Column of the label: a class, a text, or a list of them.")
     fold_column: str | None = Field(
         default=None, description="Column of whole numbers that tells folds; default: each of several splits is one."
     )
     caption_column: str | None = Field(default=None, description="Column of captions, for captioner: dataset.")
-    window_s: float = Field(default=5.0, gt=0, le=60, description=_WINDOW)
+    window_s: float = Field(default=5.0, ge=0.05, le=60, description=_WINDOW)
 
     def location(self) -> Path | str:
         """A folder if it is one, else the hub id.
@@ -113,7 +118,7 @@ def _folder(setting: str, path: str) -> Path:
             f"{setting} is {path!r}, but the environment variable {missing[0]} is not set: "
             f"set it to the folder of the sounds, as in `export {missing[0]}=/path/to/folder`."
         )
-    folder = Path(os.path.expandvars(path)).expanduser().absolute()
+    folder = expanded(path).absolute()
     if not folder.is_dir():
         raise UserError(f"{setting} is {path!r}, but there is no folder {folder}: write an existing one.")
     return folder

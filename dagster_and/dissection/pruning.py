@@ -1,23 +1,24 @@
 """Section ``pruning``: which concepts are cut out of the target, how, and how the loss is measured."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from dagster_and.dissection.section import Section
+from dagster_and.dissection.section import EACH_ONCE, Filled, Fold, Section
 from dagster_and.method.closed_concepts.tables import Similarity
 from dagster_and.method.pruning.tables import RandomSizes
 
+Block = Annotated[int, Field(ge=0, lt=2**31)]
 Strategy = Literal["OCP", "DB", "TAB", "ICL", "random", "activation_gap"]
 
 
 class Pruning(Section):
     """Concepts cut out of the target, and what it then forgets and keeps."""
 
-    concepts: Literal["all"] | tuple[str, ...] = Field(
+    concepts: Literal["all"] | Annotated[tuple[str, ...], EACH_ONCE] = Field(
         default="all", description="all: every concept that names a class of the target; or a list of such concepts."
     )
-    strategies: tuple[Strategy, ...] = Field(
+    strategies: Annotated[tuple[Strategy, ...], EACH_ONCE] = Field(
         default=("OCP", "DB", "TAB", "ICL", "random", "activation_gap"),
         min_length=1,
         description="How neurons are tied to a concept; what a strategy needs and isn't there is said in its rows.",
@@ -31,13 +32,13 @@ class Pruning(Section):
     )
     db_similarity: Similarity = Field(default="cosine_cubed", description="Similarity function whose ranks DB takes.")
     tab_similarity: Similarity = Field(default="soft_wpmi", description="Similarity function whose ranks TAB takes.")
-    sublayers: tuple[str, ...] | None = Field(
+    sublayers: Annotated[tuple[str, ...] | None, EACH_ONCE] = Field(
         default=None, min_length=1, description="Roles of layers to cut in, as intermediate; default: all but the head."
     )
-    blocks: tuple[int, ...] | None = Field(
+    blocks: Annotated[tuple[Block, ...] | None, EACH_ONCE] = Field(
         default=None, min_length=1, description="Blocks to cut in, counted from 0; default: all."
     )
-    held_out_fold: int | None = Field(
+    held_out_fold: Fold | None = Field(
         default=None, description="Fold to measure on; default: the target's held-out fold."
     )
     seeds: int = Field(
@@ -56,12 +57,12 @@ class Pruning(Section):
         description="Feature importance: shares of the neurons to cut, each above 0 and at most 1.",
     )
     ablation_seeds: int = Field(default=3, ge=1, le=100, description="Feature importance: seeds that break ties.")
-    basic_adjectives: tuple[str, ...] = Field(
+    basic_adjectives: Annotated[tuple[Filled, ...], EACH_ONCE] = Field(
         default=("clear", "high-pitched", "high-quality", "loud"),
         min_length=1,
         description="Feature importance: adjectives that count as basic.",
     )
-    single_adjectives: int | tuple[str, ...] = Field(
+    single_adjectives: Annotated[int, Field(ge=0, le=1000)] | Annotated[tuple[Filled, ...], EACH_ONCE] = Field(
         default=4,
         description="Feature importance: adjectives to rank by one by one: a list, or how many of the commonest.",
     )

@@ -13,7 +13,7 @@ NEVER_SHOWN = ("api_key_env", "base_url")
 def sentence(error: Any) -> str:
     """One of pydantic's errors as a sentence."""
     kinds = ("constrained-", "literal[")  # which of several kinds of a value was tried: no place in the file
-    location = [str(part) for part in error["loc"] if not str(part).startswith(kinds)]
+    location = [_printable(str(part)) for part in error["loc"] if not str(part).startswith(kinds)]
     where = ".".join(location)
     if error["type"] == "extra_forbidden":
         return f"unknown key {where}; write one of {', '.join(_known_keys(location))}"
@@ -28,6 +28,11 @@ def sentence(error: Any) -> str:
     is_shown = isinstance(given, str | int | float) and location[-1] not in NEVER_SHOWN
     shown = f" (it is {given!r})" if is_shown else ""
     return (f"{where}: " if where else "") + f"{message[0].lower() + message[1:]}{shown}"
+
+
+def _printable(key: str) -> str:
+    """A key as one line."""
+    return key if key.isprintable() else repr(key)
 
 
 def _known_keys(location: list[str]) -> list[str]:

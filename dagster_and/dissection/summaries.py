@@ -4,16 +4,19 @@ from typing import Literal
 
 from pydantic import Field
 
-from dagster_and.dissection.section import Section
+from dagster_and.dissection.section import Section, Seed
 
 
 class Summaries(Section):
     """Which neurons are described. Without a cap all are, which an LLM may take days for."""
 
     neurons_per_layer: int | None = Field(
-        default=None, ge=1, description="At most so many neurons of each layer, and all of the head; default: all."
+        default=None,
+        ge=1,
+        le=1_000_000_000,
+        description="At most so many neurons of each layer, and all of the head; default: all.",
     )
     choice: Literal["first", "random"] = Field(
         default="random", description="Which ones where there is a cap: the first by index, or a seeded draw."
     )
-    seed: int = Field(default=0, ge=0, description="Seed of that draw.")
+    seed: Seed = Field(default=0, description="Seed of that draw.")

@@ -1,12 +1,11 @@
 """Section ``target``: the network under dissection."""
 
-import os
-from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from dagster_and.dissection.section import Section
+from dagster_and.dissection.section import EACH_ONCE, Filled, Fold, Section, Seed
+from dagster_and.foundation.home import expanded
 
 Passes = Annotated[int, Field(ge=1, le=1000)]
 
@@ -14,11 +13,11 @@ Passes = Annotated[int, Field(ge=1, le=1000)]
 class Embedded(Section):
     """What all networks have in common that the pipeline trains on the probing set, without any download."""
 
-    held_out_fold: int = Field(default=5, description="Fold kept out of training; its accuracy is reported.")
-    training_folds: tuple[int, ...] | None = Field(
+    held_out_fold: Fold = Field(default=5, description="Fold kept out of training; its accuracy is reported.")
+    training_folds: Annotated[tuple[Fold, ...] | None, EACH_ONCE] = Field(
         default=None, min_length=1, description="Folds to train on; default: all but the held-out one."
     )
-    seed: int = Field(default=0, ge=0, description="Seed of weights, order and augmentation.")
+    seed: Seed = Field(default=0, description="Seed of weights, order and augmentation.")
     hidden_size: int = Field(default=96, ge=16, le=1024, description="Width of the transformer; a multiple of heads.")
     blocks: int = Field(default=4, ge=1, le=24, description="Transformer blocks.")
     heads: int = Field(default=4, ge=1, le=16, description="Attention heads.")
@@ -70,15 +69,11 @@ class EmbeddedBeats(Embedded):
         return size
 
 
-def _expanded(path: str) -> str:
-    return str(Path(os.path.expandvars(path)).expanduser())
-
-
 class TransformersTarget(Section):
     """Any audio network that transformers loads, with safetensors weights."""
 
     family: Literal["transformers"]
-    checkpoint: str = Field(
+    checkpoint: Filled = Field(
         description="Hub id (owner/name), or a local folder with config.json and safetensors; "
         "a path that starts with ./ or ../ starts at this file's folder."
     )
@@ -88,32 +83,34 @@ class TransformersTarget(Section):
         description="Names of the head's classes in order, or a file with one a line or a JSON list; default: the "
         "configuration's own (id2label), or LABEL_0, LABEL_1, ...",
     )
-    held_out_fold: int | None = Field(default=None, description="Fold that its training never saw, if known.")
+    held_out_fold: Fold | None = Field(default=None, description="Fold that its training never saw, if known.")
 
     @property
     def location(self) -> str:
         """The checkpoint with environment variables and ~ filled in."""
-        return _expanded(self.checkpoint) if "/" in self.checkpoint else self.checkpoint
+        return str(expanded(self.checkpoint)) if "/" in self.checkpoint else self.checkpoint
 
 
 class BeatsTarget(Section):
     """A BEATs checkpoint in the published format."""
 
     family: Literal["beats"]
-    checkpoint: str = Field(description="A .pt, .pth or .safetensors file; relative paths start at this file's folder.")
+    checkpoint: Filled = Field(
+        description="A .pt, .pth or .safetensors file; relative paths start at this file's folder."
+    )
     class_labels: tuple[str, ...] | str | None = Field(
         default=None,
         description="Names of the head's classes in order, or a file with one a line or a JSON list; "
         "default: the checkpoint's own, or LABEL_0, LABEL_1, ...",
     )
-    held_out_fold: int | None = Field(default=None, description="Fold that its training never saw, if known.")
+    held_out_fold: Fold | None = Field(default=None, description="Fold that its training never saw, if known.")
 
 
 class ModuleTarget(Section):
     """Any nn.Module: a function of yours returns it, and you name its layers."""
 
     family: Literal["module"]
-    factory: str = Field(
+    factory: Filled = Field(
         description="package.module:function, or file.py:function (relative paths start at this file's folder). "
         "The function takes nothing and returns a module whose forward takes float32 waveforms (clips, samples) and "
         "returns logits (clips, classes) or features."
@@ -134,7 +131,7 @@ class ModuleTarget(Section):
         description="Names of the classes in order, or a file with one a line or a JSON list; default: the network "
         "gives features and has no head.",
     )
-    held_out_fold: int | None = Field(default=None, description="Fold that its training never saw, if known.")
+    held_out_fold: Fold | None = Field(default=None, description="Fold that its training never saw, if known.")
 
 
 class PlantedTarget(Section):

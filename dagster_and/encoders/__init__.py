@@ -28,21 +28,44 @@ class TextEncoder(Protocol):
         ...
 
 
-def check_text_encoder(name: str) -> None:
+def check_text_encoder(name: str, setting: str = "closed_concepts.text_encoder") -> None:
     """Refuse what :func:`open_text_encoder` could not open, without its weights; a hub configuration may be fetched.
+
+    Raises:
+        UserError: there is no such model; the sentence names the ``setting``.
+    """
+    obstacle = None if name == "minilm" else _obstacle(name.removeprefix("clip:"))
+    if obstacle:
+        raise UserError(
+            f"{setting} {name!r} can't be found ({obstacle}): write minilm, clip:<hub id or "
+            "folder>, or the folder or hub id of a sentence-transformers model."
+        )
+
+
+def check_text_audio_encoder(name: str) -> None:
+    """Refuse likewise what :func:`dagster_and.encoders.text_audio.open_text_audio_encoder` could not open.
 
     Raises:
         UserError: there is no such model.
     """
-    location = Path(name.removeprefix("clip:"))
-    if name == "minilm" or any((location / file).is_file() for file in ("config.json", "modules.json")):
-        return
-    obstacle = "the folder has no config.json" if location.is_dir() else hub_obstacle(str(location))
+    obstacle = None if name == "ridge" else _obstacle(name.removeprefix("clap:"))
     if obstacle:
         raise UserError(
-            f"closed_concepts.text_encoder {name!r} can't be found ({obstacle}): write minilm, clip:<hub id or "
-            "folder>, or the folder or hub id of a sentence-transformers model."
+            f"closed_concepts.text_audio_encoder {name!r} can't be found ({obstacle}): write ridge, or clap:<hub id or "
+            "folder>."
         )
+
+
+def _obstacle(place: str) -> str | None:
+    """Why there is no model at a folder or hub id; None where there is one."""
+    folder = Path(place)
+    if any((folder / file).is_file() for file in ("config.json", "modules.json")):
+        return None
+    if folder.is_dir():
+        return "the folder has no config.json"
+    if place.startswith((".", "/", "~")) or place.count("/") > 1:
+        return "there is no such folder"
+    return hub_obstacle(place)
 
 
 def open_text_encoder(name: str) -> TextEncoder:

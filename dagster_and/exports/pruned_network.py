@@ -11,6 +11,7 @@ import polars as pl
 from dagster_and.dissection import Dissection
 from dagster_and.exports.card import Cut, card
 from dagster_and.foundation.errors import UserError
+from dagster_and.foundation.home import Home
 from dagster_and.lake.store import Lake
 from dagster_and.lake.tables import (
     CONCEPTS,
@@ -119,7 +120,7 @@ def _refuse_old(dissection: Dissection, lake: Lake) -> None:
         raise UserError(f"{name} has no table {lacking[0]} with today's columns: {first}.")
     if stale := {table.name for table in tables} & set(lake.stale_tables(name)):
         raise UserError(f"The table {min(stale)} of {name} is older than what it was made from: {first}.")
-    if not lake.is_made_by(PRUNINGS, name, dissection.fingerprint):
+    if not lake.is_made_by(PRUNINGS, name, dissection.fingerprint(Home(lake.root.parent))):
         raise UserError(f"The dissection file of {name} has changed since its neurons to cut were chosen: {first}.")
 
 

@@ -3,9 +3,24 @@
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+from dagster_and.foundation.errors import UserError
+from dagster_and.foundation.texts import whole
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 """Root of the checkout: holds ``dissections/`` and ``dbt_project/``."""
+
+
+ANY_HOME = "$AND_HOME"
+"""Stands in tables and keys for the folder of the home, which may be moved."""
+LONGEST_NAME, LONGEST_PATH = 255, 3500
+"""Bytes that file systems take of one name, and of a path with the tables' own names still to come."""
+
+
+def expanded(path: str) -> Path:
+    """A path with environment variables and ~ filled in; the ~ of a user who isn't there stays."""
+    return Path(os.path.expanduser(os.path.expandvars(path)))  # noqa: PTH111 - Path's own raises for that user
 
 
 @dataclass(frozen=True)
@@ -16,8 +31,25 @@ class Home:
 
     @classmethod
     def from_environment(cls) -> "Home":
-        """``AND_HOME`` as an absolute path, or ``data/`` in the checkout."""
-        return cls(Path(os.environ.get("AND_HOME") or REPOSITORY / "data").expanduser().absolute())
+        """``AND_HOME`` as an absolute path, or ``data/`` in the checkout.
+
+        Raises:
+            UserError: no file system, database or printed line could hold such a path.
+        """
+        root = Path(os.path.expanduser(os.environ.get("AND_HOME") or REPOSITORY / "data")).absolute()  # noqa: PTH111
+        obstacle = _obstacle(root)
+        if obstacle:
+            raise UserError(f"AND_HOME is {str(root)[:80]!a}, but {obstacle}: set it to a folder of yours.")
+        return cls(root)
+
+    def portable(self, content: Any) -> Any:
+        """JSON-like content whose paths within this home begin with ``$AND_HOME``: equal wherever the home lies."""
+        if isinstance(content, str):
+            within = content.startswith(f"{self.root}{os.sep}")
+            return f"{ANY_HOME}{content.removeprefix(str(self.root))}" if within else content
+        if isinstance(content, dict):
+            return {key: self.portable(value) for key, value in content.items()}
+        return [self.portable(item) for item in content] if isinstance(content, list | tuple) else content
 
     @property
     def lake(self) -> Path:
@@ -53,3 +85,15 @@ class Home:
     def dagster(self) -> Path:
         """Dagster's own storage (``DAGSTER_HOME``)."""
         return self.root / "dagster"
+
+
+def _obstacle(root: Path) -> str | None:
+    if whole(str(root)) != str(root):
+        return "its name is not UTF-8"
+    if not str(root).isprintable():
+        return "its name holds a character that can't be printed"
+    if "?" in str(root):
+        return "Dagster's databases can't lie where a name holds a question mark"
+    if len(os.fsencode(root)) > LONGEST_PATH or any(len(os.fsencode(part)) > LONGEST_NAME for part in root.parts):
+        return "its name is too long"
+    return None

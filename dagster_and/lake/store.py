@@ -2,8 +2,10 @@
 
 A file is written to a temporary name and renamed, so a reader never sees half of one and a killed run leaves the last
 good one. Each file carries a stamp, the key of everything it was made from: equal key, equal content, nothing redone.
+A file that was cut off or written over has none: it is read through once whenever its size or time is not as noted.
 """
 
+import errno
 import fcntl
 import json
 import os
@@ -20,11 +22,14 @@ import pyarrow.parquet as pq
 from filelock import FileLock
 
 from dagster_and.foundation.errors import UserError
+from dagster_and.lake.places import located, stored
+from dagster_and.lake.soundness import Soundness
 from dagster_and.lake.tables import TABLES, Table
 
 STAMP = b"dagster_and.stamp"
 SCHEMA_PARTITION = "__schema__"
 TEMPORARY = ".tmp"
+BROKEN = "broken.parquet"
 MADE_BY = "dissection_file"
 
 
@@ -41,21 +46,31 @@ class Lake:
 
     def __init__(self, root: Path):
         self.root = root
+        self._soundness = Soundness(root)
 
     def path(self, table: Table, dissection: str) -> Path:
         """The one Parquet file of a table's partition."""
         return self.root / table.name / f"dissection={dissection}" / "part-0.parquet"
 
     def stamp(self, table: Table, dissection: str) -> Stamp | None:
-        """The stamp of the partition, or None where there is none or its columns are of an older contract."""
+        """The stamp of the partition; None where there is none, or the file is of an older contract, or broken.
+
+        Raises:
+            OSError: the file is there but may not be read, or its disk is gone.
+        """
         try:
             schema = pq.read_schema(self.path(table, dissection))
-        except (FileNotFoundError, NotADirectoryError, pa.ArrowInvalid):
+            metadata = schema.metadata or {}
+            if STAMP not in metadata or not schema.equals(table.schema, check_metadata=False):
+                return None
+            stamp = Stamp(**json.loads(metadata[STAMP]))
+        except (pa.ArrowException, ValueError, TypeError):
             return None
-        metadata = schema.metadata or {}
-        if STAMP not in metadata or not schema.equals(table.schema, check_metadata=False):
+        except OSError as error:
+            if error.errno not in (None, errno.ENOENT, errno.ENOTDIR, errno.EISDIR):  # pyarrow's own have no number
+                raise
             return None
-        return Stamp(**json.loads(metadata[STAMP]))
+        return stamp if self._soundness.holds(self.path(table, dissection)) else None
 
     def write(
         self, table: Table, dissection: str, content: pl.DataFrame | Iterable[pa.RecordBatch], stamp: Stamp
@@ -68,21 +83,32 @@ class Lake:
         rows = 0
         with self._replacing(self.path(table, dissection)) as temporary:
             schema = table.schema.with_metadata({STAMP: json.dumps({"key": stamp.key, "inputs": dict(stamp.inputs)})})
-            with pq.ParquetWriter(temporary, schema, **_encoding(schema)) as writer:
+            if isinstance(content, pl.DataFrame):
+                content = stored(table, content, self.root.parent)
+            with pq.ParquetWriter(temporary, schema, write_page_checksum=True, **_encoding(schema)) as writer:
                 for batch in _batches(table, content):
                     writer.write_table(pa.Table.from_batches([batch]).replace_schema_metadata(schema.metadata))
                     rows += batch.num_rows
+        self._soundness.note(self.path(table, dissection))
         return rows
 
     def read(self, table: Table, dissection: str, columns: list[str] | None = None) -> pl.DataFrame:
         """A whole partition as a frame. For ``activations`` prefer :meth:`batches`.
 
         Raises:
-            UserError: the table has not been materialised for this dissection.
+            UserError: the table has not been materialised for this dissection, or its file is broken.
         """
         self._require(table, dissection)
-        # no pattern: folders may have brackets in their names
-        return pl.read_parquet(self.path(table, dissection), columns=columns, hive_partitioning=False, glob=False)
+        path = self.path(table, dissection)
+        try:  # no pattern: folders may have brackets in their names
+            frame = pl.read_parquet(path, columns=columns, hive_partitioning=False, glob=False)
+        except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
+            said = " ".join(str(error).split())[:200]
+            raise UserError(
+                f"The table {table.name} of dissection {dissection} can't be read ({said}): "
+                f"`dissect run {dissection}` makes it anew."
+            ) from error
+        return located(table, frame, self.root.parent)
 
     def read_if_made(self, table: Table, dissection: str) -> pl.DataFrame | None:
         """A whole partition; None where there is none, or none with today's columns."""
@@ -130,22 +156,33 @@ class Lake:
         return sorted(names - {SCHEMA_PARTITION})
 
     def stale_tables(self, dissection: str) -> list[str]:
-        """Tables whose inputs have changed since they were made, in room order: what must not reach the warehouse."""
+        """Tables that must not reach the warehouse, in room order: their inputs have changed since they were made, or
+        their file is broken or of an older contract.
+        """
         stamps = {table.name: self.stamp(table, dissection) for table in TABLES}
-        stale: list[str] = []
+        stale = [t.name for t in TABLES if stamps[t.name] is None and os.path.lexists(self.path(t, dissection))]
         for name, stamp in stamps.items():
-            for source, key in stamp.inputs.items() if stamp else ():
+            for source, key in stamp.inputs.items() if stamp and name not in stale else ():
                 current = stamps.get(source)
                 if source in stamps and (current is None or current.key != key or source in stale):
                     stale.append(name)
                     break
-        return stale
+        return [table.name for table in TABLES if table.name in stale]
+
+    def set_aside_broken(self) -> None:
+        """Rename every file that can't be read, so that no pattern finds it: it would keep all others from being read.
+
+        Its content is kept beside, for whoever wants to look at it.
+        """
+        for table in TABLES:
+            for path in (self.root / table.name).glob("dissection=*/part-0.parquet"):
+                if self._is_broken(table, path.parent.name.removeprefix("dissection=")):
+                    path.replace(path.with_name(BROKEN))
 
     def ensure_schema_files(self) -> None:
         """A zero-row file per table, so that dbt finds every source with its columns before anything is made."""
         for table in TABLES:
-            path = self.path(table, SCHEMA_PARTITION)
-            if not path.exists() or not pq.read_schema(path).equals(table.schema, check_metadata=False):
+            if self.stamp(table, SCHEMA_PARTITION) is None:
                 self.write(table, SCHEMA_PARTITION, [], Stamp(key="schema", inputs={}))
 
     @contextmanager
@@ -166,6 +203,13 @@ class Lake:
                     temporary.replace(path)
             finally:
                 temporary.unlink(missing_ok=True)
+
+    def _is_broken(self, table: Table, dissection: str) -> bool:
+        try:
+            pq.read_schema(self.path(table, dissection))
+        except (pa.ArrowException, OSError):
+            return True
+        return not self._soundness.holds(self.path(table, dissection))
 
     def _note(self, table: Table, dissection: str, name: str) -> Path:
         return self.path(table, dissection).with_name(f"{name}.txt")

@@ -37,7 +37,7 @@ class Asker:
         self._lock = threading.Lock()
         self._stopped = threading.Event()
         self._failed: set[str] = set()
-        self._fault: UserError | None = None
+        self._fault: Exception | None = None
         self._has_worked = False
         self._resume_at = 0.0
 
@@ -97,7 +97,7 @@ class Asker:
     def _settle(self, key: str, request: Request) -> Answer:
         try:
             return self._attempts(key, request)
-        except UserError as error:
+        except Exception as error:  # whatever it is, it is what stops the others, and the reason that is given
             with self._lock:
                 self._fault = self._fault or error
             self._stopped.set()

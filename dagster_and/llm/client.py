@@ -14,6 +14,7 @@ from urllib.parse import quote
 
 from dagster_and.dissection.describer import LlmServer
 from dagster_and.foundation.errors import UserError
+from dagster_and.foundation.texts import whole
 from dagster_and.llm.parsing import Raw
 from dagster_and.llm.prompts import Request
 
@@ -26,6 +27,7 @@ OPTIONAL = ("max_tokens", "temperature", "seed")
 """Parameters that some models refuse."""
 SHORTEST_SECRET = 6
 LONGEST_MESSAGE = 300
+MOST_TOKENS = 2**31 - 1
 FILTERED = ("content_filter", "content_policy_violation")
 """Codes of an error that is an answer: a filter refuses the request itself, and will again."""
 _ABOUT_SIZE = re.compile(r"context|too (?:long|large|many tokens)|maximum .{0,20}(?:length|tokens)", re.IGNORECASE)
@@ -110,7 +112,7 @@ class ChatClient:
             raise self._judged(error) from None
         except openai.APITimeoutError:
             raise Failure("lost", f"no answer within {self._section.timeout_s:g} s") from None
-        except (openai.APIError, ValueError) as error:  # cut connections, and bodies that are not JSON
+        except (openai.APIError, ValueError, RecursionError) as error:  # cut connections, and bodies that are not JSON
             cause = error.__cause__ or error
             raise Failure("lost", f"the connection failed ({self.redact(_short(str(cause)))})") from None
         return self._raw(completion)
@@ -146,18 +148,22 @@ class ChatClient:
             Failure: it is not one: a web page, or an error in place of choices.
         """
         choices = getattr(completion, "choices", None)
-        if not choices or getattr(choices[0], "message", None) is None:
-            said = completion if isinstance(completion, str) else getattr(completion, "error", None) or "no choices"
+        choice = choices[0] if isinstance(choices, list) and choices else None
+        message, usage = getattr(choice, "message", None), getattr(completion, "usage", None)
+        text = _text(getattr(message, "content", None))
+        if not hasattr(message, "content") or text is None:
+            said = completion if isinstance(completion, str) else getattr(completion, "error", None) or (
+                "no choices" if choice is None else "its first choice holds no message with a text"
+            )  # fmt: skip
             shown = self.redact(_short(str(said)))
             raise Failure("lost", f"what came back is not a chat completion ({shown}); base_url usually ends in /v1")
-        message, usage = choices[0].message, completion.usage
-        refusal = getattr(message, "refusal", None)
+        refusal, finish_reason = getattr(message, "refusal", None), getattr(choice, "finish_reason", None)
         return Raw(
-            text=self.redact(_clean(message.content or "")),
-            finish_reason=choices[0].finish_reason,
-            refusal=self.redact(_clean(refusal)) if refusal else None,
-            prompt_tokens=getattr(usage, "prompt_tokens", None),
-            completion_tokens=getattr(usage, "completion_tokens", None),
+            text=self.redact(whole(text)),
+            finish_reason=whole(finish_reason) if isinstance(finish_reason, str) else None,
+            refusal=self.redact(whole(str(refusal))) if refusal else None,
+            prompt_tokens=_count(getattr(usage, "prompt_tokens", None)),
+            completion_tokens=_count(getattr(usage, "completion_tokens", None)),
         )
 
     def _said(self, error: "APIStatusError") -> str:
@@ -225,11 +231,19 @@ def _retry_after(error: "APIStatusError") -> float | None:
     return max(0.0, (moment - datetime.now(UTC)).total_seconds())
 
 
-def _clean(text: str) -> str:
-    """Text that any file takes: half a surrogate pair, which JSON can carry, becomes a question mark."""
-    return text.encode("utf-8", "replace").decode()
+def _text(content: Any) -> str | None:
+    """The text of a message: as it is, or of its parts those that are text; empty where it has none. None: no text."""
+    if isinstance(content, list):
+        parts = [part.get("text") if isinstance(part, dict) else part for part in content]
+        return "".join(part for part in parts if isinstance(part, str))
+    return content if isinstance(content, str) else "" if content is None else None
+
+
+def _count(tokens: Any) -> int | None:
+    """A number of tokens; None where what the server says can't be one."""
+    return tokens if type(tokens) is int and 0 <= tokens <= MOST_TOKENS else None
 
 
 def _short(text: str) -> str:
-    flat = " ".join(_clean(text).split())
+    flat = " ".join(whole(text).split())
     return flat if len(flat) <= LONGEST_MESSAGE else f"{flat[:LONGEST_MESSAGE]}..."

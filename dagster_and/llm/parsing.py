@@ -5,6 +5,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from dagster_and.foundation.texts import whole_throughout
 from dagster_and.llm.prompts import Request
 
 _REFUSAL = re.compile(
@@ -70,7 +71,7 @@ def parse(request: Request, text: str) -> Any:
     Raises:
         Unparsable: there is none, or the request says why it is unfit.
     """
-    content = _content(request, text)
+    content = whole_throughout(_content(request, text))
     if request.options:
         return _option(request.options, content)
     if request.schema["type"] == "array":
@@ -96,7 +97,7 @@ def _content(request: Request, text: str) -> Any:
         bare = bare[max(0, bare.find("{")) :]  # an introduction before the object
     try:
         value, end = _DECODER.raw_decode(bare)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise Unparsable("The answer is broken JSON.") from None
     if isinstance(value, list) and request.schema["type"] == "array" and not bare[end:].strip():
         return value

@@ -18,12 +18,13 @@ from rich.console import Console
 from dagster_and.dissection import find
 from dagster_and.foundation.errors import UserError
 from dagster_and.foundation.home import Home
+from dagster_and.foundation.obstacles import obstacle
 from dagster_and.lake.store import Lake
 from dagster_and.lake.tables import NEURON_LABELS
 from dagster_and.orchestration.first_neuron import first_neuron
 from dagster_and.orchestration.narration import Narrator, Outcome, tell_again
 from dagster_and.orchestration.unchanged import keep_outcome, last_outcome, outside_key
-from dagster_and.warehouse.building import manifest, what_dissections_are_made_from
+from dagster_and.warehouse.building import coherent_dissections, manifest, what_dissections_are_made_from
 from dagster_and.warehouse.reading import dissections_held
 
 if TYPE_CHECKING:
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
 
 DAGSTER_YAML = "telemetry:\n  enabled: false\nnux:\n  enabled: false\n"
 """No telemetry, and no invitation to sign up in front of the graph."""
+SETTINGS = "dagster.yaml"
+LONGEST_SAID = 300
+SHOWN = 3
 LAST_BUILD = "last_build.json"
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
@@ -41,7 +45,7 @@ def prepare_environment(home: Home) -> None:
     Raises:
         UserError: nothing can be written there.
     """
-    settings = home.dagster / "dagster.yaml"
+    settings = home.dagster / SETTINGS
     try:
         home.dagster.mkdir(parents=True, exist_ok=True)
         if not settings.exists():
@@ -63,11 +67,25 @@ def prepare_environment(home: Home) -> None:
 
 @contextmanager
 def open_instance(home: Home) -> Iterator["DagsterInstance"]:
-    """Dagster's own storage, opened by one process at a time: two that make its databases at once spoil them."""
+    """Dagster's own storage, opened by one process at a time: two that make its databases at once spoil them.
+
+    Raises:
+        UserError: Dagster can't make sense of its settings.
+    """
     from dagster import DagsterInstance
 
     with FileLock(home.dagster / ".opening.lock"):
-        instance = DagsterInstance.get()
+        try:
+            instance = DagsterInstance.get()
+        except Exception as error:  # by the setting that is wrong: YAML's errors, Dagster's, TypeError, ...
+            if obstacle(error):
+                raise
+            said = " ".join(str(error).split())
+            said = said if len(said) <= LONGEST_SAID else f"{said[:LONGEST_SAID]}..."
+            raise UserError(
+                f"Dagster can't take {home.dagster / SETTINGS} ({said}): mend the file, or delete it, and it is "
+                "written anew."
+            ) from error
     with instance:
         yield instance
 
@@ -98,6 +116,12 @@ def run(names: Sequence[str], home: Home, console: Console, *, traceback: bool =
             console.print(f"[bold]{name}[/]")
             outcomes[name] = _dissected(name, home, console, dagster)
         console.print("[bold]warehouse[/]")
+        for name, tables in coherent_dissections(Lake(home.lake))[1].items():
+            console.print(
+                f"  [yellow]{name} is left out[/]: {_listed(tables)} can't be read or stems from what has changed "
+                f"since; `dissect run {name}` makes it anew.",
+                highlight=False,
+            )
         outcomes["warehouse"] = _last_build(home) or dagster().warehouse()
     if outcomes["warehouse"].is_good and not outcomes["warehouse"].is_reused:
         (home.root / LAST_BUILD).write_text(json.dumps({"checks": outcomes["warehouse"].checks_passed}))
@@ -174,6 +198,11 @@ class _Dagster:
         )
         narrator.finish()
         return narrator.outcome
+
+
+def _listed(tables: Sequence[str]) -> str:
+    rest = f" and {len(tables) - SHOWN} more" if len(tables) > SHOWN else ""
+    return ", ".join(tables[:SHOWN]) + rest
 
 
 @contextmanager

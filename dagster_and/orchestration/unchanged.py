@@ -40,7 +40,7 @@ def outside_key(dissection: Dissection, home: Home) -> str | None:
     # the clips matter to the name of a network that is made here alone, and follow from all the rest
     checkpoint = checkpoint_of(dissection, pl.DataFrame(schema=PROBING_CLIPS.frame_schema), home)
     return digest(
-        dissection.fingerprint,
+        dissection.fingerprint(home),
         fingerprint(list_files(dissection.probing, home.cache)),
         [checkpoint, weights(dissection, checkpoint)],
         open_captioner(dissection, home).fingerprint,

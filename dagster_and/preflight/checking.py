@@ -41,11 +41,11 @@ def check(dissection: Dissection, home: Home) -> list[str]:
     if not listing.files:
         raise nothing_usable(listing.rejected)
     labels = [label for file in listing.files for label in file.labels]
-    captioner = _check_captions(dissection, home)
+    captioner = _check_captions(dissection, listing, home)
     describer = _check_describer(dissection)
     concepts = concept_words(dissection, labels)
     _check_k(dissection, len(listing.files))
-    _check_text_encoder(dissection)
+    _check_encoders(dissection)
     target, named, worth = _check_target(dissection, listing, concepts, home)
     classes, files = len(set(labels)), len(listing.files)
     rejected = f", {len(listing.rejected)} unusable" if listing.rejected else ""
@@ -101,16 +101,24 @@ def _check_describer(dissection: Dissection) -> str:
     return f"{client.model} at {client.server}"
 
 
-def _check_captions(dissection: Dissection, home: Home) -> str:
+def _check_captions(dissection: Dissection, listing: Listing, home: Home) -> str:
     from dagster_and.captioners import open_captioner
 
+    brings_its_own = isinstance(dissection.probing, SoundBank) or any(f.dataset_caption for f in listing.files)
+    if dissection.captions.captioner == "dataset" and not brings_its_own:
+        raise UserError(
+            "captions.captioner is dataset, but the probing set brings no captions along: write annotations, file "
+            "or audio_llm, or name a column of captions by probing.caption_column where the layout has one."
+        )
     return open_captioner(dissection, home).name
 
 
-def _check_text_encoder(dissection: Dissection) -> None:
-    from dagster_and.encoders import check_text_encoder
+def _check_encoders(dissection: Dissection) -> None:
+    from dagster_and.encoders import check_text_audio_encoder, check_text_encoder
 
     check_text_encoder(dissection.closed_concepts.text_encoder)
+    check_text_audio_encoder(dissection.closed_concepts.text_audio_encoder)
+    check_text_encoder(dissection.interpretability.sentence_encoder, "interpretability.sentence_encoder")
 
 
 def _check_k(dissection: Dissection, files: int) -> None:

@@ -94,7 +94,7 @@ def forecast(dissection: Dissection, home: Home) -> list[Forecast]:
 def plans(dissection: Dissection, home: Home, lake: Lake, describer: str) -> Iterable[Plan]:
     """What the describer of that name has to ask: summaries, then what rests on them."""
     name = dissection.name
-    layout = lake.read(NEURONS, name) if lake.path(NEURONS, name).exists() else sizes(dissection, home).neurons
+    layout = lake.read(NEURONS, name) if lake.stamp(NEURONS, name) else sizes(dissection, home).neurons
     section = dissection.summaries
     chosen = neurons_to_describe(layout, section.neurons_per_layer, section.choice, section.seed)
     sets = _wanted_sets(name, lake, chosen)
@@ -130,7 +130,7 @@ def plans(dissection: Dissection, home: Home, lake: Lake, describer: str) -> Ite
 def _detection_plan(dissection: Dissection, lake: Lake, chosen: Set[int]) -> Plan:
     """A question for every label that the parts of a neuron chose: of each at most as many as there are parts."""
     tables = (ACTIVATIONS, CLIP_CAPTIONS, PROBING_CLIPS, NEURON_LABELS, LABEL_PARTS)
-    if not all(lake.path(table, dissection.name).exists() for table in tables):
+    if not all(lake.stamp(table, dissection.name) for table in tables):
         clips = (TYPICAL_CAPTION,) * -(-dissection.evidence.detection_clips // PARTS)
         return Plan("detect", "at most", count=PARTS * len(chosen), typical=prompts.detect(TYPICAL_WORD, clips))
     asked = [one for one in _questions(dissection, lake, chosen) if one.missing_reason is None]
@@ -140,7 +140,7 @@ def _detection_plan(dissection: Dissection, lake: Lake, chosen: Set[int]) -> Pla
 def _sentence_plan(dissection: Dissection, lake: Lake, chosen: Set[int]) -> Plan:
     """One sentence for every neuron that is labelled, of those that are summarised; for equal evidence one together."""
     tables = (NEURON_LABELS, EVIDENT_WORDS, ATOMS, CLIP_CAPTIONS)
-    if not all(lake.path(table, dissection.name).exists() for table in tables):
+    if not all(lake.stamp(table, dissection.name) for table in tables):
         return Plan("write", "at most", count=len(chosen), typical=prompts.write(TYPICAL_MATERIAL))
     labels, words, atoms, captions = (lake.read(table, dissection.name) for table in tables)
     told = materials(labels, words, atoms, captions["caption"].to_list()).filter(
@@ -172,7 +172,7 @@ def _stability_plan(
     from dagster_and.method.evidence.halves import half_evidence, halves
 
     name = dissection.name
-    if not all(lake.path(table, name).exists() for table in (ACTIVATIONS, CLIP_CAPTIONS, PROBING_CLIPS)):
+    if not all(lake.stamp(table, name) for table in (ACTIVATIONS, CLIP_CAPTIONS, PROBING_CLIPS)):
         return _summaries_at_most(HALVES, chosen, dissection, each=4)
     captions = lake.read(CLIP_CAPTIONS, name)["caption"].to_list()
     parts = halves(captions, lake.read(PROBING_CLIPS, name, ["fold"])["fold"].to_list())
@@ -206,7 +206,7 @@ def _caption_plans(dissection: Dissection, home: Home, lake: Lake) -> Iterable[P
     from dagster_and.captioners.canary import questions
 
     yield Plan("canary", "exactly", tuple(request for request, _ in questions()))
-    if lake.path(PROBING_CLIPS, dissection.name).exists():
+    if lake.stamp(PROBING_CLIPS, dissection.name):
         clips = lake.read(PROBING_CLIPS, dissection.name, ["path", "sha256", "window_s"])
         yield Plan("caption", "exactly", tuple(caption_requests(clips)))
     else:
@@ -216,21 +216,21 @@ def _caption_plans(dissection: Dissection, home: Home, lake: Lake) -> Iterable[P
 
 def _wanted_sets(dissection: str, lake: Lake, chosen: set[int]) -> pl.DataFrame | None:
     """The captions to be summarised of the chosen neurons, by direction; None where a table is not there yet."""
-    if not all(lake.path(table, dissection).exists() for table in (TOP_CLIPS, CLIP_CAPTIONS)):
+    if not all(lake.stamp(table, dissection) for table in (TOP_CLIPS, CLIP_CAPTIONS)):
         return None
     sets = caption_sets(*(lake.read(table, dissection) for table in (TOP_CLIPS, CLIP_CAPTIONS)))
     return sets.filter(pl.col("neuron_id").is_in(sorted(chosen)), pl.col("captions").list.len() > 0)
 
 
 def _concepts(dissection: Dissection, lake: Lake) -> tuple[str, ...]:
-    if lake.path(CONCEPTS, dissection.name).exists():
+    if lake.stamp(CONCEPTS, dissection.name):
         return tuple(lake.read(CONCEPTS, dissection.name)["concept"])
     return (TYPICAL_WORD,) * 50  # ESC-50's classes are as many
 
 
 def _written_by(lake: Lake, table: Table, dissection: str, describer: str) -> pl.DataFrame | None:
     """The table's rows, if it is there and of that describer."""
-    if not lake.path(table, dissection).exists():
+    if not lake.stamp(table, dissection):
         return None
     rows = lake.read(table, dissection)
     return rows if rows["describer"].unique().to_list() == [describer] else None

@@ -2,12 +2,11 @@
 
 import os
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 from dagster_and.audio.reading import SUFFIXES
 from dagster_and.foundation.errors import UserError
-from dagster_and.probing_sets.listing import Listing, SourceFile, Unusable, lies_within, printable
+from dagster_and.probing_sets.listing import Listing, SourceFile, Unusable, printable
 
 _FOLD = re.compile(r"fold[_ -]?(\d{1,6})", re.IGNORECASE)
 
@@ -20,15 +19,19 @@ def list_files(root: Path) -> Listing:
     """
     files: list[SourceFile] = []
     rejected: list[Unusable] = []
-    for path in _sounds(root):
+    paths, loops = _sounds(root)
+    for loop in loops:
+        name = printable(loop.relative_to(root).as_posix())
+        rejected.append(
+            Unusable(name, "not_audio", "It is a link to a folder that it lies in: to follow it has no end.")
+        )
+    for path in paths:
         name = path.relative_to(root).as_posix()
         *folders, _ = path.relative_to(root).parts
         fold = _FOLD.fullmatch(folders[0]) if folders else None
         classes = folders[1:] if fold else folders
         if printable(name) != name:
             rejected.append(Unusable(printable(name), "unlabelled", "Its name is not UTF-8: rename it."))
-        elif not lies_within(path, root):
-            rejected.append(Unusable(name, "outside", "It is a link to somewhere outside the folder."))
         elif not classes:
             rejected.append(Unusable(name, "unlabelled", "It lies in no class folder."))
         else:
@@ -40,10 +43,23 @@ def list_files(root: Path) -> Listing:
     return Listing(tuple(files), tuple(rejected))
 
 
-def _sounds(root: Path) -> Iterator[Path]:
-    """Sorted, links to folders not followed, so that a loop can't trap the walk."""
+def _sounds(root: Path) -> tuple[tuple[Path, ...], tuple[Path, ...]]:
+    """Files, and links that loop, each sorted. Other links to folders are followed: many keep their sets that way."""
+
+    def by_name(path: Path) -> str:
+        return path.relative_to(root).as_posix()
+
     found: list[Path] = []
-    for folder, subfolders, names in os.walk(root):
-        subfolders[:] = [s for s in subfolders if not s.startswith(".")]
+    loops: list[Path] = []
+    inside = {root: [Path(os.path.realpath(root))]}  # by folder, where it and those above it really lie
+    for folder, subfolders, names in os.walk(root, followlinks=True):
+        above = inside.pop(Path(folder))
+        for path in [Path(folder) / s for s in subfolders if not s.startswith(".")]:
+            end = Path(os.path.realpath(path))
+            if any(place.is_relative_to(end) for place in above):
+                loops.append(path)
+            else:
+                inside[path] = [*above, end]
+        subfolders[:] = [s for s in subfolders if Path(folder) / s in inside]
         found += [Path(folder) / n for n in names if Path(n).suffix.lower() in SUFFIXES and not n.startswith(".")]
-    yield from sorted(found, key=lambda p: p.relative_to(root).as_posix())
+    return tuple(sorted(found, key=by_name)), tuple(sorted(loops, key=by_name))

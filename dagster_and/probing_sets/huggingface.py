@@ -12,6 +12,7 @@ from dagster_and.audio.reading import SUFFIXES
 from dagster_and.dissection import HuggingFaceLayout
 from dagster_and.foundation.errors import UserError
 from dagster_and.foundation.progress import progress
+from dagster_and.foundation.texts import whole
 from dagster_and.probing_sets.listing import Listing, SourceFile, Unusable
 
 
@@ -140,8 +141,8 @@ class _Columns:
 
     def _name(self, value: Any) -> str:
         if hasattr(self._class, "int2str"):
-            return "" if value is None or value < 0 else str(self._class.int2str(value))
-        return "" if value is None else str(value).strip()
+            return "" if value is None or value < 0 else whole(str(self._class.int2str(value)))
+        return "" if value is None else whole(str(value)).strip()
 
 
 def _file(
@@ -162,7 +163,7 @@ def _file(
         path=_laid_out(content, original, cache / "sounds"),
         label=labels[0],
         fold=columns.fold_of(row, fold),
-        dataset_caption=(str(caption).strip() or None) if caption is not None else None,
+        dataset_caption=(whole(str(caption)).strip() or None) if caption is not None else None,
         more_labels=labels[1:],
     )
 

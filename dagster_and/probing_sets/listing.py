@@ -1,6 +1,5 @@
 """What a layout hands on: the files of a probing set, and those that it can already tell are of no use."""
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,9 +44,9 @@ class Listing:
     rejected: tuple[Unusable, ...] = ()
 
 
-def lies_within(path: Path, folder: Path) -> bool:
-    """Whether a file is inside the folder once links are followed; a loop of links is where it starts."""
-    return Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder))
+def climbs(name: str) -> bool:
+    """Whether a name in a table leaves the folder that it is relative to. Links are people's own, and are followed."""
+    return Path(name).is_absolute() or ".." in Path(name).parts
 
 
 def printable(name: str) -> str:

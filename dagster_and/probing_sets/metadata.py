@@ -7,7 +7,7 @@ from pathlib import Path
 
 from dagster_and.audio.reading import SUFFIXES
 from dagster_and.foundation.errors import UserError
-from dagster_and.probing_sets.listing import Listing, SourceFile, Unusable, lies_within, printable
+from dagster_and.probing_sets.listing import Listing, SourceFile, Unusable, climbs, printable
 
 Row = tuple[int, dict[str, str]]
 MOST_FOLDS = 1_000_000
@@ -88,7 +88,7 @@ class Files:
         path = self._audio / name
         if not labels:
             self._rejected.append(Unusable(name, "unlabelled", "The CSV gives it no label."))
-        elif not lies_within(path, self._audio):
+        elif climbs(name):
             self._rejected.append(Unusable(name, "outside", "The CSV names a file outside the audio folder."))
         elif not os.path.lexists(path):
             self._rejected.append(Unusable(name, "missing", "The CSV names it, but it is not in the audio folder."))

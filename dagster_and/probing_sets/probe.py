@@ -10,6 +10,7 @@ import polars as pl
 from dagster_and.audio.reading import ClipFacts, Rejected, file_sha256, inspect
 from dagster_and.dissection import CsvLayout, FolderLayout, HuggingFaceLayout, SoundBank
 from dagster_and.foundation.errors import UserError
+from dagster_and.foundation.home import Home
 from dagster_and.foundation.keys import digest
 from dagster_and.foundation.progress import progress
 from dagster_and.lake.tables import PROBING_CLIPS, REJECTED_CLIPS
@@ -41,15 +42,19 @@ def list_files(section: SoundBank | FolderLayout | CsvLayout | HuggingFaceLayout
     return layouts[section.layout](section.root())
 
 
-def fingerprint(listing: Listing) -> str:
-    """Digest over every file's name, label, fold, caption and content: a changed byte or label is seen."""
+def fingerprint(listing: Listing, home: Home) -> str:
+    """Digest over every file's name, place, label, fold, caption and content: a changed byte or label is seen, and that
+    the home lies elsewhere is not.
+    """
     rows: list[tuple[Any, ...]] = [(u.path, u.reason) for u in listing.rejected]
     for file in progress(listing.files, "looking for changes", "files", len(listing.files)):
         try:
             content = file_sha256(file.path) if file.path.is_file() else "no plain file"
         except Rejected as rejected:
             content = rejected.detail
-        rows.append((file.filename, str(file.path), file.labels, file.fold, file.dataset_caption, content))
+        rows.append(
+            (file.filename, home.portable(str(file.path)), file.labels, file.fold, file.dataset_caption, content)
+        )
     return digest(rows)
 
 

@@ -32,14 +32,14 @@ class Foreseen:
 
     @classmethod
     def as_it_is(cls, target: "Target") -> "Foreseen":
-        """Of a network that is there already."""
+        """Of a network that is there already, with what had to be done to open it."""
         from dagster_and.targets.cutting.obstacles import obstacle
 
         network = type(target.model).__name__
         obstacles = {layer.name: obstacle(target.model, layer) for layer in target.layers}
         return cls(
             target.name, network, target.layers, target.class_labels, target.frontend.has_cls_token, obstacles,
-            f"{target.name} ({network})",
+            f"{target.name} ({network}{f'; {target.note}' if target.note else ''})",
         )  # fmt: skip
 
     @property

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from dagster_and.dissection import Dissection
 from dagster_and.foundation.errors import UserError
+from dagster_and.foundation.texts import whole
 
 Labels = str | tuple[str, ...] | None
 """Names, or a file of them, or nothing."""
@@ -43,10 +44,10 @@ def class_names(labels: Labels, width: int | None = None) -> tuple[str, ...]:
 
 def _read(path: Path) -> tuple[str, ...]:
     try:
-        text = path.read_text()
+        text = path.read_text(encoding="utf-8")
         names = json.loads(text) if text.lstrip().startswith("[") else text.splitlines()
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise UserError(
             f"target.class_labels: {path} can't be read ({error}): write a file with one class a line or a JSON list."
         ) from None
-    return tuple(str(name).strip() for name in names if str(name).strip())
+    return tuple(whole(str(name)).strip() for name in names if str(name).strip())

@@ -144,11 +144,14 @@ def requested_names(requested: Sequence[Sequence[str]], widths: Mapping[str, int
 
 
 def role_of(name: str) -> str:
-    """Role of a module in its block: a known one, or the last part of its name that is no number."""
+    """Role of a module in its block: a known one, or the last part of its name that is no number.
+
+    ``head`` is the role of the layer whose neurons stand for classes, and never of a module that is merely called so.
+    """
     match = _IN_BLOCK.match(name)
     if match and match["name"] in _ROLE:
         return _ROLE[match["name"]]
-    return next((part for part in reversed(name.split(".")) if not part.isdigit()), f"module_{name}")
+    return next((part for part in reversed(name.split(".")) if not part.isdigit() and part != HEAD), f"module_{name}")
 
 
 def _linear_layers(model: "nn.Module") -> dict[str, int]:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 class Target:
     """A network ready to be dissected. ``class_labels`` are the head's classes in the order of its neurons.
 
-    A network that gives features only has no head and no class labels.
+    A network that gives features only has no head and no class labels. ``note`` says what had to be done to open it.
     """
 
     name: str
@@ -27,6 +27,7 @@ class Target:
     layers: tuple[Layer, ...]
     class_labels: tuple[str, ...]
     placement: Placement = ON_CPU
+    note: str | None = None
 
     def placed(self, placement: Placement) -> "Target":
         """The target on a device, its one network moved there; a network of float64 stays where that is known."""

@@ -26,6 +26,8 @@ FUNCTIONS = (
 """The code that models call: functions.py, and the rule of names that it takes from the method."""
 KEPT = "kept"
 """What dbt calls the copy of the last warehouse that it lays the new rows over."""
+PARSED_FOR = "manifest.lake"
+"""Beside the manifest: the lake whose path stands in it."""
 DBT = Path(sys.executable).with_name("dbt")
 
 
@@ -95,6 +97,7 @@ def building(home: Home, lake: Lake) -> Iterator[Build]:
             build.place.parent.mkdir()
             shutil.copyfile(home.warehouse, build.place)
             os.environ["AND_KEPT_WAREHOUSE"] = str(build.place)
+        lake.set_aside_broken()
         try:
             yield build
         except Exception:
@@ -120,13 +123,15 @@ def what_dissections_are_made_from(home: Home, lake: Lake) -> dict[str, str]:
 
 
 def manifest(home: Home) -> Path:
-    """dbt's manifest, parsed anew when any file of the project is newer; never half of one, though runs start at once.
+    """dbt's manifest, parsed anew when any file of the project is newer, or the home has been moved; never half of one,
+    though runs start at once.
 
     Raises:
         RuntimeError: dbt can't parse the project; its words are in the message.
     """
-    path = home.cache / "manifest.json"
-    if path.exists() and path.stat().st_mtime >= max(p.stat().st_mtime for p in _project_files()):
+    path, parsed_for = home.cache / "manifest.json", home.cache / PARSED_FOR
+    was_moved = parsed_for.exists() and parsed_for.read_text(encoding="utf-8") != str(home.lake)
+    if path.exists() and not was_moved and path.stat().st_mtime >= max(p.stat().st_mtime for p in _project_files()):
         return path
     home.cache.mkdir(parents=True, exist_ok=True)
     arguments = ["parse", "--quiet", "--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)]
@@ -138,6 +143,7 @@ def manifest(home: Home) -> Path:
         (home.cache / "dbt").mkdir(exist_ok=True)
         Path(parsed, "partial_parse.msgpack").replace(home.cache / "dbt" / "partial_parse.msgpack")
         Path(parsed, "manifest.json").replace(path)
+        parsed_for.write_text(str(home.lake), encoding="utf-8")
     return path
 
 

@@ -63,7 +63,7 @@ class Room:
         """All tables of the room; returns the effects."""
         for table, made in zip((PRUNINGS, PRUNED_NEURONS), select_neurons(self.dissection, self.lake), strict=True):
             self.set(table, made)
-        self.lake.note_file(PRUNINGS, "tiny", self.dissection.fingerprint)
+        self.lake.note_file(PRUNINGS, "tiny", self.dissection.fingerprint(self.home))
         house = House(root=str(self.home.root))
         self.set(PRUNING_OUTCOMES, outcomes(self.dissection, house, planned_cuts(self.dissection, self.lake)))
         self.set(PRUNING_EFFECTS, measured_effects(self.dissection, self.lake))

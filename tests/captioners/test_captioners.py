@@ -145,7 +145,7 @@ def test_texts_that_look_like_numbers_or_hold_half_a_character_are_texts(tmp_pat
     (tmp_path / "c.csv").write_text("filename,caption\nb.wav,12\nc.wav,true\n")
     assert [text for text, _ in captioned(tmp_path / "c.csv")] == [None, "12", None, "true"]
     (tmp_path / "c.json").write_text('{"b.wav": "a \\ud800 dog"}')
-    assert captioned(tmp_path / "c.json")[1] == ("a ? dog", None)
+    assert captioned(tmp_path / "c.json")[1] == ("a \ufffd dog", None)
 
 
 def test_a_file_that_is_not_there_is_refused(tmp_path: Path):

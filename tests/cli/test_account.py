@@ -56,6 +56,30 @@ create table rpt_last_layer_accuracy as select 'tiny' as dissection where false;
 """
 
 
+def test_what_nobody_could_judge_is_a_dash(tmp_path: Path):
+    """No neuron of the head is named by any concept, so there is no accuracy."""
+    nothing = ", ".join(
+        f"null::double as {top}_{what}"
+        for top in ("top1", "top5")
+        for what in ("accuracy", "accuracy_low", "accuracy_high", "chance")
+    )
+    with duckdb.connect(str(tmp_path / "warehouse.duckdb")) as warehouse:
+        warehouse.execute(TABLES)
+        warehouse.execute(
+            f"create or replace table rpt_last_layer_accuracy as select 'tiny' as dissection, 'DB' as method, "
+            f"'cosine' as similarity, 0 as neurons_judged, {nothing}"
+        )
+        warehouse.execute(
+            "create or replace table rpt_description_truth as select 'tiny' as dissection, 'a claim' as claim, "
+            "0.5 as share, 2 as judged, null::double as share_low, null::double as share_high, null::double as chance"
+        )
+    printed = io.StringIO()
+    give(["tiny"], {"tiny": Outcome(), "warehouse": Outcome()}, Home(tmp_path), Console(file=printed, width=200))
+    assert "DB cosine - - to - - - to - 0" in " ".join(printed.getvalue().split())
+    assert "chance: top-1 -, top-5 -" in printed.getvalue()
+    assert "A claim: 50% of 2 (- to -; chance -)." in printed.getvalue()
+
+
 def test_the_labelled_are_counted_and_the_others_have_their_reasons(tmp_path: Path):
     with duckdb.connect(str(tmp_path / "warehouse.duckdb")) as warehouse:
         warehouse.execute(TABLES)

@@ -32,7 +32,8 @@ def sounds(folder: Path, count: int = 5) -> Path:
 
 
 def folder_probing(path: object) -> str:
-    return GOOD.replace("layout: soundbank, clips_per_class: 5, window_s: 0.5", f"layout: folder, path: '{path}'")
+    text = GOOD.replace("layout: soundbank, clips_per_class: 5, window_s: 0.5", f"layout: folder, path: '{path}'")
+    return text.replace("captioner: dataset", "captioner: annotations")
 
 
 REFUSALS: dict[str, tuple[Callable[[Path], str], str]] = {
@@ -50,6 +51,29 @@ REFUSALS: dict[str, tuple[Callable[[Path], str], str]] = {
     ),
     "concept file missing": (lambda _: GOOD + "closed_concepts: {concepts: none.txt}\n", "can't be read as text"),
     "no such text encoder": (lambda p: GOOD + f"closed_concepts: {{text_encoder: '{p}'}}\n", "can't be found .*write"),
+    "no folder of a text encoder": (
+        lambda p: GOOD + f"closed_concepts: {{text_encoder: '{p}/none'}}\n",
+        "closed_concepts.text_encoder .*there is no such folder.*: write minilm",
+    ),
+    "no folder of a CLIP": (
+        lambda p: GOOD + f"closed_concepts: {{text_encoder: 'clip:{p}/none'}}\n",
+        "closed_concepts.text_encoder .*there is no such folder.*: write minilm",
+    ),
+    "no folder of a CLAP": (
+        lambda p: GOOD + f"closed_concepts: {{text_audio_encoder: 'clap:{p}/none'}}\n",
+        "closed_concepts.text_audio_encoder .*there is no such folder.*: write ridge",
+    ),
+    "no folder of a sentence encoder": (
+        lambda p: GOOD + f"interpretability: {{sentence_encoder: '{p}/none'}}\n",
+        "interpretability.sentence_encoder .*there is no such folder.*: write minilm",
+    ),
+    "no captions in the dataset": (
+        lambda p: folder_probing(sounds(p / "set" / "fold1")).replace("annotations", "dataset"),
+        "captions.captioner is dataset, but the probing set brings no captions along: write annotations",
+    ),
+    "window too short": (lambda _: GOOD.replace("window_s: 0.5", "window_s: 1.0e-9"), "window_s: .* equal to 0.5"),
+    "strategy twice": (lambda _: GOOD + "pruning: {strategies: [OCP, OCP]}\n", "'OCP' stands there twice"),
+    "path too long": (lambda p: folder_probing(p / ("x" * 300)), "name too long"),
     "caption file missing": (
         lambda _: GOOD.replace("captioner: dataset", "captioner: file, path: none.json"),
         "none.json can't be used",

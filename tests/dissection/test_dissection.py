@@ -1,11 +1,16 @@
 """Dissection files: what is read, and what is refused in one sentence that says what to write instead."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from textwrap import dedent
+from typing import Any, get_args
 
 import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
 
-from dagster_and.dissection import Dissection, dissection_files, find, load_all, load_file
+from dagster_and.dissection import Dissection, Section, dissection_files, find, load_all, load_file
 from dagster_and.foundation.errors import UserError
 from dagster_and.foundation.home import REPOSITORY, Home
 
@@ -14,11 +19,27 @@ probing: {layout: soundbank, clips_per_class: 5}
 captions: {captioner: dataset}
 target: {family: embedded_ast}
 """
+LLM = "describer: {kind: llm, base_url: http://127.0.0.1/v1, model: MODEL}"
+
+
+def models_of(model: type[Section]) -> Iterator[type[Section]]:
+    """A section and all sections within it."""
+    yield model
+    for field in model.model_fields.values():
+        for inner in sections(field.annotation):
+            yield from models_of(inner)
+
+
+def sections(annotation: Any) -> Iterator[type[Section]]:
+    if isinstance(annotation, type) and issubclass(annotation, Section):
+        yield annotation
+    for argument in get_args(annotation):
+        yield from sections(argument)
 
 
 def write(folder: Path, text: str, name: str = "mine.yaml") -> Path:
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / name).write_text(dedent(text))
+    (folder / name).write_text(dedent(text), encoding="utf-8")
     return folder / name
 
 
@@ -65,9 +86,37 @@ def test_a_bad_file_does_not_hide_the_good_ones(tmp_path: Path):
         (GOOD.replace("captioner: dataset", "captioner: file"), ["path belongs to captioner: file"]),
         (GOOD.replace("embedded_ast", "embedded_ast, hidden_size: 50"), ["hidden_size must be a multiple of heads"]),
         (GOOD.replace("embedded_ast", "embedded_ast, training_folds: [1, 5]"), ["held_out_fold 5 is among"]),
+        (GOOD.replace("clips_per_class: 5", "window_s: 0.1"), ["probing.soundbank.window_s", "equal to 0.5"]),
+        (GOOD.replace("clips_per_class: 5", f"seed: {2**70}"), ["probing.soundbank.seed", "less than 4294967296"]),
+        (GOOD.replace("embedded_ast", f"embedded_ast, seed: {2**70}"), ["target.embedded_ast.seed", "less than"]),
+        (GOOD + f"summaries: {{seed: {2**70}}}", ["summaries.seed", "less than 4294967296"]),
+        (
+            GOOD + f"pruning: {{single_adjectives: {2**70}}}",
+            ["pruning.single_adjectives", "less than or equal to 1000"],
+        ),
+        (GOOD + "pruning: {single_adjectives: -1}", ["pruning.single_adjectives", "greater than or equal to 0"]),
+        (GOOD + "pruning: {single_adjectives: [loud, loud]}", ["'loud' stands there twice; write each once"]),
+        (GOOD + "pruning: {basic_adjectives: [' ']}", ["pruning.basic_adjectives.0: blank; write at least one letter"]),
+        (GOOD + "pruning: {strategies: [OCP, DB, OCP]}", ["pruning.strategies: 'OCP' stands there twice"]),
+        (GOOD + "pruning: {concepts: [dog, dog]}", ["'dog' stands there twice"]),
+        (GOOD + "pruning: {blocks: [0, 0]}", ["0 stands there twice"]),
+        (GOOD + "pruning: {confidence: .nan}", ["pruning.confidence", "finite number"]),
+        (GOOD.replace("embedded_ast", "embedded_ast, training_folds: [1, 1]"), ["1 stands there twice"]),
+        (GOOD.replace("embedded_ast", "beats, checkpoint: ''"), ["target.beats.checkpoint: blank"]),
+        (GOOD + LLM.replace("MODEL", "' '"), ["describer.llm.model: blank; write at least one letter"]),
+        (
+            GOOD + LLM.replace("127.0.0.1", "127.0 .0.1"),
+            ["describer.llm.base_url: not the plain URL", "without blanks"],
+        ),
+        (GOOD + LLM.replace("/v1", "/v 1"), ["describer.llm.base_url: not the plain URL", "without blanks"]),
         (GOOD + "name: other", ["name is 'other', but the file is called mine"]),
         (GOOD + "folder: /etc", ["folder is not one of them"]),
         ("!!python/object/apply:os.system ['true']", ["is not YAML"]),
+        ("[" * 5000, ["is not YAML"]),
+        ("probing: 2001-99-99", ["is not YAML", "month must be in 1..12"]),
+        ("probing: !!int ''", ["is not YAML"]),
+        ('probing: {layout: folder, path: "a\\0b"}', ["is not YAML", "a text holds a zero byte"]),
+        ("1: 2", ["must hold sections"]),
         (
             "probing: {layout: soundbank}\ncaptions: {captioner: dataset}\ntarget: {family: embedded_ast, epochs: 0}\n",
             ["target.embedded_ast.epochs: input should be greater than or equal to 1", "input should be 'auto'"],
@@ -81,6 +130,75 @@ def test_what_is_wrong_is_said_in_one_line(tmp_path: Path, text: str, parts: lis
     assert "\n" not in sentence
     for part in parts:
         assert part in sentence
+
+
+BOUNDED_BY_A_VALIDATOR = {"thresholds", "sensitivity_clusters", "sensitivity_seeds", "fractions"}
+
+
+def numbers(schema: Any, name: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every number within a JSON schema, with the name of its field."""
+    if isinstance(schema, list):
+        for part in schema:
+            yield from numbers(part, name)
+    elif isinstance(schema, dict):
+        if schema.get("type") in ("integer", "number"):
+            yield name, schema
+        for key, part in schema.items():
+            for field, inner in part.items() if key in ("properties", "$defs") else [(name, part)]:
+                yield from numbers(inner, field)
+
+
+def test_every_number_of_a_file_has_a_lowest_and_a_highest_value():
+    """What has none ends in an overflow in the middle of a run."""
+    open_ended = {
+        name
+        for name, schema in numbers(Dissection.model_json_schema())
+        if not {"minimum", "exclusiveMinimum"} & set(schema) or not {"maximum", "exclusiveMaximum"} & set(schema)
+    }
+    assert open_ended <= BOUNDED_BY_A_VALIDATOR
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8)
+    | st.sampled_from(["dataset", "counting", "llm", "all", "auto", "soundbank", "folder", "~nobody/x", "$NO", 2**70]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=5,
+)  # fmt: skip
+KNOWN_KEYS = sorted({name for model in models_of(Dissection) for name in model.model_fields})
+SECTIONS = st.dictionaries(st.sampled_from(KNOWN_KEYS), VALUES, max_size=4)
+FILES = st.dictionaries(st.sampled_from(sorted(Dissection.model_fields)), SECTIONS | VALUES, max_size=5)
+
+
+@pytest.fixture(scope="module")
+def any_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("any") / "mine.yaml"
+
+
+def is_a_dissection_or_a_sentence(path: Path) -> bool:
+    try:
+        return load_file(path).name == "mine"
+    except UserError as error:
+        return "\n" not in str(error)
+
+
+@given(content=FILES | VALUES, is_complete=st.booleans())
+def test_any_yaml_is_a_dissection_or_a_sentence(any_file: Path, content: Any, is_complete: bool):
+    if is_complete and isinstance(content, dict):
+        content = yaml.safe_load(GOOD) | content
+    any_file.write_text(yaml.safe_dump(content, allow_unicode=False), encoding="utf-8")
+    assert is_a_dissection_or_a_sentence(any_file)
+
+
+@given(content=st.binary(max_size=200) | st.text(max_size=200).map(lambda text: text.encode("utf-8", "replace")))
+def test_any_bytes_are_a_dissection_or_a_sentence(any_file: Path, content: bytes):
+    any_file.write_bytes(content)
+    assert is_a_dissection_or_a_sentence(any_file)
+
+
+def test_half_a_character_in_a_file_is_no_part_of_a_concept(tmp_path: Path):
+    """JSON is YAML, and writes a dog in two halves."""
+    text = GOOD + r'closed_concepts: {concepts: ["\ud83d\udc36", "rain\ud800"]}'
+    assert load_file(write(tmp_path, text)).closed_concepts.concepts == ("🐶", "rain\ufffd")
 
 
 def test_a_name_that_no_file_system_or_partition_should_carry_is_refused(tmp_path: Path):
@@ -138,3 +256,13 @@ def test_on_and_off_are_words_though_yaml_takes_them_for_truth(tmp_path: Path, w
     assert load_file(write(tmp_path, GOOD + f"evidence: {{stability: {written}}}")).evidence.stability == read
     with pytest.raises(UserError, match=r"evidence\.stability"):
         load_file(write(tmp_path, GOOD + "evidence: {stability: sometimes}"))
+
+
+def test_a_file_in_a_home_that_was_moved_is_the_same_file_and_one_that_was_changed_is_not(tmp_path: Path):
+    keys = []
+    for name in ("one", "two"):
+        home = Home(tmp_path / name)
+        text = GOOD.replace("layout: soundbank, clips_per_class: 5", "layout: folder, path: ../sounds")
+        keys.append(load_file(write(home.dissections, text)).fingerprint(home))
+        keys.append(load_file(write(home.dissections, text + "top_clips: {k: 3}")).fingerprint(home))
+    assert keys[0] == keys[2] != keys[1] == keys[3]

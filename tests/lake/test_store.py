@@ -154,3 +154,30 @@ def test_what_a_killed_writer_left_is_swept_but_never_what_a_living_one_writes(l
     assert len(files()) == 2
     lake.write(ACTIVATIONS, "a", [activation(4)], Stamp("last", {}))
     assert files() == {"part-0.parquet"}
+
+
+def test_places_in_the_home_are_kept_relative_and_given_as_they_are_now(lake: Lake):
+    home, clip = lake.root.parent, dict.fromkeys(PROBING_CLIPS.schema.names)
+    places = [f"{home}/cache/a.wav", "/elsewhere/b.wav", f"{home}2/c.wav"]
+    named = {"sha256": "0" * 64, "filename": "a.wav", "label": "dog", "labels": ["dog"], "window_s": 1.0}
+    known = {
+        "duration_s": 1.0,
+        "sample_rate_hz": 1,
+        "channels": 1,
+        "rms_dbfs": -1.0,
+        "is_cropped": False,
+        "is_padded": False,
+    }
+    rows = [clip | named | known | {"clip_id": i, "path": place} for i, place in enumerate(places)]
+    lake.write(PROBING_CLIPS, "a", pl.DataFrame(rows, schema=PROBING_CLIPS.frame_schema), Stamp("k", {}))
+    assert lake.read(PROBING_CLIPS, "a")["path"].to_list() == places
+    moved = lake.root.parent / "moved" / "lake"
+    lake.root.parent.joinpath("moved").mkdir()
+    lake.root.rename(moved)
+    read = Lake(moved).read(PROBING_CLIPS, "a", ["clip_id", "path"])
+    assert read["path"].to_list() == [f"{home}/moved/cache/a.wav", *places[1:]]
+    assert (
+        pl.read_parquet(moved / "probing_clips" / "dissection=a" / "part-0.parquet")["path"][0]
+        == "$AND_HOME/cache/a.wav"
+    )
+    assert Lake(moved).stamp(PROBING_CLIPS, "a") == Stamp("k", {})

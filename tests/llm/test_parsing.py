@@ -115,3 +115,22 @@ def test_nothing_that_a_server_may_say_breaks_the_parser(text: str):
         assert (reason is None) == (status == "usable")
         if status == "usable":
             assert parse(request, text)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        (r'{"summary": "a \ud83d\udc36 dog \ud800"}', "a 🐶 dog \ufffd"),
+        ("it is \ud800 loud", "it is \ufffd loud"),
+    ],
+)
+def test_half_a_character_is_no_part_of_a_text(text: str, value: str):
+    assert parse(SUMMARISE, text) == value
+
+
+def test_half_a_character_is_no_part_of_a_list():
+    assert parse(CHOOSE, r'{"concepts": ["dog", "r\udc00"]}') == ("dog", "r\ufffd")
+
+
+def test_json_of_a_thousand_folds_is_broken_json():
+    assert verdict(SUMMARISE, Raw("[" * 100_000)) == ("unparsable", "The answer is broken JSON.")

@@ -4,6 +4,9 @@ import multiprocessing
 import sqlite3
 from pathlib import Path
 
+import pytest
+
+from dagster_and.foundation.errors import UserError
 from dagster_and.foundation.home import Home
 from dagster_and.orchestration.running import open_instance, prepare_environment
 
@@ -34,3 +37,22 @@ def test_processes_that_start_at_once_make_one_storage(tmp_path: Path):
             versions = connection.execute("select count(*) from alembic_version").fetchone()
         connection.close()
         assert versions == (1,), path
+
+
+@pytest.mark.parametrize(
+    "settings",
+    ["telemetry: [", "- a", "colour: red", "telemetry: {enabled: maybe}", "\0",
+     "storage: {postgres: {postgres_url: x}}", "local_artifact_storage: {module: os, class: path}"],
+)  # fmt: skip
+def test_settings_that_dagster_cannot_take_are_said_in_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: str
+):
+    for name in ("AND_HOME", "AND_LAKE", "DAGSTER_HOME"):
+        monkeypatch.setenv(name, "")  # what is set below is unset afterwards
+    home = Home(tmp_path)
+    home.dagster.mkdir()
+    (home.dagster / "dagster.yaml").write_text(settings)
+    prepare_environment(home)
+    with pytest.raises(UserError, match=r"dagster.yaml .*: mend the file, or delete it") as caught, open_instance(home):
+        pass
+    assert "\n" not in str(caught.value)

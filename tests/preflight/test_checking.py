@@ -26,6 +26,13 @@ class Network(nn.Module):
         self.out = nn.Linear(4, 2)
     def forward(self, sound):
         return self.out(self.layer(sound[:, None]).mean(dim=2))
+
+class Headed(Network):
+    def __init__(self):
+        super().__init__()
+        self.head = nn.Linear(2, 3)
+    def forward(self, sound):
+        return self.head(super().forward(sound))
 """
 
 
@@ -72,6 +79,10 @@ def test_device_and_precision_are_said_and_a_device_that_is_not_there_refused(
         (
             "{family: module, factory: 'mine.py:Network', sample_rate_hz: 16000, layers: [[layer]]}",
             "target: Network (Network), 4 neurons in 1 layers, no head, pooling mean",
+        ),
+        (
+            "{family: module, factory: 'mine.py:Headed', sample_rate_hz: 8000, layers: [[layer], [head]]}",
+            "target: Headed (Headed), 7 neurons in 2 layers, no head, pooling mean",
         ),
         (
             "{family: module, factory: 'mine.py:Network', sample_rate_hz: 8000, layers: [[layer]], "

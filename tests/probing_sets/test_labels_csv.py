@@ -7,6 +7,7 @@ from pydantic import ValidationError
 
 from dagster_and.dissection import Dissection, concept_words
 from dagster_and.foundation.errors import UserError
+from dagster_and.foundation.home import Home
 from dagster_and.probing_sets.probe import fingerprint, list_files, probe
 from tests.probing_sets.tiny_sets import reasons, rows, section
 
@@ -49,7 +50,8 @@ def test_a_changed_second_label_is_seen(tmp_path: Path, sound, table):
     keys = []
     for labels in ("dog,bark", "dog,growl"):
         table("t.csv", "filename,labels", f'a.wav,"{labels}"')
-        keys.append(fingerprint(list_files(section(layout="csv", path=str(tmp_path), table="t.csv"), tmp_path)))
+        listing = list_files(section(layout="csv", path=str(tmp_path), table="t.csv"), tmp_path)
+        keys.append(fingerprint(listing, Home(tmp_path / "home")))
     assert keys[0] != keys[1]
 
 

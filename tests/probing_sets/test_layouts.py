@@ -3,11 +3,14 @@
 import os
 from pathlib import Path
 
+import numpy as np
 import pytest
+import soundfile
 
 from dagster_and.foundation.errors import UserError
 from dagster_and.probing_sets import esc50, folder
 from dagster_and.probing_sets.listing import Listing
+from dagster_and.probing_sets.probe import probe
 
 
 def touch(*paths: Path) -> None:
@@ -51,9 +54,10 @@ def test_esc50_rejects_what_is_missing_outside_or_unlabelled_and_keeps_the_rest(
     (root / "audio" / "link.wav").symlink_to(outside)
     (root / "audio" / "loop.wav").symlink_to("loop.wav")
     listing = esc50.list_files(root)
-    assert [file.filename for file in listing.files] == ["good.wav", "loop.wav"]  # reading will say what the loop is
+    # a link is the user's own; reading will say what the loop is
+    assert [file.filename for file in listing.files] == ["good.wav", "link.wav", "loop.wav"]
     assert reasons(listing) == {
-        "gone.wav": "missing", "../../secret.wav": "outside", str(outside): "outside", "link.wav": "outside",
+        "gone.wav": "missing", "../../secret.wav": "outside", str(outside): "outside",
         long: "missing", "extra.wav": "unlabelled",
     }  # fmt: skip
 
@@ -105,18 +109,54 @@ def test_a_folder_a_class_with_or_without_folds(tmp_path: Path):
     assert listing.rejected == ()
 
 
-def test_a_folder_rejects_what_has_no_class_or_lies_outside_and_keeps_the_rest(tmp_path: Path):
-    outside, root = tmp_path / "secret.wav", tmp_path / "set"
-    touch(outside, root / "dog" / "good.wav", root / "stray.wav", root / "fold1" / "stray.wav")
-    (root / "dog" / "link.wav").symlink_to(outside)
+def test_a_folder_rejects_what_has_no_class_and_keeps_the_rest(tmp_path: Path):
+    elsewhere, root = tmp_path / "elsewhere.wav", tmp_path / "set"
+    touch(elsewhere, root / "dog" / "good.wav", root / "stray.wav", root / "fold1" / "stray.wav")
+    (root / "dog" / "link.wav").symlink_to(elsewhere)
     (root / "dog" / "loop.wav").symlink_to("loop.wav")
     (root / "dog" / "again").symlink_to(root)  # a folder that holds itself is not walked
     touch(Path(os.fsdecode(os.fsencode(root) + b"/dog/f\xfcr.wav")))
     listing = folder.list_files(root)
-    assert [file.filename for file in listing.files] == ["dog/good.wav", "dog/loop.wav"]
+    assert [file.filename for file in listing.files] == ["dog/good.wav", "dog/link.wav", "dog/loop.wav"]
     assert reasons(listing) == {
-        "stray.wav": "unlabelled", "fold1/stray.wav": "unlabelled", "dog/link.wav": "outside",
+        "stray.wav": "unlabelled", "fold1/stray.wav": "unlabelled", "dog/again": "not_audio",
         "dog/f\\udcfcr.wav": "unlabelled",
+    }  # fmt: skip
+
+
+def test_classes_and_files_that_are_links_into_other_folders_are_followed(tmp_path: Path):
+    store, root = tmp_path / "store", tmp_path / "set"
+    touch(store / "barks" / "a.wav", store / "barks" / "deep" / "b.wav", store / "c.wav")
+    (root / "fold1").mkdir(parents=True)
+    (root / "fold1" / "dog").symlink_to(store / "barks")
+    (root / "fold2").symlink_to(root / "fold1")
+    (root / "rain").mkdir()
+    (root / "rain" / "c.wav").symlink_to(store / "c.wav")
+    listing = folder.list_files(root)
+    assert facts(listing) == [
+        ("fold1/dog/a.wav", "dog", 1), ("fold1/dog/deep/b.wav", "dog", 1), ("fold2/dog/a.wav", "dog", 2),
+        ("fold2/dog/deep/b.wav", "dog", 2), ("rain/c.wav", "rain", None),
+    ]  # fmt: skip
+    assert listing.rejected == ()
+
+
+def test_links_that_loop_and_links_to_special_files_are_refused(tmp_path: Path):
+    root = tmp_path / "set"
+    soundfile.write(sound := tmp_path / "sound.wav", np.random.default_rng(0).normal(0, 0.1, 16000), 16000)
+    for folder_of_loop, end in {"dog": root / "rain", "rain": root / "dog"}.items():  # each holds the other
+        (root / folder_of_loop).mkdir(parents=True)
+        (root / folder_of_loop / "other").symlink_to(end)
+    os.mkfifo(tmp_path / "pipe")
+    ends = {"good": sound, "device": Path("/dev/zero"), "pipe": tmp_path / "pipe", "gone": tmp_path / "none"}
+    for name, end in ends.items():
+        (root / "dog" / f"{name}.wav").symlink_to(end)
+    listing = folder.list_files(root)
+    assert reasons(listing) == {"dog/other/other": "not_audio", "rain/other/other": "not_audio"}
+    clips, rejected = probe(listing, 0.5)
+    assert clips["filename"].to_list() == ["dog/good.wav", "rain/other/good.wav"]
+    found = dict(rejected.select("path", "reason").iter_rows())
+    assert {name: found[f"dog/{name}.wav"] for name in ("device", "pipe", "gone")} == {
+        "device": "not_audio", "pipe": "not_audio", "gone": "missing",
     }  # fmt: skip
 
 

@@ -9,6 +9,7 @@ import soundfile
 
 from dagster_and.dissection import FolderLayout
 from dagster_and.foundation.errors import UserError
+from dagster_and.foundation.home import Home
 from dagster_and.lake.store import Lake, Stamp
 from dagster_and.lake.tables import PROBING_CLIPS, REJECTED_CLIPS
 from dagster_and.probing_sets.listing import Listing, SourceFile, Unusable
@@ -73,23 +74,23 @@ def test_nothing_usable_is_an_error_that_counts_the_reasons(root: Path):
 
 
 def test_a_changed_byte_label_or_fold_changes_the_fingerprint(root: Path):
-    before = fingerprint(listed(root))
-    assert fingerprint(listed(root)) == before
+    before = fingerprint(listed(root), Home(root.parent))
+    assert fingerprint(listed(root), Home(root.parent)) == before
     path = root / "dog" / "short.wav"
     content = bytearray(path.read_bytes())
     content[-1] ^= 1
     path.write_bytes(content)
-    changed = fingerprint(listed(root))
+    changed = fingerprint(listed(root), Home(root.parent))
     path.rename(root / "rain" / "short.wav")
-    moved = fingerprint(listed(root))
+    moved = fingerprint(listed(root), Home(root.parent))
     (root / "rain" / "empty.wav").unlink()
-    assert len({before, changed, moved, fingerprint(listed(root))}) == 4
+    assert len({before, changed, moved, fingerprint(listed(root), Home(root.parent))}) == 4
 
 
 def test_a_file_that_goes_away_between_listing_and_reading_is_a_row(root: Path):
     listing = listed(root)
     (root / "dog" / "short.wav").unlink()
-    fingerprint(listing)
+    fingerprint(listing, Home(root.parent))
     clips, rejected = probe(listing, 1.0)
     assert clips.height == 2
     assert rejected.filter(pl.col("path") == "dog/short.wav")["reason"].to_list() == ["missing"]

@@ -3,6 +3,7 @@
 import pytest
 
 from dagster_and.foundation.errors import UserError
+from dagster_and.targets.layers import HEAD, role_of
 from dagster_and.targets.transformers.opening import open_transformers
 
 
@@ -58,3 +59,8 @@ def test_a_layer_named_twice_is_refused(ast: str):
     name = "audio_spectrogram_transformer.layers.0.mlp.fc1"
     with pytest.raises(UserError, match="twice"):
         open_transformers(ast, [[name], [name]])
+
+
+@pytest.mark.parametrize("name", ["head", "net.head", "heads.0.head", "3.head.1", "head.head"])
+def test_a_module_that_is_merely_called_head_does_not_stand_for_classes(name: str):
+    assert role_of(name) != HEAD

@@ -8,12 +8,16 @@ import pyarrow as pa
 
 @dataclass(frozen=True)
 class Column:
-    """One column: its Arrow type, what it means (with unit), and whether it may be null."""
+    """One column: its Arrow type, what it means (with unit), and whether it may be null.
+
+    A place is a path, or what may be one: the lake keeps it relative to the home, and gives it as it is now.
+    """
 
     name: str
     type: pa.DataType
     description: str
     nullable: bool = False
+    is_place: bool = False
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,11 @@ class Table:
     def frame_schema(self) -> pl.Schema:
         """The same as a polars schema."""
         return pl.Schema(self.schema)
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        """Names of the columns that are places."""
+        return tuple(column.name for column in self.columns if column.is_place)
 
     @property
     def description(self) -> str:

@@ -12,7 +12,12 @@ PROBING_CLIPS = Table(
     columns=(
         Column("clip_id", INT, "Position of the clip in the probing set, 0..n-1, in stable order of file name."),
         Column("filename", TEXT, "File name relative to the probing set's audio folder."),
-        Column("path", TEXT, "Absolute path of the audio file when it was read."),
+        Column(
+            "path",
+            TEXT,
+            "Path of the audio file when it was read; $AND_HOME stands for the folder of the home.",
+            is_place=True,
+        ),
         Column("sha256", TEXT, "SHA-256 of the audio file's bytes, 64 hex digits."),
         Column(
             "label", TEXT, "Class of the clip as the dataset names it; of several the primary one, which stands first."

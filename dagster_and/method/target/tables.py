@@ -17,7 +17,12 @@ TARGETS = Table(
             "transformers, beats, module, planted (known neurons), or embedded_ast, embedded_beats (trained here).",
         ),
         Column("architecture", TEXT, "Class name of the model."),
-        Column("checkpoint", TEXT, "Hub id, folder, file or factory that the weights were loaded from."),
+        Column(
+            "checkpoint",
+            TEXT,
+            "Hub id, folder, file or factory of the weights; $AND_HOME stands for the folder of the home.",
+            is_place=True,
+        ),
         Column("weights_sha256", TEXT, "SHA-256 over the names, shapes and bytes of all weights."),
         Column("parameters", pa.int64(), "Number of parameters."),
         Column("blocks", INT, "Number of blocks that hold dissected layers."),

@@ -6,9 +6,10 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dagster_and.foundation.errors import UserError
+from dagster_and.foundation.texts import whole
 from dagster_and.targets.beats.config import config_from_cfg, config_from_shapes
 
 if TYPE_CHECKING:
@@ -18,7 +19,10 @@ if TYPE_CHECKING:
 
 SUFFIXES = (".pt", ".pth", ".safetensors")
 HEADS = ("predictor", "fc")
-PREFIX = "beats."
+STATES = ("model", "state_dict", "model_state_dict")
+"""Under which key a file that holds more than weights has them: as published, by Lightning, by many a training loop."""
+WRAPPERS = ("module.", "_orig_mod.", "model.", "beats.")
+"""What those that wrapped the network have put before its weights' names."""
 _CONVOLUTION = "encoder.pos_conv.0"
 _WEIGHT_NORM = {
     f"{_CONVOLUTION}.parametrizations.weight.original0": f"{_CONVOLUTION}.weight_g",
@@ -26,12 +30,21 @@ _WEIGHT_NORM = {
 }
 
 
-def load_beats(path: Path, *, weights: bool = True) -> tuple["Beats", dict[int, str]]:
-    """The network of a checkpoint in eval mode, and its own class labels by class, if it has any.
+class Loaded(NamedTuple):
+    """A network, its own class labels by class, if it has any, and the prefixes taken off its weights' names."""
+
+    model: "Beats"
+    labels: dict[int, str]
+    prefixes: tuple[str, ...]
+
+
+def load_beats(path: Path, *, weights: bool = True) -> Loaded:
+    """The network of a checkpoint, in eval mode.
 
     Args:
         path: torch file with ``cfg`` and ``model``, torch file or safetensors with a bare state dict. The configuration
-            of a bare one is read off its shapes, or off ``cfg`` (JSON) in the metadata of safetensors.
+            of a bare one is read off its shapes, or off ``cfg`` (JSON) in the metadata of safetensors. Weights may lie
+            under another of :data:`STATES`, and carry the prefixes of :data:`WRAPPERS`.
         weights: False checks names and shapes and builds the network on the meta device.
 
     Raises:
@@ -43,7 +56,7 @@ def load_beats(path: Path, *, weights: bool = True) -> tuple["Beats", dict[int, 
 
     content = _read(path, weights)
     cfg, state, labels = _parts(path, content)
-    state = _named_as_published(path, state)
+    state, prefixes = _named_as_published(path, state)
     shapes = {name: tuple(tensor.shape) for name, tensor in state.items()}
     try:
         config = config_from_cfg(cfg) if cfg is not None else config_from_shapes(shapes)
@@ -60,7 +73,7 @@ def load_beats(path: Path, *, weights: bool = True) -> tuple["Beats", dict[int, 
             {published.get(n, n): t.float().clone() for n, t in state.items()}, strict=False, assign=True
         )
         model.requires_grad_(True)
-    return model.eval(), labels
+    return Loaded(model.eval(), labels, prefixes)
 
 
 def save_beats(model: "Beats", path: Path, **extra: Any) -> None:
@@ -119,10 +132,11 @@ def _parts(path: Path, content: Any) -> tuple[Mapping[str, Any] | None, dict[str
     import torch
 
     cfg, labels = None, {}
-    if isinstance(content, dict) and isinstance(content.get("model"), dict):
+    held = [key for key in STATES if isinstance(content, dict) and isinstance(content.get(key), dict)]
+    if held:
         cfg = content.get("cfg")
-        labels = {int(i): str(label) for i, label in (content.get("label_dict") or {}).items()}
-        content = content["model"]
+        labels = _labels(path, content.get("label_dict"))
+        content = content[held[0]]
     if not isinstance(content, dict) or not all(isinstance(tensor, torch.Tensor) for tensor in content.values()):
         raise UserError(
             f"target.checkpoint {path} holds neither a dict with cfg and model nor a state dict (name -> tensor): "
@@ -133,11 +147,45 @@ def _parts(path: Path, content: Any) -> tuple[Mapping[str, Any] | None, dict[str
     return cfg, content, labels
 
 
-def _named_as_published(path: Path, state: dict[str, "Tensor"]) -> dict[str, "Tensor"]:
-    bare = {_WEIGHT_NORM.get(n, n): tensor for n, tensor in ((n.removeprefix(PREFIX), t) for n, t in state.items())}
+def _labels(path: Path, label_dict: Any) -> dict[int, str]:
+    """Class labels by class, of a dict from class to label or from label to class, or of a list.
+
+    Raises:
+        UserError: it is something else.
+    """
+    named = dict(enumerate(label_dict)) if isinstance(label_dict, list | tuple) else label_dict or {}
+    if isinstance(named, dict):
+        if all(_is_whole(key) for key in named):
+            return {int(key): whole(str(label)) for key, label in named.items()}
+        if all(_is_whole(number) for number in named.values()):
+            return {int(number): whole(str(label)) for label, number in named.items()}
+    raise UserError(
+        f"target.checkpoint {path}: its label_dict maps neither classes (0, 1, ...) to labels nor labels to classes; "
+        "save it as {0: 'dog', 1: 'rain', ...}, or leave it out and name target.class_labels."
+    )
+
+
+def _is_whole(number: Any) -> bool:
+    return isinstance(number, int | str) and str(number).isascii() and str(number).isdecimal()
+
+
+def _named_as_published(path: Path, state: dict[str, "Tensor"]) -> tuple[dict[str, "Tensor"], tuple[str, ...]]:
+    """The weights without what wrapped the network, and the prefixes that were taken off, the outermost first."""
+    bare: dict[str, Tensor] = {}
+    prefixes: dict[str, None] = {}
+    for name, tensor in state.items():
+        short = str(name)
+        while prefix := next((p for p in WRAPPERS if short.startswith(p)), None):
+            short = short.removeprefix(prefix)
+            prefixes[prefix] = None
+        if "._orig_mod." in short:  # parts of the network were compiled by themselves
+            short = short.replace("._orig_mod.", ".")
+            prefixes["_orig_mod."] = None
+        bare[_WEIGHT_NORM.get(short, short)] = tensor
     if len(bare) < len(state):
-        raise UserError(f"target.checkpoint {path} holds weights twice, with and without the prefix {PREFIX}.")
-    return bare
+        taken = " or ".join(prefixes)
+        raise UserError(f"target.checkpoint {path} holds weights twice, with and without the prefix {taken}.")
+    return bare, tuple(prefixes)
 
 
 def _head(path: Path, shapes: Mapping[str, tuple[int, ...]]) -> str | None:

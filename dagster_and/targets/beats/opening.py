@@ -30,10 +30,11 @@ def open_beats(
     path = Path(checkpoint)
     if not path.is_file() or path.suffix not in SUFFIXES:
         raise UserError(f"target.checkpoint: there is no file {checkpoint} that ends in {', '.join(SUFFIXES)}.")
-    model, own_labels = load_beats(path, weights=weights)
+    model, own_labels, prefixes = load_beats(path, weights=weights)
     layers = layers_of(model, requested_layers)
     labels: tuple[str, ...] = ()
     if model.head_name:
         own = tuple(own_labels.get(i, f"LABEL_{i}") for i in range(layers[-1].width))
         labels = class_names(class_labels, layers[-1].width) or own
-    return Target(path.stem, checkpoint, model, BeatsFrontend(model, window_s), layers, labels)
+    note = f"the prefix {' and '.join(prefixes)} taken off its weights' names" if prefixes else None
+    return Target(path.stem, checkpoint, model, BeatsFrontend(model, window_s), layers, labels, note)

@@ -73,7 +73,7 @@ def pretrained(
             report = _fit(model, tokens, training, held_out, section, placement)
         path.parent.mkdir(parents=True, exist_ok=True)
         save_beats(model.cpu(), path, **{EXTRA: report})
-    model, _ = load_beats(path)
+    model = load_beats(path).model
     return model, torch.load(path, weights_only=True)[EXTRA]
 
 

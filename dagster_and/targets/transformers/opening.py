@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from dagster_and.foundation.errors import UserError
+from dagster_and.foundation.texts import whole
 from dagster_and.hub.quiet import quiet_transformers
 from dagster_and.method.activations.reading import PLAIN, Reading
 from dagster_and.targets.labels import Labels, class_names
@@ -57,7 +58,7 @@ def open_transformers(
     if model.config.model_type == "wavlm":
         layers = tuple(_read_at_attention(layer) for layer in layers)
     labels = getattr(model.config, "id2label", None) or {}
-    own = tuple(str(labels.get(i, f"LABEL_{i}")) for i in range(layers[-1].width)) if has_head else ()
+    own = tuple(whole(str(labels.get(i, f"LABEL_{i}"))) for i in range(layers[-1].width)) if has_head else ()
     given = class_names(class_labels, layers[-1].width if has_head else 0)
     return Target(
         name=Path(checkpoint).name if local else checkpoint,

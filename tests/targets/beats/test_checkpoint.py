@@ -10,6 +10,8 @@ from safetensors.torch import save_file
 
 from dagster_and.foundation.errors import UserError
 from dagster_and.targets.beats.checkpoint import load_beats, save_beats
+from dagster_and.targets.beats.opening import open_beats
+from dagster_and.targets.family import Foreseen
 from tests.targets.beats.conftest import SMALL, published_weights
 
 WAVE = torch.randn(1, 8000, generator=torch.Generator().manual_seed(0)) * 0.1
@@ -54,6 +56,48 @@ def test_other_spellings_give_the_same_network(tmp_path: Path, expected: torch.T
     assert torch.equal(logits(tmp_path / "other.pt"), expected)
 
 
+@pytest.mark.parametrize("key", ["model", "state_dict", "model_state_dict"])
+@pytest.mark.parametrize("prefix", ["", "module.", "_orig_mod.", "model.", "model._orig_mod.", "module.model.beats."])
+def test_what_wrapped_the_network_is_taken_off_and_said(tmp_path: Path, expected: torch.Tensor, prefix: str, key: str):
+    state = {f"{prefix}{name}": tensor for name, tensor in published_weights(SMALL).items()}
+    torch.save({"cfg": SMALL, key: state, "epoch": 3, "pytorch-lightning_version": "2.5"}, tmp_path / "wrapped.pt")
+    assert torch.equal(logits(tmp_path / "wrapped.pt"), expected)
+    said = Foreseen.as_it_is(open_beats(str(tmp_path / "wrapped.pt"), weights=False)).what
+    parts = [f"{part}." for part in prefix.split(".")[:-1]]
+    assert said == (
+        f"wrapped (Beats; the prefix {' and '.join(parts)} taken off its weights' names)"
+        if prefix
+        else "wrapped (Beats)"
+    )
+
+
+def test_parts_that_were_compiled_by_themselves_are_the_same_network(tmp_path: Path, expected: torch.Tensor):
+    torch.save({"cfg": SMALL, "model": renamed("encoder.", "encoder._orig_mod.")}, tmp_path / "parts.pt")
+    assert torch.equal(logits(tmp_path / "parts.pt"), expected)
+
+
+@pytest.mark.parametrize(
+    "label_dict",
+    [
+        {0: "dog", 1: "rain"},
+        {"0": "dog", "1": "rain"},
+        {"dog": 0, "rain": 1},
+        {"dog": "0", "rain": "1"},
+        ["dog", "rain"],
+    ],
+)
+def test_labels_are_read_whichever_way_they_are_mapped(tmp_path: Path, label_dict):
+    torch.save({"cfg": SMALL, "model": published_weights(SMALL), "label_dict": label_dict}, tmp_path / "small.pt")
+    assert load_beats(tmp_path / "small.pt").labels == {0: "dog", 1: "rain"}
+
+
+@pytest.mark.parametrize("label_dict", [{"dog": "barks"}, {"dog": [0]}, 7, "dog"])
+def test_labels_of_no_known_form_are_refused(tmp_path: Path, label_dict):
+    torch.save({"cfg": SMALL, "model": published_weights(SMALL), "label_dict": label_dict}, tmp_path / "small.pt")
+    with pytest.raises(UserError, match=r"label_dict maps neither .* name target\.class_labels"):
+        load_beats(tmp_path / "small.pt")
+
+
 def test_a_bare_state_dict_tells_its_own_sizes(tmp_path: Path):
     """All but max_distance, which no shape tells: it is the published one, so the clip stays within near distances."""
     cfg = SMALL | {"num_buckets": 320, "max_distance": 800}
@@ -71,7 +115,7 @@ def test_safetensors_with_cfg_in_the_metadata(tmp_path: Path, expected: torch.Te
 
 def test_what_is_saved_is_read_back_under_the_published_names(tmp_path: Path, expected: torch.Tensor):
     torch.save({"cfg": SMALL, "model": published_weights(SMALL)}, tmp_path / "small.pt")
-    model, _ = load_beats(tmp_path / "small.pt")
+    model = load_beats(tmp_path / "small.pt").model
     save_beats(model, tmp_path / "again.pt", label_dict={0: "dog"})
     content = torch.load(tmp_path / "again.pt", weights_only=True)
     assert set(content["model"]) == set(published_weights(SMALL))
@@ -81,7 +125,7 @@ def test_what_is_saved_is_read_back_under_the_published_names(tmp_path: Path, ex
 
 def test_without_weights_the_same_layers_are_there(tmp_path: Path):
     torch.save({"cfg": SMALL, "model": published_weights(SMALL)}, tmp_path / "small.pt")
-    model, _ = load_beats(tmp_path / "small.pt", weights=False)
+    model = load_beats(tmp_path / "small.pt", weights=False).model
     assert all(p.is_meta for p in model.parameters())
     assert model.predictor.out_features == 5
 

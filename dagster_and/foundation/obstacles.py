@@ -1,0 +1,66 @@
+"""Disks, folders and databases that can't be used, said in a sentence."""
+
+import errno
+import os
+import re
+import sqlite3
+from collections.abc import Iterator
+
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+FORBIDDEN = (errno.EACCES, errno.EPERM, errno.EROFS)
+AGAIN = "give the same command again: what was finished is kept"
+LONGEST_SHOWN = 120
+_RUSTS = re.compile(r"\(os error (\d+)\)")
+
+
+def obstacle(error: BaseException) -> str | None:
+    """What the machine has in the way of an ``error``, or of what it came from; None where the fault is another one."""
+    for cause in _causes(error):
+        if number := _number(cause):
+            return _of_files(number, getattr(cause, "filename", None))
+        if isinstance(cause, sqlite3.OperationalError) or type(cause) is sqlite3.DatabaseError:
+            return _of_a_database(cause)
+    return None
+
+
+def _number(error: BaseException) -> int | None:
+    """The operating system's number of an error; libraries in Rust write it into their message."""
+    if isinstance(error, OSError) and error.errno is not None:
+        return error.errno
+    written = _RUSTS.search(str(error))
+    return int(written[1]) if written else None
+
+
+def _of_files(number: int, filename: object) -> str:
+    name = "A file" if filename is None else str(filename)
+    name = name if len(name) <= LONGEST_SHOWN else f"{name[:LONGEST_SHOWN]}..."
+    what = f"{name!a} " if not name.isprintable() else f"{name} "
+    why = os.strerror(number)
+    if number in NO_ROOM:
+        return f"{what}can't be written, since there is no room for it ({why}): free some, then {AGAIN}."
+    if number in FORBIDDEN:
+        return f"{what}can't be used ({why}): see whose it is, or set AND_HOME to a folder of yours."
+    if number == errno.ENAMETOOLONG:
+        return f"{what}can't be used ({why}): write a shorter path."
+    return f"{what}can't be used ({why}): see whether its folder and its disk are still there, then {AGAIN}."
+
+
+def _of_a_database(error: sqlite3.Error) -> str:
+    if "full" in str(error):
+        return f"A database of AND_HOME can't be written, since its disk is full: free some room, then {AGAIN}."
+    return (
+        f"A database of AND_HOME can't be used ({error}): see whether its folder and its disk are still there and can "
+        f"be written, move the folder dagster away if the database is broken, then {AGAIN}."
+    )
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """The error, and what it came from; a database library holds what its driver has said in ``orig``."""
+    seen: list[BaseException] = []
+    waiting: list[BaseException | None] = [error]
+    while waiting:
+        one = waiting.pop(0)
+        if isinstance(one, BaseException) and not any(one is other for other in seen):
+            seen.append(one)
+            waiting += [getattr(one, "orig", None), one.__cause__, one.__context__]
+            yield one

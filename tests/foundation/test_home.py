@@ -1,0 +1,52 @@
+"""Which folders can be a home."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from dagster_and.foundation.errors import UserError
+from dagster_and.foundation.home import Home, expanded
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        (b"caf\xe9", "not UTF-8"),
+        (b"a\nb", "can't be printed"),
+        (b"a\x1b[31mb", "can't be printed"),
+        ("a\u202eb".encode(), "can't be printed"),
+        (b"a?b", "question mark"),
+        (b"x" * 256, "too long"),
+        (b"x/" * 2000, "too long"),
+    ],
+)
+def test_a_home_that_something_could_not_hold_is_refused_in_one_line(
+    name: bytes, why: str, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("AND_HOME", os.fsdecode(b"/tmp/" + name))
+    with pytest.raises(UserError, match=f"AND_HOME is .*{why}.*: set it to a folder of yours") as caught:
+        Home.from_environment()
+    assert str(caught.value).isprintable()
+
+
+@pytest.mark.parametrize("name", ["a b", "a'b", "ü漢", "a{b}[c]", "a%b#c", "x" * 255])
+def test_any_other_home_is_taken_as_it_is(name: str, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("AND_HOME", f"/tmp/{name}")
+    assert Home.from_environment().root == Path("/tmp", name)
+
+
+def test_the_home_of_a_user_who_is_not_there_is_a_folder_of_that_name(monkeypatch: pytest.MonkeyPatch):
+    assert expanded("~nobody-of-this-name/x") == Path("~nobody-of-this-name/x")
+    monkeypatch.setenv("HOME", "/somewhere")
+    assert expanded("~/x") == Path("/somewhere/x")
+
+
+def test_what_lies_within_a_home_is_said_alike_wherever_the_home_lies():
+    def said(root: str) -> object:
+        return Home(Path(root)).portable(
+            {"path": f"{root}/cache/a.wav", "other": [f"{root}2/a.wav", "owner/name", 3, None]}
+        )
+
+    assert said("/one") == {"path": "$AND_HOME/cache/a.wav", "other": ["/one2/a.wav", "owner/name", 3, None]}
+    assert said("/one")["path"] == said("/else/where")["path"]
