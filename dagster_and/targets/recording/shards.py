@@ -92,7 +92,9 @@ class Shards:
                 if wanted.isdisjoint(clips):
                     return
                 values = shard.get_tensor(VALUES)
-            is_whole = values.shape == (self._neurons, len(clips)) and str(zlib.crc32(values.data)) == said.get(CHECKSUM)
+            is_whole = values.shape == (self._neurons, len(clips)) and str(zlib.crc32(values.data)) == said.get(
+                CHECKSUM
+            )
         except FileNotFoundError:
             return
         except (OSError, SafetensorError, ValueError):
