@@ -54,7 +54,7 @@ class Shards:
         self._folder.mkdir(parents=True, exist_ok=True)
         path = self._folder / f"{digest(list(clips))}.safetensors"
         temporary = path.with_name(f".{uuid.uuid4().hex}")
-        save_file({VALUES: values}, temporary, {CLIPS: " ".join(clips), CHECKSUM: str(zlib.crc32(values))})
+        save_file({VALUES: values}, temporary, {CLIPS: " ".join(clips), CHECKSUM: str(zlib.crc32(values.data))})
         temporary.replace(path)
         self._places |= {clip: (path, column) for column, clip in enumerate(clips)}
 
@@ -92,7 +92,9 @@ class Shards:
                 if wanted.isdisjoint(clips):
                     return
                 values = shard.get_tensor(VALUES)
-            is_whole = values.shape == (self._neurons, len(clips)) and str(zlib.crc32(values)) == said.get(CHECKSUM)
+            is_whole = values.shape == (self._neurons, len(clips)) and str(zlib.crc32(values.data)) == said.get(
+                CHECKSUM
+            )
         except FileNotFoundError:
             return
         except (OSError, SafetensorError, ValueError):
