@@ -42,7 +42,7 @@ def measure(folder: Path, clips: int, clips_on_cpu: int, batch: int, pairs: int)
     lines = []
     for precision in get_args(Precision):
         try:
-            placement = placement_of(Compute(device=gpu.device, precision=precision))
+            placement = placement_of(Compute.model_validate({"device": gpu.device, "precision": precision}))
         except UserError as error:
             lines.append(f"activations room on a GPU: not measured: {error}")
             continue

@@ -55,7 +55,7 @@ def _ours(values: np.ndarray, told: list[str], parts: Halves, near: WordNearness
 
 def _plain(values: np.ndarray, told: list[str], parts: Halves, near: WordNearness) -> list[tuple[float, ...]]:
     """AUROC against the rest and the lowest, correlation of ranks, and AUROC of another's description."""
-    from scipy.stats import rankdata, spearmanr
+    from scipy.stats import rankdata
 
     def area(near: np.ndarray, high: np.ndarray, low: np.ndarray) -> float:
         ranks = rankdata(np.concatenate([near[high], near[low]]))
@@ -69,5 +69,5 @@ def _plain(values: np.ndarray, told: list[str], parts: Halves, near: WordNearnes
             high, low = half.ends.high[0], half.ends.low[0]
             own, foreign = near([text, str(other)], part)
             areas = area(own, high, ~high), area(own, high, low), area(foreign, high, ~high)
-            found.append((*areas, float(spearmanr(own, values[neuron, part])[0])))
+            found.append((*areas, float(np.corrcoef(rankdata(own), rankdata(values[neuron, part]))[0, 1])))
     return found

@@ -98,7 +98,7 @@ def rooms(folder: Path, clips: int) -> None:
     lake.write(ACTIVATIONS, "bench", rows, Stamp("bench", {}))
     rank_clips(lake.batches(ACTIVATIONS, "bench"), 5)
     concepts, encode = ["noise", "rain", "wind"], open_text_encoder("minilm").encode
-    by_sound = open_text_audio_encoder("ridge", "minilm").match(table, concepts)
+    by_sound = open_text_audio_encoder("ridge", encode).match(table, concepts)
     matches = {
         "DB": captioned_match(table["caption"], concepts, encode),
         "TAB": (table["clip_id"].to_numpy(), by_sound),

@@ -41,7 +41,7 @@ def outside_key(dissection: Dissection, home: Home) -> str | None:
     checkpoint = checkpoint_of(dissection, pl.DataFrame(schema=PROBING_CLIPS.frame_schema), home)
     return digest(
         dissection.fingerprint(home),
-        fingerprint(list_files(dissection.probing, home.cache)),
+        fingerprint(list_files(dissection.probing, home.cache), home),
         [checkpoint, weights(dissection, checkpoint)],
         open_captioner(dissection, home).fingerprint,
         open_describer(dissection, home, encoding_by("minilm")).fingerprint,

@@ -37,4 +37,4 @@ def open_beats(
         own = tuple(own_labels.get(i, f"LABEL_{i}") for i in range(layers[-1].width))
         labels = class_names(class_labels, layers[-1].width) or own
     note = f"the prefix {' and '.join(prefixes)} taken off its weights' names" if prefixes else None
-    return Target(path.stem, checkpoint, model, BeatsFrontend(model, window_s), layers, labels, note)
+    return Target(path.stem, checkpoint, model, BeatsFrontend(model, window_s), layers, labels, note=note)
