@@ -1,6 +1,7 @@
 """Room activations: what every neuron does on every clip."""
 
-from dagster import AssetExecutionContext, MaterializeResult
+import polars as pl
+from dagster import AssetExecutionContext, MaterializeResult, MetadataValue
 
 from assets.specs import table_asset
 from dagster_and import figures
@@ -36,13 +37,15 @@ def activations(context: AssetExecutionContext, house: House) -> MaterializeResu
         computed["computed on"] = target.placement.in_words
         features = FeatureCache(house.home.cache / "features", target.frontend, dissection.window_s)
         clips = house.lake.read(PROBING_CLIPS, dissection.name)
-        known_by = identity(dissection, target.checkpoint)
-        return record(target, clips, features, dissection.activations, house.home.cache / "shards", known_by)
+        place, known_by = house.home.cache / "shards", identity(dissection, target.checkpoint)
+        return record(target, clips, features, dissection.activations, place, known_by)
 
-    layout = house.lake.read(NEURONS, dissection.name)
     return house.materialise(
         context, ACTIVATIONS, make, dissection.activations.pooling,
         described_columns=["neuron_id", "standard_deviation"],
-        describe=lambda spread: computed
-        | {"spread by layer": picture(figures.activations_by_layer(layout, spread))},
+        describe=lambda spread: computed | {"spread by layer": _spread_by_layer(house, dissection.name, spread)},
     )  # fmt: skip
+
+
+def _spread_by_layer(house: House, name: str, spread: pl.DataFrame) -> MetadataValue:
+    return picture(figures.activations_by_layer(house.lake.read(NEURONS, name), spread))

@@ -35,11 +35,8 @@ def figure_of(name: str, draw: "Callable[..., Figure]", reports: Sequence[str], 
         drawing = next(path for path in paths if path.suffix == ".png")
         files = MetadataValue.md("  \n".join(f"`{path}`" for path in paths))
         shown = MetadataValue.md(markdown(tables[(*reports[1:], reports[0])[0]].head(ROWS_SHOWN)))
-        return MaterializeResult(
-            metadata={
-                "figure": picture(drawing), "files": files, "table": shown, "reused": MetadataValue.bool(reused)
-            }
-        )  # fmt: skip
+        told = {"figure": picture(drawing), "files": files, "table": shown, "reused": MetadataValue.bool(reused)}
+        return MaterializeResult(metadata=told)
 
     return drawn
 

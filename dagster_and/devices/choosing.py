@@ -1,6 +1,11 @@
 """Which device a dissection is computed on: what its file says, unless the environment says otherwise."""
 
+import importlib.util
 import os
+import re
+import sys
+from functools import cache
+from pathlib import Path
 from typing import get_args
 
 from dagster_and.devices.placement import Placement
@@ -51,9 +56,24 @@ def _best() -> str:
 def _is_there(device: str) -> bool:
     if device == "cpu":
         return True
+    if not _may_be_there(device):
+        return False
     import torch
 
     return torch.cuda.is_available() if device == "cuda" else torch.backends.mps.is_available()
+
+
+@cache
+def _may_be_there(device: str) -> bool:
+    """Whether PyTorch is made for a device, by what its files say: to import it takes seconds."""
+    if device == "mps":
+        return sys.platform == "darwin"
+    found = importlib.util.find_spec("torch")
+    if found is None or found.origin is None:
+        return True
+    said = Path(found.origin).with_name("version.py").read_text(encoding="utf-8")
+    made_without = {name for name in ("cuda", "hip") if re.search(rf"^{name}\b.*= None$", said, flags=re.MULTILINE)}
+    return made_without != {"cuda", "hip"}
 
 
 def _missing(device: str) -> str:

@@ -26,6 +26,7 @@ def test_check_says_what_would_be_done(dissect: Dissect, home: Path):
         "probing: 240 files of 10 classes, 2 s heard of each",
         "captions: dataset",
         "target: a small AST, trained on 200 clips, 40 held out (fold 5), 2314 neurons in 13 layers, pooling cls",
+        "compute: CPU, float32",
         "activations: pooling cls; top clips: K = 5",
         "describer: counting",
         "closed concepts: 10 concepts by minilm",

@@ -23,11 +23,11 @@ def test_a_precision_of_its_own_is_in_the_keys_and_no_device_is(tmp_path: Path):
     plain = dissection()
     for device in ("cpu", "cuda", "mps"):
         other = dissection(device=device)
-        assert other.fingerprint == plain.fingerprint
+        assert other.fingerprint(Home(tmp_path)) == plain.fingerprint(Home(tmp_path))
         assert other.compute.in_keys == plain.compute.in_keys == ()
         assert checkpoint_of(other, CLIPS, Home(tmp_path)) == checkpoint_of(plain, CLIPS, Home(tmp_path))
     found = {precision: dissection(precision=precision) for precision in ("float32", "bfloat16", "float16")}
-    assert len({one.fingerprint for one in found.values()}) == 3
+    assert len({one.fingerprint(Home(tmp_path)) for one in found.values()}) == 3
     assert len({one.compute.in_keys for one in found.values()}) == 3
     assert len({checkpoint_of(one, CLIPS, Home(tmp_path)) for one in found.values()}) == 3
 

@@ -50,7 +50,7 @@ def test_sounds_are_heard_one_at_a_time(tmp_path: Path):
     ]
     tracemalloc.start()
     try:
-        open_text_audio_encoder("ridge", "minilm").match(pl.DataFrame(rows), CONCEPTS)
+        open_text_audio_encoder("ridge", encoding_by("minilm")).match(pl.DataFrame(rows), CONCEPTS)
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()

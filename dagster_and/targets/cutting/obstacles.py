@@ -26,7 +26,8 @@ def check_cuttable(target: "Target", neurons: pl.DataFrame) -> None:
     Raises:
         UserError: says which layer, and what to write instead.
     """
-    check_free({layer.name: obstacle(target.model, layer) for layer in target.layers}, neurons)
+    asked = set(neurons["layer_name"])
+    check_free({layer.name: obstacle(target.model, layer) for layer in target.layers if layer.name in asked}, neurons)
 
 
 def check_free(obstacles: Mapping[str, str | None], neurons: pl.DataFrame) -> None:
