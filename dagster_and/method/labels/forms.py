@@ -155,3 +155,22 @@ class Form:
             left = f"({text})" if place and is_or != self.is_or[place - 1] else text
             text = f"{left} {'OR' if is_or else 'AND'} {following}"
         return text
+
+
+def clips_of(form: str, atoms: Sequence[tuple[str, np.ndarray]]) -> np.ndarray:
+    """The clips that a form holds on, bool "clip", read from left to right as :meth:`Form.in_logic` wrote it.
+
+    Args:
+        form: with AND, OR and NOT.
+        atoms: of the form, in its order: the name, and its truth, int8 "clip": 1, 0, or -1 where unknown.
+
+    Raises:
+        ValueError: the form doesn't name them in that order.
+    """
+    held, place = np.ones(len(atoms[0][1]), dtype=bool), 0
+    for order, (name, truth) in enumerate(atoms):
+        found = form.index(name, place)
+        before, place = form[place:found].split(), found + len(name)
+        literal = truth == (0 if before[-1:] == ["NOT"] or before[-1:] == ["(NOT"] else 1)
+        held = held | literal if order and "OR" in before else held & literal
+    return held
