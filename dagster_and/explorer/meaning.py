@@ -46,7 +46,7 @@ class Meaning:
         self._known: dict[tuple[str, str], Texts] = {}
 
     def texts(self, reader: Reader, dissection: str) -> Texts:
-        """Those of a dissection: sentence, else label, else description of every neuron. They may be still to encode."""
+        """Those of a dissection: sentence, else label, else description of every neuron; maybe still to be encoded."""
         key = (dissection, reader.version)
         with self._lock:
             if key in self._known:

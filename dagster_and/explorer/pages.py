@@ -54,8 +54,12 @@ class Pages:
             found = None if waits else searching.search(reader, name, asked, nearness)
             told = {"asked": asked, "found": found, "texts": texts}
             if "HX-Request" in request.headers and "HX-History-Restore-Request" not in request.headers:
-                return self._page(request, "_results.html", **told)
-            return self._page(request, "neurons.html", **told, choices=searching.choices(reader, name))
+                answer = self._page(request, "_results.html", **told)
+                answer.headers["Cache-Control"] = "no-store"  # or going back would show it in place of the page
+            else:
+                answer = self._page(request, "neurons.html", **told, choices=searching.choices(reader, name))
+            answer.headers["Vary"] = "HX-Request"
+            return answer
 
     def neuron(self, request: "Request") -> "Response":
         """One neuron."""
@@ -108,8 +112,9 @@ class Pages:
 
     def figures(self, request: "Request") -> "Response":
         """Every figure of the reports."""
-        names = sorted(name for name in self._figure_files() if name.endswith(".png"))
-        return self._page(request, "figures.html", figures=[Path(name).stem for name in names])
+        files = self._figure_files()
+        names = sorted(path.stem for path in files.values() if path.suffix == ".png")
+        return self._page(request, "figures.html", figures=names, files=files)
 
     def figure(self, request: "Request") -> "Response":
         """One file of the reports, if it is one that was listed."""

@@ -2,10 +2,13 @@
 
 import bisect
 import math
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 if TYPE_CHECKING:
+    from starlette.requests import Request
     from starlette.templating import Jinja2Templates
 
 FOLDER = Path(__file__).with_name("templates")
@@ -27,7 +30,16 @@ def templates() -> "Jinja2Templates":
         lstrip_blocks=True,
     )
     environment.filters |= {"number": number, "share": share, "whole": whole, "spoken": spoken, "heat": heat}
-    return Jinja2Templates(env=environment)
+    return Jinja2Templates(env=environment, context_processors=[_addresses])
+
+
+def _addresses(request: "Request") -> dict[str, Callable[..., str]]:
+    """``at``: the address of a page by its name; whatever a dissection or a file is called, it stays one part of it."""
+
+    def at(page: str, **parts: object) -> str:
+        return request.app.url_path_for(page, **{name: quote(str(part), safe="") for name, part in parts.items()})
+
+    return {"at": at}
 
 
 def number(value: float | None, digits: int = 2) -> str:
