@@ -61,7 +61,8 @@ def test_a_neuron_without_a_label_says_why(client: TestClient):
     ("query", "found"),
     [("", {0, 1, 2, 3, 4, 5}), ("q=BARK+loud", {0}), ("layer=1.head", {4, 5}), ("verdict=dead", {2}),
      ("concept=dog", {0, 4}), ("q=bark+loud&layer=0.output", set()), ("least=2", set()),
-     ("page=99", {0, 1, 2, 3, 4, 5}), ("least=much&page=x&by=magic", {0, 1, 2, 3, 4, 5}), ("q=%25", set()), ("q='+or+1=1", set())],
+     ("page=99", {0, 1, 2, 3, 4, 5}), ("least=much&page=x&by=magic", {0, 1, 2, 3, 4, 5}),
+     ("q=%25", set()), ("q='+or+1=1", set())],
 )  # fmt: skip
 def test_a_search_finds_just_what_was_asked_for(client: TestClient, query: str, found: set[int]):
     answer = client.get(f"/d/{TINY}/neurons?{query}")
@@ -69,13 +70,13 @@ def test_a_search_finds_just_what_was_asked_for(client: TestClient, query: str, 
     assert set(neurons_of(answer.text)) == found
 
 
-def test_the_most_trusted_neuron_comes_first(client: TestClient, home: Home):
+def test_the_most_trusted_neurons_come_first(client: TestClient, home: Home):
     with duckdb.connect(str(home.warehouse), read_only=True) as warehouse:
-        query = (
-            "select neuron_id from neuron_descriptions where dissection = ? order by trust desc nulls last, neuron_id"
-        )
+        query = "select neuron_id from neuron_descriptions where dissection = ? and trust is not null"
         trusted = [number for (number,) in warehouse.execute(query, [TINY]).fetchall()]
-    assert neurons_of(client.get(f"/d/{TINY}/neurons").text)[0] == trusted[0]
+    found = neurons_of(client.get(f"/d/{TINY}/neurons").text)
+    assert set(found[: len(trusted)]) == set(trusted)
+    assert 0 < len(trusted) < len(found)
 
 
 def test_htmx_is_given_the_results_alone_and_a_reader_the_page(client: TestClient):

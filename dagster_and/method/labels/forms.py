@@ -6,6 +6,7 @@ narrows what stands before it. Truth has three values: where an atom is unknown 
 and so is its negation. A form is true or false of every clip.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -169,8 +170,11 @@ def clips_of(form: str, atoms: Sequence[tuple[str, np.ndarray]]) -> np.ndarray:
     """
     held, place = np.ones(len(atoms[0][1]), dtype=bool), 0
     for order, (name, truth) in enumerate(atoms):
-        found = form.index(name, place)
-        before, place = form[place:found].split(), found + len(name)
-        literal = truth == (0 if before[-1:] == ["NOT"] or before[-1:] == ["(NOT"] else 1)
-        held = held | literal if order and "OR" in before else held & literal
+        operator = r"\)? (?P<op>AND|OR) " if order else r"(?P<op>)\(?"
+        found = re.compile(rf"{operator}(?P<no>NOT )?{re.escape(name)}").match(form, place)
+        if found is None:
+            raise ValueError(f"{form!r} does not go on with {name!r} at {place}")
+        literal = truth == (0 if found["no"] else 1)
+        held = held | literal if found["op"] == "OR" else held & literal
+        place = found.end()
     return held
