@@ -1,5 +1,6 @@
 """``dissect explore``."""
 
+import os
 import sys
 from typing import Annotated
 
@@ -29,6 +30,7 @@ def explore(port: Port = PORT, host: Host = HOST, traceback: Traceback = False) 
 
 
 def _explore(port: int, host: str, home: Home) -> bool:
+    os.environ.setdefault("TQDM_DISABLE", "1")  # the page says how far it is
     import uvicorn
 
     from dagster_and.explorer.app import LOOPBACK, create_app

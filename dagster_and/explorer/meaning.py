@@ -1,5 +1,6 @@
 """Search by meaning: what is said of neurons as vectors, each distinct text once, made beside and kept."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,7 +57,7 @@ class Meaning:
                 reader.column(
                     """
                     select distinct coalesce(statement, label, description) as said from neuron_descriptions
-                    where dissection = ? and said is not null order by said
+                    where dissection = ? and said is not null order by length(said), said
                     """,
                     dissection,
                 )
@@ -98,8 +99,11 @@ class Meaning:
 
     def _opened(self) -> "TextEncoder":
         if self._encoder is None:
+            import torch
+
             from dagster_and.encoders import open_text_encoder
 
+            torch.set_num_threads(max(1, (os.cpu_count() or 1) // 2))  # a run beside goes on
             self._encoder = open_text_encoder(MODEL)
         return self._encoder
 

@@ -1,7 +1,7 @@
 """Searching the neurons of a dissection: what can be asked for, as SQL, and what comes out, a page at a time."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
@@ -73,7 +73,6 @@ class Found:
     neurons: Sequence[Row]
     total: int
     pages: int
-    nearness: Mapping[str, float] = field(default_factory=dict)
 
 
 def search(reader: Reader, name: str, asked: Search, nearness: Mapping[str, float] | None = None) -> Found:
@@ -86,19 +85,38 @@ def search(reader: Reader, name: str, asked: Search, nearness: Mapping[str, floa
         nearness: of a search by meaning, how near each text is that is near enough.
     """
     where, values = _conditions(name, asked, by_words=nearness is None)
-    order = "trust desc nulls last, trust_low desc nulls last, neuron_id"
-    source, texts = "neuron_descriptions", [[], []]
-    if nearness is not None:
-        source = "neuron_descriptions inner join (select unnest(?::varchar[]) as said, unnest(?::double[]) as nearness)"
-        source += " on coalesce(statement, label, description) = said"
-        texts = [list(nearness), list(nearness.values())]
-        order = f"nearness desc, {order}"
-    lead = texts if nearness is not None else []
-    (total,) = reader.column(f"select count(*) from {source} where {where}", *lead, *values)
-    pages = max(1, -(-total // PAGE))
-    offset = (min(asked.page, pages) - 1) * PAGE
-    query = f"select {COLUMNS} from {source} where {where} order by {order} limit {PAGE} offset {offset}"
-    return Found(reader.rows(query, *lead, *values), total, pages, nearness or {})
+    said, near = list(nearness or ()), list((nearness or {}).values())
+    rows = reader.rows(
+        f"""
+        with hits as materialized (
+            select neuron_id, trust, trust_low, coalesce(texts.nearness, 0) as nearness
+            from neuron_descriptions
+            left join (select unnest(?::varchar[]) as said, unnest(?::double[]) as nearness) as texts
+                on coalesce(statement, label, description) = texts.said
+            where {where} and (texts.said is not null or not ?)
+        ),
+
+        counted as (select count(*) as total, greatest(1, ceil(count(*) / {PAGE}))::integer as pages from hits),
+
+        shown as (
+            select neuron_id, row_number() over (
+                order by nearness desc, trust desc nulls last, trust_low desc nulls last, neuron_id
+            ) - 1 as place
+            from hits
+            qualify place // {PAGE} = least(?, (select pages from counted)) - 1
+        )
+
+        select counted.total, counted.pages, told.* exclude (dissection)
+        from counted
+        left join (
+            select place, dissection, {COLUMNS} from shown inner join neuron_descriptions using (neuron_id)
+            where dissection = ?
+        ) as told on true
+        order by told.place
+        """,
+        said, near, *values, nearness is not None, asked.page, name,
+    )  # fmt: skip
+    return Found([row for row in rows if row["neuron_id"] is not None], rows[0]["total"], rows[0]["pages"])
 
 
 def choices(reader: Reader, name: str) -> dict[str, list[Any]]:

@@ -31,7 +31,7 @@ class Sounds:
     """Makes and keeps the files that belong to clips, in a temporary folder that goes with the server."""
 
     def __init__(self):
-        self._folder = tempfile.TemporaryDirectory(prefix="dissect-explore-")
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._kept: OrderedDict[str, Path] = OrderedDict()
         self._lock = Lock()
 
@@ -57,7 +57,11 @@ class Sounds:
 
     def close(self) -> None:
         """Forget all files."""
-        self._folder.cleanup()
+        with self._lock:
+            if self._folder is not None:
+                self._folder.cleanup()
+            self._folder = None
+            self._kept.clear()
 
     def _made(self, clip: Clip, suffix: str, write: Callable[[Clip, Path], None]) -> Path:
         key = digest(str(clip.path), clip.sha256, clip.window_s, _when(clip.path)) + f".{suffix}"
@@ -65,8 +69,10 @@ class Sounds:
             if key in self._kept:
                 self._kept.move_to_end(key)
                 return self._kept[key]
+            self._folder = self._folder or tempfile.TemporaryDirectory(prefix="dissect-explore-")
+            folder = self._folder.name
         _require_unchanged(clip)
-        handle, name = tempfile.mkstemp(suffix=f".{suffix}", dir=self._folder.name)
+        handle, name = tempfile.mkstemp(suffix=f".{suffix}", dir=folder)
         os.close(handle)
         try:
             write(clip, Path(name))

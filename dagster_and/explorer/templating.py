@@ -51,7 +51,7 @@ def number(value: float | None, digits: int = 2) -> str:
 
 def share(value: float | None) -> str:
     """As per cent."""
-    return NOTHING if value is None or math.isnan(value) else f"{100 * value:.0f} %"
+    return NOTHING if value is None or math.isnan(value) else f"{100 * value:.0f}\u00a0%"
 
 
 def whole(value: float | None) -> str:
