@@ -12,6 +12,7 @@ from dagster_and.method.labels.acoustic_cuts import qualities
 from dagster_and.method.labels.forms import clips_of
 
 BINS = 40
+ALIKE = 8
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,28 @@ def activations(lake: Lake, name: str, number: int, facts: Row) -> np.ndarray | 
     if found.height != 1 or not np.isclose(found["mean"][0], facts["activation_mean"], equal_nan=True):
         return None
     return found["activation"][0].to_numpy()
+
+
+def most_alike(lake: Lake, name: str, number: int, values: np.ndarray) -> dict[int, float]:
+    """The neurons whose activations go most with a neuron's, in any layer: neuron_id to Pearson's r.
+
+    Args:
+        lake: with the table ``activations``, which is read once, a row group at a time.
+        name: of the dissection.
+        number: the neuron's, which is left out.
+        values: its activations, float32 "clip".
+    """
+    own = values.astype(np.float64) - values.mean(dtype=np.float64)
+    ids, found = [], []
+    for batch in lake.batches(ACTIVATIONS, name):
+        rows = batch.column("activation").flatten().to_numpy().reshape(batch.num_rows, -1)
+        scale = batch.column("standard_deviation").to_numpy() * values.std(dtype=np.float64) * len(values)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            found.append(np.where(scale > 0, rows @ own.astype(np.float32) / scale, -1))
+        ids.append(batch.column("neuron_id").to_numpy())
+    numbers, alike = np.concatenate(ids), np.nan_to_num(np.concatenate(found), nan=-1)
+    best = [place for place in np.argsort(-alike, kind="stable")[: ALIKE + 1] if numbers[place] != number][:ALIKE]
+    return {int(numbers[place]): float(np.clip(alike[place], -1, 1)) for place in best if alike[place] > 0}
 
 
 def label_clips(reader: Reader, name: str, labels: list[Row]) -> np.ndarray | None:

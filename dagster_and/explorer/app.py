@@ -63,6 +63,7 @@ def create_app(home: Home, hosts: Sequence[str] = LOOPBACK) -> "Starlette":
         Route(of, pages.overview, name="overview"),
         Route(f"{of}/neurons", pages.neurons, name="neurons"),
         Route(f"{of}/neurons/{{number:int}}", pages.neuron, name="neuron"),
+        Route(f"{of}/neurons/{{number:int}}/alike", pages.alike, name="alike"),
         Route(f"{of}/concepts/{{number:int}}", pages.concept, name="concept"),
         Route(f"{of}/clips/{{number:int}}", pages.clip, name="clip"),
         Route(f"{of}/clips/{{number:int}}/sound", pages.sound, name="sound"),

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dagster_and.explorer import concepts, neurons, overview, searching
-from dagster_and.explorer.activations import activations, histogram, label_clips
+from dagster_and.explorer.activations import activations, histogram, label_clips, most_alike
 from dagster_and.explorer.meaning import Meaning
 from dagster_and.explorer.sounds import Clip, Sounds
 from dagster_and.explorer.templating import templates
@@ -73,6 +73,23 @@ class Pages:
             known = reader.rows("select concept, concept_id from dim_concepts where dissection = ?", name)
             ids = {row["concept"]: row["concept_id"] for row in known}
         return self._page(request, "neuron.html", **told, facts=facts, histogram=shape, concept_ids=ids)
+
+    def alike(self, request: "Request") -> "Response":
+        """The neurons that do most what a neuron does, as a part of its page."""
+        name, number = _name(request), request.path_params["number"]
+        with self._warehouse.reading() as reader:
+            facts = reader.row("from dim_neurons where dissection = ? and neuron_id = ?", name, number)
+            values = activations(self._lake, name, number, facts)
+            found = {} if values is None else most_alike(self._lake, name, number, values)
+            rows = reader.rows(
+                f"""
+                select {searching.COLUMNS} from neuron_descriptions
+                where dissection = ? and list_contains(?, neuron_id)
+                """,
+                name, list(found),
+            )  # fmt: skip
+        rows.sort(key=lambda row: -found[row["neuron_id"]])
+        return self._page(request, "_alike.html", neurons=rows, correlations=found)
 
     def concept(self, request: "Request") -> "Response":
         """One concept, and the class that it names."""

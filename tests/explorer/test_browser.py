@@ -131,6 +131,14 @@ def test_a_reader_searches_opens_a_neuron_and_hears_it(visit: Visit):
     assert second.get_attribute("aria-pressed") == "false"
 
 
+def test_neurons_that_do_the_same_come_when_the_reader_gets_there(visit: Visit):
+    page = visit.to(f"/d/{TINY}/neurons/3")
+    page.get_by_role("heading", name="Neurons that do the same").scroll_into_view_if_needed()
+    page.locator(".alike .result").first.click()
+    page.wait_for_url("**/neurons/*")
+    assert not page.url.endswith("/3")
+
+
 def test_a_click_into_the_spectrogram_plays_from_there(visit: Visit):
     page = visit.to(f"/d/{TINY}/clips/1")
     picture = page.locator(".picture")

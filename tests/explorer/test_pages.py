@@ -121,6 +121,15 @@ def test_activations_that_the_warehouse_was_not_made_of_are_not_shown(client: Te
     assert "a run may be going on" in client.get(f"/d/{TINY}/neurons/1").text
 
 
+def test_the_neurons_that_do_the_same_are_those_of_the_highest_correlation(client: TestClient, home: Home):
+    rows = np.stack(Lake(home.lake).read(ACTIVATIONS, TINY)["activation"].to_list())
+    correlation = np.corrcoef(rows)[3]
+    expected = [n for n in np.argsort(-correlation).tolist() if n != 3 and correlation[n] > 0]
+    text = client.get(f"/d/{TINY}/neurons/3/alike").text
+    assert neurons_of(text) == expected
+    assert f"{correlation[expected[0]]:.2f}" in text
+
+
 def test_a_histogram_counts_every_clip_once():
     from dagster_and.explorer.activations import histogram
 
