@@ -1,5 +1,6 @@
 """The warehouse under the pages: read-only, and the new file as soon as a run has put one in place."""
 
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -29,10 +30,10 @@ class Reader:
         """Changes with every new warehouse."""
 
     def rows(self, query: str, *values: object) -> list[Row]:
-        """All rows of a query, a dict each; ``values`` stand for its question marks."""
+        """All rows of a query, a dict each, NaN as None; ``values`` stand for its question marks."""
         done = self._cursor.execute(query, list(values))
         names = [column[0] for column in done.description or ()]
-        return [dict(zip(names, row, strict=True)) for row in done.fetchall()]
+        return [dict(zip(names, map(_known, row), strict=True)) for row in done.fetchall()]
 
     def row(self, query: str, *values: object) -> Row:
         """The one row of a query.
@@ -98,3 +99,7 @@ class Warehouse:
         connection.execute("set enable_external_access = false")
         connection.execute("set lock_configuration = true")
         return connection
+
+
+def _known(value: Any) -> Any:
+    return None if isinstance(value, float) and math.isnan(value) else value

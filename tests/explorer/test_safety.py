@@ -61,6 +61,9 @@ def test_nothing_but_reading_is_taken(client: TestClient, method: str):
 
 
 def test_a_page_of_another_site_can_not_lend_this_server_its_name(home: Home):
+    for name in ("127.0.0.1:8321", "localhost", "[::1]:8321"):
+        with TestClient(create_app(home), base_url=f"http://{name}") as client:
+            assert client.get("/").status_code == 200, name
     with TestClient(create_app(home), base_url="http://evil.example") as client:
         assert client.get("/").status_code == 400
     with TestClient(create_app(home, ["*"]), base_url="http://studio.example") as client:
@@ -107,6 +110,11 @@ def test_a_sound_that_has_changed_since_is_not_played(home: Home, tmp_path: Path
         assert "has changed since" in client.get(f"/d/{TINY}/clips/0/sound").text
         own.unlink()
         assert client.get(f"/d/{TINY}/clips/0/sound").status_code == 404
+
+
+def test_what_is_not_a_number_is_read_as_nothing(home: Home):
+    with Warehouse(home.warehouse).reading() as reader:
+        assert reader.rows("select 'nan'::double as a, 1.5 as b") == [{"a": None, "b": 1.5}]
 
 
 def test_no_query_can_read_another_file_or_write(home: Home):
