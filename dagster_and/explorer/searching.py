@@ -14,7 +14,8 @@ COLUMNS = """
     neuron_id, block_index, sublayer, neuron_index, class_label, label, second_label, statement, description, verdict,
     trust, trust_low, trust_high, label_auroc, effective_clips
 """
-TEXT = "concat_ws(' ', label, second_label, statement, description, class_label)"
+STATED = "concat_ws(' ', label, second_label, statement, class_label)"
+TEXT = f"concat_ws(' ', {STATED}, description)"
 CARRIES = """
 (
     neuron_id in (
@@ -76,7 +77,8 @@ class Found:
 
 
 def search(reader: Reader, name: str, asked: Search, nearness: Mapping[str, float] | None = None) -> Found:
-    """The neurons that are asked for: the most trusted first, or those nearest in meaning.
+    """The neurons that are asked for: those of which it is stated first, then those only described so, the most trusted
+    first; or those nearest in meaning.
 
     Args:
         reader: of the warehouse.
@@ -85,11 +87,13 @@ def search(reader: Reader, name: str, asked: Search, nearness: Mapping[str, floa
         nearness: of a search by meaning, how near each text is that is near enough.
     """
     where, values = _conditions(name, asked, by_words=nearness is None)
+    words = asked.words.lower().split() if nearness is None else []
+    is_stated = " and ".join([f"contains(lower({STATED}), ?)"] * len(words)) or "true"
     said, near = list(nearness or ()), list((nearness or {}).values())
     rows = reader.rows(
         f"""
         with hits as materialized (
-            select neuron_id, trust, trust_low, coalesce(texts.nearness, 0) as nearness
+            select neuron_id, trust, trust_low, coalesce(texts.nearness, 0) as nearness, {is_stated} as is_stated
             from neuron_descriptions
             left join (select unnest(?::varchar[]) as said, unnest(?::double[]) as nearness) as texts
                 on coalesce(statement, label, description) = texts.said
@@ -100,7 +104,7 @@ def search(reader: Reader, name: str, asked: Search, nearness: Mapping[str, floa
 
         shown as (
             select neuron_id, row_number() over (
-                order by nearness desc, trust desc nulls last, trust_low desc nulls last, neuron_id
+                order by nearness desc, is_stated desc, trust desc nulls last, trust_low desc nulls last, neuron_id
             ) - 1 as place
             from hits
             qualify place // {PAGE} = least(?, (select pages from counted)) - 1
@@ -114,7 +118,7 @@ def search(reader: Reader, name: str, asked: Search, nearness: Mapping[str, floa
         ) as told on true
         order by told.place
         """,
-        said, near, *values, nearness is not None, asked.page, name,
+        *words, said, near, *values, nearness is not None, asked.page, name,
     )  # fmt: skip
     return Found([row for row in rows if row["neuron_id"] is not None], rows[0]["total"], rows[0]["pages"])
 

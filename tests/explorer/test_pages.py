@@ -79,6 +79,13 @@ def test_the_most_trusted_neurons_come_first(client: TestClient, home: Home):
     assert 0 < len(trusted) < len(found)
 
 
+def test_neurons_that_state_the_word_come_before_those_only_described_so(client: TestClient, home: Home):
+    with duckdb.connect(str(home.warehouse)) as warehouse:
+        warehouse.execute("update neuron_descriptions set description = 'A whistle.', trust = 1 where neuron_id = 1")
+        warehouse.execute("update neuron_descriptions set statement = 'Whistles.', trust = 0.6 where neuron_id = 3")
+    assert neurons_of(client.get(f"/d/{TINY}/neurons?q=whistle").text) == [3, 1]
+
+
 def test_htmx_is_given_the_results_alone_and_a_reader_the_page(client: TestClient):
     address = f"/d/{TINY}/neurons?q=dog"
     whole, part = client.get(address).text, client.get(address, headers={"HX-Request": "true"}).text
