@@ -42,7 +42,7 @@ explore: $(VENV)/ready  ## see and hear every neuron, on http://127.0.0.1:8321
 sql: $(VENV)/ready  ## a SQL prompt on the warehouse
 	$(BIN)/dissect sql
 
-bench: $(VENV)/ready  ## speed and memory, as ratios within one run
+bench: $(VENV)/ready  ## speed and memory, as ratios within one run; kept by date under benchmarks/results/
 	$(BIN)/python -m benchmarks
 
 clean:  ## forget everything that was made; keep what was installed, and your own dissection files
