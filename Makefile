@@ -8,7 +8,7 @@ export DO_NOT_TRACK := 1
 export GX_ANALYTICS_ENABLED := false
 export HF_HUB_DISABLE_TELEMETRY := 1
 
-.PHONY: demo demo-trio test check dev sql bench clean format
+.PHONY: demo demo-trio test check dev explore sql bench clean format
 
 demo: $(VENV)/ready  ## train, dissect and check everything on the embedded sound bank
 	$(BIN)/dissect run ast-demo
@@ -35,6 +35,9 @@ format: $(VENV)/ready  ## let the tools mend what they can
 
 dev: $(VENV)/ready  ## the Dagster UI on http://127.0.0.1:3000
 	$(BIN)/dissect ui
+
+explore: $(VENV)/ready  ## see and hear every neuron, on http://127.0.0.1:8321
+	$(BIN)/dissect explore
 
 sql: $(VENV)/ready  ## a SQL prompt on the warehouse
 	$(BIN)/dissect sql

@@ -2,6 +2,17 @@
 
 # ruff: noqa: I001 - importing a module adds its subcommand, in this order
 from dagster_and.cli.app import app
-from dagster_and.cli import listing, checking, running, querying, tracing, pruning, comparing, serving
+from dagster_and.cli import listing, checking, running, querying, tracing, pruning, comparing, exploring, serving
 
-__all__ = ["app", "checking", "comparing", "listing", "pruning", "querying", "running", "serving", "tracing"]
+__all__ = [
+    "app",
+    "checking",
+    "comparing",
+    "exploring",
+    "listing",
+    "pruning",
+    "querying",
+    "running",
+    "serving",
+    "tracing",
+]

@@ -44,27 +44,36 @@ def command(port: int) -> list[str]:
     return [sys.executable, *quiet, "-m", "dagster", "dev", *served]
 
 
-def require_free(port: int) -> None:
+def require_free(port: int, host: str = HOST, command: str = "ui") -> None:
     """Refuse a port that can't be listened on.
 
+    Args:
+        port: to listen on.
+        host: of which interface.
+        command: of ``dissect``, that the port is for.
+
     Raises:
-        UserError: names the next port that can.
+        UserError: names the next port that can; or the interface is none of this machine's.
     """
-    obstacle = _obstacle(port)
+    obstacle = _obstacle(port, host)
     if obstacle:
         others = range(port + 1, min(port + 100, 65536))
-        free = next((other for other in others if not _obstacle(other)), PORT)
+        free = next((other for other in others if not _obstacle(other, host)), None)
+        if free is None and _obstacle(0, host):
+            raise UserError(
+                f"{host} can't be served on ({obstacle}): write an address of this machine, or leave it out."
+            )
         raise UserError(
-            f"Port {port} of {HOST} can't be served on ({obstacle}): end what listens there, or write another one, "
-            f"as in `dissect ui --port {free}`."
+            f"Port {port} of {host} can't be served on ({obstacle}): end what listens there, or write another one, "
+            f"as in `dissect {command} --port {free or PORT}`."
         )
 
 
-def _obstacle(port: int) -> str | None:
-    with socket.socket() as listener:
+def _obstacle(port: int, host: str) -> str | None:
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # a port that was left a moment ago is free
         try:
-            listener.bind((HOST, port))
+            listener.bind((host, port))
         except OSError as error:
-            return error.strerror
+            return error.strerror or str(error)
     return None

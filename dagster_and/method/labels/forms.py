@@ -6,6 +6,7 @@ narrows what stands before it. Truth has three values: where an atom is unknown 
 and so is its negation. A form is true or false of every clip.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -158,3 +159,25 @@ class Form:
             left = f"({text})" if place and is_or != self.is_or[place - 1] else text
             text = f"{left} {'OR' if is_or else 'AND'} {following}"
         return text
+
+
+def clips_of(form: str, atoms: Sequence[tuple[str, np.ndarray]]) -> np.ndarray:
+    """The clips that a form holds on, bool "clip", read from left to right as :meth:`Form.in_logic` wrote it.
+
+    Args:
+        form: with AND, OR and NOT.
+        atoms: of the form, in its order: the name, and its truth, int8 "clip": 1, 0, or -1 where unknown.
+
+    Raises:
+        ValueError: the form doesn't name them in that order.
+    """
+    held, place = np.ones(len(atoms[0][1]), dtype=bool), 0
+    for order, (name, truth) in enumerate(atoms):
+        operator = r"\)? (?P<op>AND|OR) " if order else r"(?P<op>)\(?"
+        found = re.compile(rf"{operator}(?P<no>NOT )?{re.escape(name)}").match(form, place)
+        if found is None:
+            raise ValueError(f"{form!r} does not go on with {name!r} at {place}")
+        literal = truth == (0 if found["no"] else 1)
+        held = held | literal if found["op"] == "OR" else held & literal
+        place = found.end()
+    return held

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dagster_and.method.labels.forms import Form, Forms, Literals
+from dagster_and.method.labels.forms import Form, Forms, Literals, clips_of
 
 TRUTH = np.array([[1, 1, 0], [1, 0, -1], [0, -1, 1], [-1, 0, 0]], dtype=np.int8)
 LITERALS = Literals(TRUTH)
@@ -44,3 +44,13 @@ def test_sums_over_literals_come_out_of_sums_over_atoms_and_what_is_known(truth:
     ]
     assert literals.spread(values @ literals.columns).tolist() == naive
     assert (values @ literals.rows[:8].T).tolist() == naive
+
+
+@given(st.lists(st.sampled_from(range(6)), min_size=1, max_size=3), st.tuples(st.booleans(), st.booleans()))
+def test_the_clips_of_a_form_are_read_from_its_logic(literals: list[int], is_or: tuple[bool, bool]):
+    used = tuple(op and place + 1 < len(literals) for place, op in enumerate(is_or))
+    forms = one(literals, (used[0], used[1]))
+    form = Form.at(forms, 0, LITERALS.atoms)
+    names = ["NOTES OR so", "(a) b", "D"]  # names that look like logic
+    held = clips_of(form.in_logic(names), [(names[atom], TRUTH[:, atom]) for atom in form.atoms])
+    assert held.tolist() == forms.truth(LITERALS.rows)[0].tolist()

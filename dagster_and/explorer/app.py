@@ -1,0 +1,79 @@
+"""The explorer as a web application: what lies at which address, in which words it is shown, what it refuses."""
+
+from collections.abc import Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dagster_and.explorer.guard import Guard
+from dagster_and.explorer.meaning import Meaning
+from dagster_and.explorer.pages import Pages
+from dagster_and.explorer.sounds import Sounds
+from dagster_and.explorer.warehouse import NotThereError, NoWarehouseError, Warehouse
+from dagster_and.foundation.home import Home
+from dagster_and.lake.store import Lake
+
+if TYPE_CHECKING:
+    from starlette.applications import Starlette
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+STATIC = Path(__file__).with_name("static")
+LOOPBACK = ("127.0.0.1", "localhost", "::1", "[::1]")
+
+
+def create_app(home: Home, hosts: Sequence[str] = LOOPBACK) -> "Starlette":
+    """The application on one home.
+
+    Args:
+        home: whose warehouse, lake, sounds and reports are shown; only its cache is written.
+        hosts: names that a request may call this server by; ``*``: any. A page of another site that points its own name
+            at this machine is refused so.
+    """
+    from starlette.applications import Starlette
+    from starlette.exceptions import HTTPException
+    from starlette.middleware import Middleware
+    from starlette.middleware.trustedhost import TrustedHostMiddleware
+    from starlette.routing import Mount, Route
+    from starlette.staticfiles import StaticFiles
+
+    sounds = Sounds()
+    pages = Pages(Warehouse(home.warehouse), Lake(home.lake), Meaning(home.cache / "explorer"), sounds, home.reports)
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette):
+        yield
+        sounds.close()
+
+    def missing(request: "Request", error: Exception) -> "Response":
+        return pages.message(request, "Not there", str(error), 404)
+
+    def unready(request: "Request", error: Exception) -> "Response":
+        return pages.message(request, "No warehouse yet", str(error), 503)
+
+    def refused(request: "Request", error: Exception) -> "Response":
+        assert isinstance(error, HTTPException)
+        return pages.message(request, error.detail, "There is no page at this address.", error.status_code)
+
+    of = "/d/{dissection}"
+    routes = [
+        Route("/", pages.home, name="home"),
+        Route("/figures", pages.figures, name="figures"),
+        Route("/figures/{file}", pages.figure, name="figure"),
+        Route(of, pages.overview, name="overview"),
+        Route(f"{of}/neurons", pages.neurons, name="neurons"),
+        Route(f"{of}/neurons/{{number:int}}", pages.neuron, name="neuron"),
+        Route(f"{of}/neurons/{{number:int}}/alike", pages.alike, name="alike"),
+        Route(f"{of}/concepts/{{number:int}}", pages.concept, name="concept"),
+        Route(f"{of}/clips/{{number:int}}", pages.clip, name="clip"),
+        Route(f"{of}/clips/{{number:int}}/sound", pages.sound, name="sound"),
+        Route(f"{of}/clips/{{number:int}}/waveform", pages.waveform, name="waveform"),
+        Route(f"{of}/clips/{{number:int}}/spectrogram", pages.spectrogram, name="spectrogram"),
+        Mount("/static", StaticFiles(directory=STATIC), name="static"),
+    ]
+    return Starlette(
+        routes=routes,
+        middleware=[Middleware(Guard), Middleware(TrustedHostMiddleware, allowed_hosts=list(hosts))],
+        exception_handlers={NotThereError: missing, NoWarehouseError: unready, HTTPException: refused},
+        lifespan=lifespan,
+    )

@@ -1,0 +1,69 @@
+"""The templates, with the few words that all of them use: how numbers and names are written."""
+
+import bisect
+import math
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+    from starlette.templating import Jinja2Templates
+
+FOLDER = Path(__file__).with_name("templates")
+NOTHING = "–"
+HEAT = (0.6, 0.7, 0.8, 0.9, 0.96)
+"""Trusts from which the map is a step darker: most of what holds lies near the end."""
+
+
+def templates() -> "Jinja2Templates":
+    """Everything that a template writes is escaped, unless it is a template's own."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+    from starlette.templating import Jinja2Templates
+
+    environment = Environment(
+        loader=FileSystemLoader(FOLDER),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"number": number, "share": share, "whole": whole, "spoken": spoken, "heat": heat}
+    return Jinja2Templates(env=environment, context_processors=[_addresses])
+
+
+def _addresses(request: "Request") -> dict[str, Callable[..., str]]:
+    """``at``: the address of a page by its name; whatever a dissection or a file is called, it stays one part of it."""
+
+    def at(page: str, **parts: object) -> str:
+        return request.app.url_path_for(page, **{name: quote(str(part), safe="") for name, part in parts.items()})
+
+    return {"at": at}
+
+
+def number(value: float | None, digits: int = 2) -> str:
+    """With so many digits behind the point; a dash where there is none."""
+    if value is None or math.isnan(value):
+        return NOTHING
+    return f"{value:.{digits}f}".replace("-", "−")
+
+
+def share(value: float | None) -> str:
+    """As per cent."""
+    return NOTHING if value is None or math.isnan(value) else f"{100 * value:.0f}\u00a0%"
+
+
+def whole(value: float | None) -> str:
+    """A count, its thousands set apart."""
+    return NOTHING if value is None or math.isnan(value) else f"{value:,.0f}"
+
+
+def spoken(name: object) -> str:
+    """A name of a table or of a network in words."""
+    return str(name).replace("_", " ")
+
+
+def heat(trust: float | None) -> int:
+    """Step of a trust on the map, 0 (near chance, or none) to 5."""
+    return 0 if trust is None or math.isnan(trust) else bisect.bisect_right(HEAT, trust)
