@@ -38,7 +38,7 @@ def create_app(home: Home, hosts: Sequence[str] = LOOPBACK) -> "Starlette":
     from starlette.staticfiles import StaticFiles
 
     sounds = Sounds()
-    pages = Pages(Warehouse(home.warehouse), Lake(home.lake), Meaning(home.cache / "explorer"), sounds, home.reports)
+    pages = Pages(Warehouse(home.warehouse), Lake(home.lake), Meaning(home.cache / "embeddings"), sounds, home)
 
     @asynccontextmanager
     async def lifespan(_: Starlette):

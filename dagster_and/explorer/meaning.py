@@ -1,20 +1,14 @@
 """Search by meaning: what is said of neurons as vectors, each distinct text once, made beside and kept."""
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock, Thread
-from typing import TYPE_CHECKING
-from uuid import uuid4
 
 import numpy as np
 
+from dagster_and.encoders import encoding_by
 from dagster_and.explorer.warehouse import Reader
-from dagster_and.foundation.keys import digest
-
-if TYPE_CHECKING:
-    from dagster_and.encoders import TextEncoder
 
 MODEL = "minilm"
 NEAREST = 400
@@ -36,14 +30,13 @@ class Texts:
 class Meaning:
     """Encodes the texts of a dissection in the background when they are first asked for.
 
-    Embeddings are kept in ``folder``, by their texts, where it can be written.
+    Vectors are taken from and kept in ``cache``, by text, with those of the rooms.
     """
 
-    def __init__(self, folder: Path):
-        self._folder = folder
+    def __init__(self, cache: Path):
+        self._encode_texts = encoding_by(MODEL, cache)
         self._lock = Lock()
         self._encoding = Lock()
-        self._encoder: TextEncoder | None = None
         self._known: dict[tuple[str, str], Texts] = {}
 
     def texts(self, reader: Reader, dissection: str) -> Texts:
@@ -71,20 +64,16 @@ class Meaning:
         if not texts.texts:
             return {}
         with self._encoding:
-            vector = self._opened().encode([asked]).numpy()[0]
+            vector = self._encode_texts([asked])[0]
         cosines = texts.vectors @ vector
         places = np.argsort(-cosines, kind="stable")[:NEAREST].tolist()
         return {texts.texts[place]: float(cosines[place]) for place in places if cosines[place] >= LEAST}
 
     def _encode(self, texts: Texts) -> None:
         try:
-            path = self._folder / f"{digest(MODEL, texts.texts)}.npy"
-            vectors = self._read(path, len(texts.texts))
-            if vectors is None:
-                vectors = self._encoded(texts)
-                self._keep(path, vectors)
+            vectors = self._encoded(texts)
             with self._encoding:
-                self._opened().encode(["warm"])  # or the first search would wait for the weights
+                encoding_by(MODEL)(["warm"])  # or the first search would wait for the weights
             texts.vectors = vectors
         except Exception as error:  # said on the page; the next warehouse has another try
             texts.trouble = f"The texts can't be encoded ({type(error).__name__}: {error})."
@@ -93,32 +82,6 @@ class Meaning:
         chunks = []
         for start in range(0, len(texts.texts), CHUNK):
             with self._encoding:
-                chunks.append(self._opened().encode(texts.texts[start : start + CHUNK]).numpy())
+                chunks.append(self._encode_texts(texts.texts[start : start + CHUNK]))
             texts.done = min(start + CHUNK, len(texts.texts))
         return np.concatenate(chunks) if chunks else np.zeros((0, 1), dtype=np.float32)
-
-    def _opened(self) -> "TextEncoder":
-        if self._encoder is None:
-            import torch
-
-            from dagster_and.encoders import open_text_encoder
-
-            torch.set_num_threads(max(1, (os.cpu_count() or 1) // 2))  # a run beside goes on
-            self._encoder = open_text_encoder(MODEL)
-        return self._encoder
-
-    def _read(self, path: Path, length: int) -> np.ndarray | None:
-        try:
-            vectors = np.load(path, allow_pickle=False)
-        except (OSError, ValueError):
-            return None
-        return vectors if vectors.ndim == 2 and len(vectors) == length else None
-
-    def _keep(self, path: Path, vectors: np.ndarray) -> None:
-        temporary = path.with_name(f".{uuid4().hex}.npy")
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            np.save(temporary, vectors)
-            temporary.replace(path)
-        except OSError:  # a home that can't be written is read all the same
-            temporary.unlink(missing_ok=True)

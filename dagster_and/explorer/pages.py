@@ -10,6 +10,7 @@ from dagster_and.explorer.meaning import Meaning
 from dagster_and.explorer.sounds import Clip, Sounds
 from dagster_and.explorer.templating import templates
 from dagster_and.explorer.warehouse import NotThereError, Reader, Warehouse
+from dagster_and.foundation.home import Home
 from dagster_and.lake.store import Lake
 
 if TYPE_CHECKING:
@@ -22,12 +23,12 @@ FIGURES = {".png": "image/png", ".svg": "image/svg+xml", ".csv": "text/csv"}
 class Pages:
     """The handlers; each opens the warehouse as it is at that moment."""
 
-    def __init__(self, warehouse: Warehouse, lake: Lake, meaning: Meaning, sounds: Sounds, reports: Path):
+    def __init__(self, warehouse: Warehouse, lake: Lake, meaning: Meaning, sounds: Sounds, home: Home):
         self._warehouse = warehouse
         self._lake = lake
         self._meaning = meaning
         self._sounds = sounds
-        self._reports = reports
+        self._home = home
         self._templates = templates()
 
     def home(self, request: "Request") -> "Response":
@@ -154,11 +155,12 @@ class Pages:
         from starlette.responses import FileResponse
 
         with self._warehouse.reading() as reader:
-            clip = _clip(reader, _name(request), request.path_params["number"])
+            clip = _clip(reader, self._home, _name(request), request.path_params["number"])
         return FileResponse(made(clip), media_type=media_type, headers={"Cache-Control": "private, max-age=600"})
 
     def _figure_files(self) -> dict[str, Path]:
-        found = self._reports.glob("*") if self._reports.is_dir() else ()
+        reports = self._home.reports
+        found = reports.glob("*") if reports.is_dir() else ()
         return {path.name: path for path in found if path.suffix in FIGURES and not path.name.startswith(".")}
 
 
@@ -166,6 +168,6 @@ def _name(request: "Request") -> str:
     return request.path_params["dissection"]
 
 
-def _clip(reader: Reader, name: str, number: int) -> Clip:
+def _clip(reader: Reader, home: Home, name: str, number: int) -> Clip:
     row = reader.row("select path, sha256, window_s from dim_clips where dissection = ? and clip_id = ?", name, number)
-    return Clip(Path(row["path"]), row["sha256"], row["window_s"])
+    return Clip(home.located(row["path"]), row["sha256"], row["window_s"])

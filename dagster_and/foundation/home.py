@@ -51,6 +51,11 @@ class Home:
             return {key: self.portable(value) for key, value in content.items()}
         return [self.portable(item) for item in content] if isinstance(content, list | tuple) else content
 
+    def located(self, path: str) -> Path:
+        """Where a path that a table holds lies: what begins with ``$AND_HOME`` lies in this home."""
+        inside = path.removeprefix(f"{ANY_HOME}{os.sep}")
+        return Path(path) if inside == path else self.root / inside
+
     @property
     def lake(self) -> Path:
         """Parquet tables, ``<table>/dissection=<name>/``."""
