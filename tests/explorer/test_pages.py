@@ -107,7 +107,7 @@ def test_a_search_by_meaning_finds_what_is_said_in_other_words(client: TestClien
     found = neurons_of(text)
     assert found
     assert {0, 4} <= set(found[:3])
-    assert list((home.cache / "explorer").glob("*.npy"))
+    assert list((home.cache / "embeddings").rglob("*.parquet"))
 
 
 def test_a_concept_is_carried_by_those_that_name_it_and_its_own_neuron(client: TestClient):
