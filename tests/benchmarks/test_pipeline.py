@@ -84,6 +84,7 @@ def test_its_network_hears_the_sounds(home):
 
 def test_the_readme_has_queries_to_time():
     assert len(readme_queries()) >= 5
+    assert any(f"'{NAME}'" in query for query in readme_queries())
 
 
 def test_a_query_is_timed_on_a_warehouse(tmp_path, monkeypatch):
