@@ -63,9 +63,13 @@ def _is_there(device: str) -> bool:
     return torch.cuda.is_available() if device == "cuda" else torch.backends.mps.is_available()
 
 
-@cache
 def _may_be_there(device: str) -> bool:
-    """Whether PyTorch is made for a device, by what its files say: to import it takes seconds."""
+    """Whether PyTorch is made for a device, by its files where it is not loaded: to import it takes seconds."""
+    return "torch" in sys.modules or _is_made_for(device)
+
+
+@cache
+def _is_made_for(device: str) -> bool:
     if device == "mps":
         return sys.platform == "darwin"
     found = importlib.util.find_spec("torch")

@@ -109,6 +109,7 @@ def visit(server: str, chromium: "Browser") -> Iterator[Visit]:
 def test_a_reader_searches_opens_a_neuron_and_hears_it(visit: Visit):
     page = visit.to("/")
     page.locator(".card", has=page.get_by_role("heading", name=TINY, exact=True)).click()
+    page.wait_for_url(f"**/d/{TINY}")
     page.keyboard.press("/")
     page.keyboard.type("bark")
     page.keyboard.press("Enter")
