@@ -1,6 +1,6 @@
 -- Which neurons would go, and why? Nothing has to be cut to ask: the choice is a table of its own. For every concept
--- the five strongest neurons of each strategy, each with its reason, the strategies that agree on it, and the caption of
--- its strongest clip.
+-- the five strongest neurons of each strategy, each with its reason, the strategies that agree on it, and the caption
+-- of its strongest clip.
 with chosen as (
     select * from {{ ref('fct_pruned_neurons') }}
     where strategy != 'random'
