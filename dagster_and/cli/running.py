@@ -1,5 +1,6 @@
 """``dissect run``."""
 
+import gc
 from typing import Annotated
 
 import typer
@@ -53,4 +54,5 @@ def _run(names: list[str], home: Home, traceback: bool) -> bool:
         outcomes = run(list(dict.fromkeys(names)), home, console, traceback=traceback)
     account.give(names, outcomes, home, console)
     console.print(f"Took {seconds[0]:.0f} s.", highlight=False)
+    gc.freeze()  # or the interpreter looks through all of it for garbage before it ends, for seconds
     return all(outcome.is_good for outcome in outcomes.values())
