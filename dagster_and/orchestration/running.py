@@ -38,8 +38,8 @@ LONGEST_SAID = 300
 SHOWN = 3
 LAST_BUILD = "last_build.json"
 RARELY = (100_000, 50, 100)
-"""When Python looks for cycles of garbage: by default so often that, among the objects of Dagster and dbt, it takes a tenth
-of a run.
+"""When Python looks for cycles of garbage: by default so often that, among the objects of Dagster and dbt, it takes a
+tenth of a run.
 """
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
