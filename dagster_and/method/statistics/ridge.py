@@ -8,6 +8,8 @@ from torch import Tensor
 
 PENALTIES = tuple(10.0**exponent for exponent in range(-2, 6))
 """Candidates for the penalty, on standardised inputs; each is taken times the number of examples over 100."""
+EXAMPLES_AT_ONCE = 1024
+"""Of which all outputs are held in float64."""
 
 
 @dataclass(frozen=True)
@@ -35,19 +37,21 @@ def fit(inputs: Tensor, outputs: Tensor) -> RidgeMap:
         inputs: "example input".
         outputs: "example output".
     """
-    inputs, outputs = inputs.double(), outputs.double()
+    inputs = inputs.double()
     centre, scale = inputs.mean(dim=0), inputs.std(dim=0, correction=0)
     scale = torch.where(scale > 1e-9, scale, 1.0)
-    offset = outputs.mean(dim=0)
+    offset = outputs.mean(dim=0, dtype=torch.float64)
     left, singular, right = torch.linalg.svd((inputs - centre) / scale, full_matrices=False)
-    target = left.T @ (outputs - offset)
+    spans = [slice(start, start + EXAMPLES_AT_ONCE) for start in range(0, len(inputs), EXAMPLES_AT_ONCE)]
+    target = torch.stack([left[span].T @ (outputs[span].double() - offset) for span in spans]).sum(dim=0)
     best: tuple[float, float] | None = None
     for candidate in PENALTIES:
         penalty = candidate * len(inputs) / 100
         shrink = singular**2 / (singular**2 + penalty)
         leverage = (left**2) @ shrink + 1 / len(inputs)
-        residual = (outputs - offset - left @ (shrink[:, None] * target)) / (1 - leverage).clamp(min=1e-6)[:, None]
-        error = float(residual.square().mean())
+        kept, own = shrink[:, None] * target, (1 - leverage).clamp(min=1e-6)[:, None]
+        residuals = ((outputs[span].double() - offset - left[span] @ kept) / own[span] for span in spans)
+        error = sum(float(residual.square().sum()) for residual in residuals) / outputs.numel()
         best = min(best, (error, penalty)) if best else (error, penalty)
     assert best is not None
     weight = right.T @ ((singular / (singular**2 + best[1]))[:, None] * target)
