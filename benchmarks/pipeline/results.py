@@ -15,6 +15,9 @@ KEPT = Path(__file__).parents[1] / "results"
 TELLING_S = 5.0
 """A room that takes less at full size isn't judged by its growth: start-up and noise would be."""
 TOLERANCE = 1.25
+MARKERS = "osD^v<>Px*"
+SMALLEST = 0.1
+"""What takes less is drawn at the lower edge."""
 
 
 def table(runs: Sequence[Run]) -> str:
@@ -49,20 +52,21 @@ def plot(runs: Sequence[Run], file: Path) -> None:
     """Seconds and bytes of every room against size, on logarithmic axes, beside a line that grows like the work."""
     from matplotlib import pyplot as plt
 
-    figure, axes = plt.subplots(1, 2, figsize=(12, 6), layout="constrained")
+    figure, axes = plt.subplots(1, 2, figsize=(12, 7), layout="constrained")
     work = [run.neurons * run.clips for run in runs]
-    for axis, what, unit in ((axes[0], "seconds", "s"), (axes[1], "mib", "MiB")):
-        names = [room.room for room in runs[-1].rooms if getattr(room, what) > 0.05]
-        for index, name in enumerate(names):
-            heights = [getattr(next(r for r in run.rooms if r.room == name), what) for run in runs]
-            axis.plot(work, heights, marker="osD^v<>Px*"[index % 10], color=f"C{index % 10}", label=name)
-        top = max((getattr(room, what) for room in runs[-1].rooms), default=1.0)
+    for axis, what, unit in ((axes[0], "seconds", "seconds"), (axes[1], "mib", "MiB on disk")):
+        heights = [[getattr(room, what) for room in run.rooms] for run in runs]
+        for index, room in enumerate(runs[-1].rooms):
+            dash = "-" if index < 10 else "--"
+            values = [max(height[index], SMALLEST) for height in heights]
+            axis.plot(work, values, f"{dash}{MARKERS[index % 10]}", color=f"C{index % 10}", label=room.room)
+        top = max(heights[-1])
         axis.plot(work, [top * w / work[-1] for w in work], "k:", label="like neurons x clips")
-        axis.set(xscale="log", yscale="log", xlabel="neurons x clips", ylabel=unit)
-        axis.set_xticks(work, [f"{run.share}\n{run.neurons:,} x {run.clips:,}" for run in runs], minor=False)
+        axis.set(xscale="log", yscale="log", ylabel=unit, ylim=(SMALLEST, None))
+        axis.set_xticks(work, [f"{run.share}\n{run.neurons:,} neurons\n{run.clips:,} clips" for run in runs])
         axis.set_xticks([], minor=True)
-        axis.legend(fontsize=8, ncols=2)
         axis.grid(alpha=0.3)
+    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=6, fontsize=9)
     figure.savefig(file, dpi=120)
     plt.close(figure)
 
