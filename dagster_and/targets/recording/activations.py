@@ -21,10 +21,12 @@ from dagster_and.method.activations.pooling import Recorder, statistics
 from dagster_and.method.activations.reading import Pooling
 from dagster_and.targets.hearing.feature_cache import FeatureCache
 from dagster_and.targets.recording.pooling import chosen_pooling
-from dagster_and.targets.recording.shards import Shards
+from dagster_and.targets.recording.shards import FLOAT, Shards
 from dagster_and.targets.target import Target, weights_sha256
 
 MIB = 1 << 20
+SHARD_BYTES = 4 * MIB
+"""Batches wait for each other up to this: many small files take longer than the forward passes of a small network."""
 VERSION = 1
 """Raised whenever a target would give other activations from the same sound: shards of before are then left alone."""
 
@@ -77,7 +79,7 @@ def shard_key(target: Target, features: FeatureCache, pooling: Pooling, batch_si
 def _hear(
     target: Target, clips: pl.DataFrame, features: FeatureCache, pooling: Pooling, batch_size: int, shards: Shards
 ) -> None:
-    """Run clips through the target, a shard a batch.
+    """Run clips through the target, a shard a batch, or several where batches are small.
 
     On the CPU the last batch is filled up with its last clip: in batches of one shape a clip's activations are the same
     bit for bit whatever it is heard beside, and so whichever clips are known already.
@@ -98,9 +100,25 @@ def _hear(
     with placement.forward(), quiet_forward(), recorder.listening(target.model, readings):
         batches = fitting(clips.height, batch_size, heard, placement)
         total = -(-clips.height // batch_size) if placement.is_cpu else None
-        for here, pooled in behind(progress(batches, "activations", "batches", total), 0 if placement.is_cpu else 1):
-            clips_here = names[here]
-            shards.write(clips_here, [arrived()[: len(clips_here)] for arrived in pooled])
+        waiting: list[tuple[list[str], list[np.ndarray]]] = []
+        try:
+            for here, pooled in behind(
+                progress(batches, "activations", "batches", total), 0 if placement.is_cpu else 1
+            ):
+                some = names[here]
+                waiting.append((some, [arrived()[: len(some)] for arrived in pooled]))
+                if sum(len(them) for them, _ in waiting) * target.neurons * FLOAT.itemsize >= SHARD_BYTES:
+                    _keep(shards, waiting)
+        finally:
+            _keep(shards, waiting)
+
+
+def _keep(shards: Shards, waiting: list[tuple[list[str], list[np.ndarray]]]) -> None:
+    """Write the batches that wait as one shard."""
+    if waiting:
+        names = [name for some, _ in waiting for name in some]
+        shards.write(names, [np.concatenate(layer) for layer in zip(*(pooled for _, pooled in waiting), strict=True)])
+        waiting.clear()
 
 
 def _require_all(names: Iterable[str], pooled: Mapping[str, torch.Tensor]) -> None:

@@ -18,6 +18,7 @@ from dagster_and.dissection import Activations, ModuleTarget
 from dagster_and.foundation.errors import UserError
 from dagster_and.targets.hearing.feature_cache import FeatureCache
 from dagster_and.targets.module.opening import open_module
+from dagster_and.targets.recording import activations
 from dagster_and.targets.recording.activations import record
 from dagster_and.targets.recording.shards import Shards
 from dagster_and.targets.target import Target
@@ -208,3 +209,15 @@ def test_a_shard_that_goes_while_it_is_read_is_told_in_words(tmp_path: Path):
 
 def shards(folder: Path, pattern: str = "*/*.safetensors") -> list[Path]:
     return sorted((folder / "shards").glob(pattern))
+
+
+@pytest.fixture(autouse=True)
+def _a_shard_a_batch(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(activations, "SHARD_BYTES", 0)
+
+
+def test_small_batches_share_a_shard(ast: str, clips: pl.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    apart = recorded(open_transformers(ast), clips, tmp_path / "apart")
+    monkeypatch.setattr(activations, "SHARD_BYTES", activations.MIB)
+    assert np.array_equal(recorded(open_transformers(ast), clips, tmp_path / "together"), apart)
+    assert (len(shards(tmp_path / "apart")), len(shards(tmp_path / "together"))) == (3, 1)
