@@ -100,10 +100,10 @@ class Other(torch.Tensor):
         made.held = held
         return made
 
-    def __repr__(self) -> str:  # type: ignore[override]
+    def __repr__(self, *, tensor_contents: Any = None) -> str:
         return f"Other({self.held!r})"
 
-    def numpy(self, **_: Any) -> Any:  # type: ignore[override]
+    def numpy(self, *_: Any, **__: Any) -> Any:
         raise TypeError("can't convert other:0 device type tensor to numpy. Use Tensor.cpu() first")
 
     def tolist(self) -> Any:
@@ -135,7 +135,7 @@ def _run(func: Any, args: Any, kwargs: dict[str, Any]) -> Any:
     known = {id(value.held) if isinstance(value, Other) else id(value): value for value in flat}
     resized = [value for value in known.values() if isinstance(value, Other) and value.shape != value.held.shape]
     if resized:
-        raise NotImplementedError(f"{func} resizes a tensor of the second device in place")
+        raise RuntimeError(f"{func} resizes a tensor of the second device in place")
     return pytree.tree_map_only(
         torch.Tensor, lambda made: known[id(made)] if id(made) in known else Other(made), result
     )

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from dagster_and.explorer.overview import CONTROLS
+from dagster_and.explorer.cuts import ACCURACIES, CONTROLS
 from dagster_and.explorer.searching import CARRIES, COLUMNS
 from dagster_and.explorer.warehouse import Reader, Row
 
@@ -81,21 +81,8 @@ def concept(reader: Reader, name: str, number: int, strategy: str) -> dict[str, 
 def _cuts(reader: Reader, name: str, number: int) -> list[Row]:
     """By every strategy that is no control: how many neurons go, and accuracy before and after, with intervals."""
     return reader.rows(
-        """
-        select
-            strategy, any_value(neurons) as neurons, any_value(clips) as clips, any_value(note) as note,
-            max(estimate) filter (where measure = 'ablated_before') as ablated_before,
-            max(estimate) filter (where measure = 'ablated_after') as ablated_after,
-            max(low) filter (where measure = 'ablated_after') as ablated_low,
-            max(high) filter (where measure = 'ablated_after') as ablated_high,
-            max(estimate) filter (where measure = 'retained_before') as retained_before,
-            max(estimate) filter (where measure = 'retained_after') as retained_after,
-            max(low) filter (where measure = 'retained_after') as retained_low,
-            max(high) filter (where measure = 'retained_after') as retained_high
-        from fct_pruning_effects
-        where dissection = ? and concept_id = ? and scale = 'accuracy' and strategy = size_of
-            and not list_contains(?, strategy)
-        group by strategy
+        f"""
+        from ({ACCURACIES}) where concept_id = ? and strategy = size_of and not list_contains(?, strategy)
         order by list_position(['OCP', 'DB', 'TAB', 'ICL'], strategy) nulls last, strategy
         """,
         name, number, list(CONTROLS),

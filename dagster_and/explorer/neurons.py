@@ -3,7 +3,7 @@
 from itertools import groupby
 from typing import Any
 
-from dagster_and.explorer.overview import CONTROLS
+from dagster_and.explorer.cuts import ACCURACIES, CONTROLS
 from dagster_and.explorer.warehouse import Reader, Row
 
 CLIP = "clip_id, filename, label as clip_label, caption"
@@ -96,7 +96,7 @@ def _by_method(reader: Reader, key: tuple[str, int]) -> dict[tuple[str, str], li
 def _cuts(reader: Reader, key: tuple[str, int]) -> list[Row]:
     """The cuts that take this neuron out with others, and what the network loses by each."""
     return reader.rows(
-        """
+        f"""
         with cuts as (
             select dissection, strategy, size_of, concept_id, concept, any_value(reason) as reason
             from fct_pruned_neurons
@@ -104,17 +104,7 @@ def _cuts(reader: Reader, key: tuple[str, int]) -> list[Row]:
             group by all
         ),
 
-        effects as (
-            select
-                dissection, strategy, size_of, concept_id, any_value(neurons) as neurons,
-                max(estimate) filter (where measure = 'ablated_before') as ablated_before,
-                max(estimate) filter (where measure = 'ablated_after') as ablated_after,
-                max(low) filter (where measure = 'ablated_after') as ablated_low,
-                max(high) filter (where measure = 'ablated_after') as ablated_high,
-                max(estimate) filter (where measure = 'retained_before') as retained_before,
-                max(estimate) filter (where measure = 'retained_after') as retained_after
-            from fct_pruning_effects where dissection = ? and scale = 'accuracy' group by all
-        )
+        effects as ({ACCURACIES})
 
         select cuts.*, effects.* exclude (dissection, strategy, size_of, concept_id)
         from cuts left join effects using (dissection, strategy, size_of, concept_id)

@@ -7,7 +7,6 @@ from dagster_and.explorer.warehouse import Reader, Row
 COMMONEST = 16
 VERDICTS = ("labelled", "described", "no_evidence", "dead")
 """Those that are known, best first; others follow by the alphabet."""
-CONTROLS = ("none", "all", "body")
 
 
 def dissections(reader: Reader) -> list[Row]:

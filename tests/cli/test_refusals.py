@@ -36,6 +36,20 @@ def folder_probing(path: object) -> str:
     return text.replace("captioner: dataset", "captioner: annotations")
 
 
+ENCODERS = {
+    "a text encoder": ("closed_concepts.text_encoder", "", "minilm"),
+    "a CLIP": ("closed_concepts.text_encoder", "clip:", "minilm"),
+    "a CLAP": ("closed_concepts.text_audio_encoder", "clap:", "ridge"),
+    "a sentence encoder": ("interpretability.sentence_encoder", "", "minilm"),
+}
+"""By what they are: where they are named, what stands before their folder, and what can be written instead."""
+
+
+def no_folder(setting: str, prefix: str) -> Callable[[Path], str]:
+    section, key = setting.split(".")
+    return lambda path: GOOD + f"{section}: {{{key}: '{prefix}{path}/none'}}\n"
+
+
 REFUSALS: dict[str, tuple[Callable[[Path], str], str]] = {
     "unknown key": (lambda _: GOOD + "colour: red\n", "unknown key colour; write one of name, "),
     "missing folder": (lambda p: folder_probing(p / "none"), "there is no folder .*none: write an existing one"),
@@ -51,22 +65,10 @@ REFUSALS: dict[str, tuple[Callable[[Path], str], str]] = {
     ),
     "concept file missing": (lambda _: GOOD + "closed_concepts: {concepts: none.txt}\n", "can't be read as text"),
     "no such text encoder": (lambda p: GOOD + f"closed_concepts: {{text_encoder: '{p}'}}\n", "can't be found .*write"),
-    "no folder of a text encoder": (
-        lambda p: GOOD + f"closed_concepts: {{text_encoder: '{p}/none'}}\n",
-        "closed_concepts.text_encoder .*there is no such folder.*: write minilm",
-    ),
-    "no folder of a CLIP": (
-        lambda p: GOOD + f"closed_concepts: {{text_encoder: 'clip:{p}/none'}}\n",
-        "closed_concepts.text_encoder .*there is no such folder.*: write minilm",
-    ),
-    "no folder of a CLAP": (
-        lambda p: GOOD + f"closed_concepts: {{text_audio_encoder: 'clap:{p}/none'}}\n",
-        "closed_concepts.text_audio_encoder .*there is no such folder.*: write ridge",
-    ),
-    "no folder of a sentence encoder": (
-        lambda p: GOOD + f"interpretability: {{sentence_encoder: '{p}/none'}}\n",
-        "interpretability.sentence_encoder .*there is no such folder.*: write minilm",
-    ),
+    **{
+        f"no folder of {what}": (no_folder(setting, prefix), f"{setting} .*there is no such folder.*: write {instead}")
+        for what, (setting, prefix, instead) in ENCODERS.items()
+    },
     "no captions in the dataset": (
         lambda p: folder_probing(sounds(p / "set" / "fold1")).replace("annotations", "dataset"),
         "captions.captioner is dataset, but the probing set brings no captions along: write annotations",

@@ -102,11 +102,21 @@ CONVOLUTIONS = {
 }
 
 
+LAYERS = CONVOLUTIONS | {
+    "Linear": (lambda: nn.Linear(9, 6), (2, 4, 9)),
+    "Linear-clips": (lambda: nn.Linear(9, 6, bias=False), (3, 9)),
+}
+
+
+def network_and_sound(kind: str) -> tuple[nn.Module, torch.Tensor]:
+    make, shape = LAYERS[kind]
+    torch.manual_seed(0)
+    return nn.Sequential(make()), torch.randn(shape)
+
+
 @pytest.mark.parametrize("kind", CONVOLUTIONS)
 def test_exactly_the_cut_channels_of_a_convolution_say_nothing_and_come_back(kind: str):
-    make, shape = CONVOLUTIONS[kind]
-    torch.manual_seed(0)
-    model, sound = nn.Sequential(make()), torch.randn(shape)
+    model, sound = network_and_sound(kind)
     before, whole = state(model), model(sound)
     with cut_out(model, {"0": [1, 4, 5]}):
         said = model(sound)
@@ -136,17 +146,9 @@ def test_a_cut_neuron_says_nothing(ast: str):
     assert (outputs[0][..., [0, 1, 3]] != 0).any()
 
 
-LAYERS = CONVOLUTIONS | {
-    "Linear": (lambda: nn.Linear(9, 6), (2, 4, 9)),
-    "Linear-clips": (lambda: nn.Linear(9, 6, bias=False), (3, 9)),
-}
-
-
 @pytest.mark.parametrize("kind", LAYERS)
 def test_silenced_neurons_are_what_zeroed_weights_come_to_and_no_weight_moves(kind: str):
-    make, shape = LAYERS[kind]
-    torch.manual_seed(0)
-    model, sound = nn.Sequential(make()), torch.randn(shape)
+    model, sound = network_and_sound(kind)
     before, whole = state(model), model(sound)
     with cut_out(model, {"0": [5, 1]}):
         zeroed = model(sound)
