@@ -19,6 +19,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from dagster_and.foundation.files import replacing
+
 FEW_FILES = 32
 SMALL_FILE_BYTES = 16 << 20
 LARGEST_CACHE_BYTES = 512 << 20
@@ -27,7 +29,7 @@ LARGEST_CACHE_BYTES = 512 << 20
 LONGEST_WRITE_S = 3600
 
 Encode = Callable[[Sequence[str]], np.ndarray]
-"""Texts to unit embeddings, float32 "text dim"."""
+"""Texts, at least one, to unit embeddings, float32 "text dim"."""
 
 
 @dataclass(frozen=True)
@@ -77,16 +79,10 @@ class Embeddings:
             path.unlink(missing_ok=True)
 
     def _write(self, held: "_Held") -> None:
-        self.folder.mkdir(parents=True, exist_ok=True)
-        name = uuid.uuid4().hex
-        temporary = self.folder / f".{name}.tmp"
         vectors = pa.FixedSizeListArray.from_arrays(pa.array(held.vectors.reshape(-1)), held.vectors.shape[1])
         table = pa.table({"key": pa.array(held.keys, pa.binary(32)), "vector": vectors})
-        try:
+        with replacing(self.folder / f"{uuid.uuid4().hex}.parquet") as temporary:
             pq.write_table(table, temporary, compression="none", use_dictionary=False, write_page_checksum=True)
-            temporary.replace(self.folder / f"{name}.parquet")
-        finally:
-            temporary.unlink(missing_ok=True)
 
     def _files(self) -> list[Path]:
         return sorted(self.folder.glob("*.parquet"))

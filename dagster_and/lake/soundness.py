@@ -3,11 +3,12 @@
 A file is read through once, and taken for what it is as long as its size and time are as noted then.
 """
 
-import uuid
 from contextlib import suppress
 from pathlib import Path
 
 import pyarrow.parquet as pq
+
+from dagster_and.foundation.files import replacing
 
 NOTES = ".sound"
 """Folder of the lake that holds a note for each file that is sound."""
@@ -33,12 +34,8 @@ class Soundness:
 
     def note(self, path: Path) -> None:
         """Note that a file is sound; where nothing can be noted, it is read through again next time."""
-        place = self._place(path)
-        temporary = place.with_name(f"{place.name}.{uuid.uuid4().hex}")
-        with suppress(OSError):
-            place.parent.mkdir(parents=True, exist_ok=True)
+        with suppress(OSError), replacing(self._place(path)) as temporary:
             temporary.write_text(_facts(path), encoding="utf-8")
-            temporary.replace(place)
 
     def _place(self, path: Path) -> Path:
         return self._lake / NOTES / path.parent.relative_to(self._lake)

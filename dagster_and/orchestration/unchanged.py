@@ -5,7 +5,6 @@ Dagster is not even loaded; what it knows of the tables and their checks still h
 
 import importlib.metadata
 import json
-import uuid
 from dataclasses import asdict, replace
 from functools import cache
 from pathlib import Path
@@ -13,6 +12,7 @@ from pathlib import Path
 import polars as pl
 
 from dagster_and.dissection import Dissection, LlmDescriber
+from dagster_and.foundation.files import replacing
 from dagster_and.foundation.home import REPOSITORY, Home
 from dagster_and.foundation.keys import digest
 from dagster_and.lake.store import Lake
@@ -75,11 +75,8 @@ def keep_outcome(name: str, home: Home, outside: str | None, outcome: Outcome) -
         outside: :func:`outside_key`, equal before and after it.
         outcome: with no error and no failed check.
     """
-    place = _note(home, name)
-    temporary = place.with_name(f".{place.name}.{uuid.uuid4().hex}")
-    place.parent.mkdir(parents=True, exist_ok=True)
-    temporary.write_text(json.dumps({"key": [outside, _made(name, home)], "outcome": asdict(outcome)}))
-    temporary.replace(place)
+    with replacing(_note(home, name)) as temporary:
+        temporary.write_text(json.dumps({"key": [outside, _made(name, home)], "outcome": asdict(outcome)}))
 
 
 def _note(home: Home, name: str) -> Path:

@@ -3,7 +3,6 @@
 ``datasets`` runs no loading scripts, and with ``Audio(decode=False)`` it hands over the bytes as they are.
 """
 
-import uuid
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 from dagster_and.audio.reading import SUFFIXES
 from dagster_and.dissection import HuggingFaceLayout
 from dagster_and.foundation.errors import UserError
+from dagster_and.foundation.files import replacing
 from dagster_and.foundation.progress import progress
 from dagster_and.foundation.texts import whole
 from dagster_and.probing_sets.listing import Listing, SourceFile, Unusable
@@ -186,8 +186,6 @@ def _laid_out(content: bytes, original: str, folder: Path) -> Path:
     key = sha256(content).hexdigest()
     path = folder / key[:2] / f"{key}{suffix if suffix in SUFFIXES else '.audio'}"
     if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = path.with_name(f".{uuid.uuid4().hex}")
-        temporary.write_bytes(content)
-        temporary.replace(path)
+        with replacing(path) as temporary:
+            temporary.write_bytes(content)
     return path

@@ -2,13 +2,14 @@
 
 import importlib.metadata
 import json
-import uuid
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from dagster_and.dissection import Dissection
+from dagster_and.foundation.files import replacing
 from dagster_and.foundation.home import Home
 from dagster_and.foundation.keys import digest
 from dagster_and.method.activations.reading import Reading
@@ -38,7 +39,8 @@ def seen_before(dissection: Dissection, home: Home, files: list[Path], look: Cal
         return _read(json.loads(place.read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError, KeyError):
         seen = look()
-    _keep(place, json.dumps(asdict(seen)))
+    with suppress(OSError), replacing(place) as temporary:  # where nothing can be kept, it is looked at each time
+        temporary.write_text(json.dumps(asdict(seen)), encoding="utf-8")
     return seen
 
 
@@ -54,14 +56,3 @@ def _key(dissection: Dissection, files: list[Path]) -> str:
 def _read(told: dict[str, Any]) -> Foreseen:
     layers = tuple(Layer(**layer | {"reading": Reading(**layer["reading"])}) for layer in told["layers"])
     return Foreseen(**told | {"layers": layers, "class_labels": tuple(told["class_labels"])})
-
-
-def _keep(place: Path, text: str) -> None:
-    """Whole or not at all; a home in which nothing can be written is looked at anew each time."""
-    temporary = place.with_name(f".{place.name}.{uuid.uuid4().hex}")
-    try:
-        place.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_text(text, encoding="utf-8")
-        temporary.replace(place)
-    except OSError:
-        temporary.unlink(missing_ok=True)

@@ -1,13 +1,13 @@
 """What dbt has built, for Dagster to show: rows, columns, and where each column comes from."""
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from dagster_and.foundation.files import replacing
 from dagster_and.foundation.keys import digest
 from dagster_and.warehouse.building import KEPT
 from dagster_and.warehouse.column_lineage import Schema, column_lineage
@@ -124,10 +124,8 @@ class _Lineages:
 
     def remember(self) -> None:
         """Keep what was used, in place of the last build's."""
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = self._path.with_name(f".{self._path.name}.{os.getpid()}")
-        temporary.write_text(json.dumps(self._used), encoding="utf-8")
-        temporary.replace(self._path)
+        with replacing(self._path) as temporary:
+            temporary.write_text(json.dumps(self._used), encoding="utf-8")
 
 
 def _traced(sql: str, parents: Schema) -> dict[str, list[tuple[str, str]]] | None:

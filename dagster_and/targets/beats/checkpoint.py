@@ -2,13 +2,13 @@
 
 import json
 import pickle
-import uuid
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dagster_and.foundation.errors import UserError
+from dagster_and.foundation.files import replacing
 from dagster_and.foundation.texts import whole
 from dagster_and.targets.beats.config import config_from_cfg, config_from_shapes
 
@@ -85,9 +85,8 @@ def save_beats(model: "Beats", path: Path, **extra: Any) -> None:
     if head is not None:
         cfg["predictor_class"] = head.out_features
     state = {_WEIGHT_NORM.get(name, name): tensor.detach().cpu() for name, tensor in model.state_dict().items()}
-    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
-    torch.save({"cfg": cfg, "model": state, **extra}, temporary)
-    temporary.replace(path)
+    with replacing(path) as temporary:
+        torch.save({"cfg": cfg, "model": state, **extra}, temporary)
 
 
 def _read(path: Path, weights: bool) -> Any:

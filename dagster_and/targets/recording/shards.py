@@ -5,7 +5,6 @@ files, so that memory holds one batch and one buffer, however many clips there a
 is not heard again, whichever set it comes with, and a run that was killed goes on where it was.
 """
 
-import uuid
 import zlib
 from collections.abc import Iterator, Sequence, Set
 from pathlib import Path
@@ -15,6 +14,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
 from dagster_and.foundation.errors import UserError
+from dagster_and.foundation.files import replacing
 from dagster_and.foundation.keys import digest
 
 FLOAT = np.dtype(np.float32)
@@ -51,11 +51,9 @@ class Shards:
         values = np.ascontiguousarray(np.concatenate(pooled, axis=1, dtype=FLOAT).T)
         if values.shape != (self._neurons, len(clips)):
             raise ValueError(f"{values.shape} values for {self._neurons} neurons and {len(clips)} clips")
-        self._folder.mkdir(parents=True, exist_ok=True)
         path = self._folder / f"{digest(list(clips))}.safetensors"
-        temporary = path.with_name(f".{uuid.uuid4().hex}")
-        save_file({VALUES: values}, temporary, {CLIPS: " ".join(clips), CHECKSUM: str(zlib.crc32(values.data))})
-        temporary.replace(path)
+        with replacing(path) as temporary:
+            save_file({VALUES: values}, temporary, {CLIPS: " ".join(clips), CHECKSUM: str(zlib.crc32(values.data))})
         self._places |= {clip: (path, column) for column, clip in enumerate(clips)}
 
     def read(self, clips: Sequence[str], neurons: range, buffer_bytes: int) -> Iterator[np.ndarray]:

@@ -1,0 +1,24 @@
+"""Files that are there whole or not at all."""
+
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """A path beside ``path`` to write to; once the block ends well, what lies there takes its place.
+
+    Its folder is made. A block that fails leaves ``path`` as it was; what a kill leaves ends in ``.tmp``.
+
+    Raises:
+        OSError: nothing can be written there.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{uuid.uuid4().hex}.tmp")
+    try:
+        yield temporary
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
