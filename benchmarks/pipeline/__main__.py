@@ -13,11 +13,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from benchmarks import warehouse_speed
 from benchmarks.pipeline.measuring import Run, run
 from benchmarks.pipeline.queries import slowest
 from benchmarks.pipeline.results import compared, keep, table
-from benchmarks.pipeline.world import SIZES, Size
-from dagster_and.foundation.home import REPOSITORY
+from benchmarks.pipeline.world import NAME, SIZES, Size
+from dagster_and.foundation.home import REPOSITORY, Home
 
 LIMIT_S, LIMIT_MIB = 900, 4096
 """For the full size, on two idle cores."""
@@ -52,10 +53,16 @@ def measure(sizes: Sequence[Size], ratios: Sequence[str]) -> int:
 
 
 def measured(size: Size, code: Path = REPOSITORY) -> tuple[Run, str]:
-    """A run in a temporary home, and a line with its limits and the slowest query on its warehouse."""
+    """A run in a temporary home, and a line with its limits and the slowest query on its warehouse; of the smallest
+    size a line more, how much one dissection of ten takes in the warehouse.
+    """
     with tempfile.TemporaryDirectory(prefix="full-size-") as folder:
-        found = run(Path(folder), size, code)
-        return found, f"size {size.share}: {_judged(found)}; {slowest(Path(folder) / 'warehouse.duckdb')}"
+        home = Home(Path(folder))
+        found = run(home.root, size, code)
+        said = f"size {size.share}: {_judged(found)}; {slowest(home.warehouse)}"
+        if size == SIZES[0] and code == REPOSITORY:
+            said += f"\n- {warehouse_speed.measure(home, NAME, home.root / 'ten')}"
+        return found, said
 
 
 def _judged(found: Run) -> str:
