@@ -106,7 +106,8 @@ def _hear(
                 progress(batches, "activations", "batches", total), 0 if placement.is_cpu else 1
             ):
                 some = names[here]
-                waiting.append((some, [arrived()[: len(some)] for arrived in pooled]))
+                # copies: a CLS token's activations are a view that keeps those of all tokens
+                waiting.append((some, [arrived()[: len(some)].copy() for arrived in pooled]))
                 if sum(len(them) for them, _ in waiting) * target.neurons * FLOAT.itemsize >= SHARD_BYTES:
                     _keep(shards, waiting)
         finally:
