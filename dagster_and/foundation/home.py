@@ -73,6 +73,11 @@ class Home:
         return self.root / "lake"
 
     @property
+    def lake_place(self) -> str:
+        """Where the Parquet tables are, for people and for DuckDB: a URL, or a folder's path."""
+        return self.lake_url or str(self.lake)
+
+    @property
     def warehouse(self) -> Path:
         """The DuckDB file that dbt builds and people query."""
         return self.root / "warehouse.duckdb"

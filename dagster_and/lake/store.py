@@ -33,8 +33,6 @@ PART = "part-0.parquet"
 BROKEN = "broken.parquet"
 PARTITION = re.compile(rf"dissection=([^/]+)/{re.escape(PART)}")
 MADE_BY = "dissection_file"
-OBJECTS = Path("cache", "objects")
-"""In the home: what was fetched of a lake beyond a URL."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +61,7 @@ class Lake:
             raise ValueError(f"{root} needs a home that keeps what is fetched from it")
         self.root = root if is_url else Path(root)
         self.home = home or Path(root).parent
-        self.storage: Storage = Bucket(str(root), self.home / OBJECTS) if is_url else Folder(Path(root))
+        self.storage: Storage = Bucket.of(str(root), self.home) if is_url else Folder(Path(root))
         self._soundness = Soundness(self.storage)
 
     @classmethod

@@ -16,7 +16,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -26,6 +26,9 @@ from dagster_and.foundation.files import replacing
 from dagster_and.foundation.keys import digest
 from dagster_and.foundation.obstacles import FORBIDDEN, NO_ROOM
 from dagster_and.lake.storage.storage import One, Other
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
 
 PATIENCE_S = 60.0
 """How long a server that doesn't answer is asked again."""
@@ -38,15 +41,17 @@ PART_BYTES = 32 << 20
 LONGEST_READ_S = 3600
 """How long after it was fetched a former version may still be read by somebody."""
 NOT_THERE = "not-there"
+OBJECTS = Path("cache", "objects")
+"""In the home: what was fetched."""
 ASKED_BY: dict[str, dict[str, Any]] = {
     "s3": {
-        # repeated here, not in three layers below, and nothing is remembered of a listing
+        # asked again by :meth:`Bucket._asked`, not in the layers below
         "config_kwargs": {"connect_timeout": 5, "read_timeout": 30, "retries": {"total_max_attempts": 1}},
         "default_block_size": 1 << 20,
-        "use_listings_cache": False,
     },
 }
 """Options of fsspec's file systems by their protocol."""
+AGAIN_BY_ITSELF = {"mode": "standard", "total_max_attempts": 10}
 VARIABLES = "AWS_ENDPOINT_URL, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, AWS_DEFAULT_REGION, AWS_PROFILE"
 IN_VAIN = ("NoCredentialsError", "PartialCredentialsError", "NoRegionError", "ProfileNotFound", "ParamValidationError")
 """botocore's errors that no waiting mends."""
@@ -77,6 +82,11 @@ class Bucket:
         """Always."""
         return True
 
+    @classmethod
+    def of(cls, url: str, home: Path) -> "Bucket":
+        """A bucket, what is fetched of which is kept in that home."""
+        return cls(url, home / OBJECTS)
+
     def check(self) -> None:
         """Put a small object, read it back, and remove it.
 
@@ -103,20 +113,24 @@ class Bucket:
         Raises:
             UserError: the server doesn't answer, or won't give it; or it was replaced again and again.
         """
+        return self.fetch_version(name)[0]
+
+    def fetch_version(self, name: str) -> tuple[Path, str | None]:
+        """As :meth:`fetch`, and the facts of what was fetched."""
         for _ in range(TRIES):
             facts = self.facts(name)
             if facts is None:
-                return self.cache / NOT_THERE
+                return self.cache / NOT_THERE, None
             kept = self._kept(name, facts)
             if kept.exists():
-                return kept
+                return kept, facts
             with suppress(FileNotFoundError), replacing(kept) as temporary:
                 self._asked(lambda files, path: files.get_file(path, str(temporary)), name)
                 if self.facts(name) != facts:
                     raise FileNotFoundError(name)
             if kept.exists():
                 _sweep(kept)
-                return kept
+                return kept, facts
         raise UserError(f"{self.url}/{name} was replaced {TRIES} times while it was fetched: see who else writes there.")
 
     def footer(self, name: str) -> Path:
@@ -168,24 +182,27 @@ class Bucket:
         Raises:
             UserError: the server doesn't answer, or won't take it.
         """
-        with self._scratch() as temporary:
+        with self.scratch() as temporary:
             yield temporary
-            self.put(temporary, name)
-            facts = self.facts(name)
-            etag = etag_of(temporary)
-            if facts == f"{temporary.stat().st_size} {etag}":  # else somebody has put another one, or it is encrypted
+            if facts := self.put(temporary, name):
                 kept = self._kept(name, facts)
                 kept.parent.mkdir(parents=True, exist_ok=True)
                 temporary.replace(kept)
                 _sweep(kept)
 
-    def put(self, file: Path, name: str) -> None:
+    def put(self, file: Path, name: str) -> str | None:
         """Upload a local file: visible whole, or not at all.
+
+        Returns:
+            its facts there; None where that isn't sure, since somebody has put another one, or a server that encrypts
+            calls it otherwise.
 
         Raises:
             UserError: the server doesn't answer, or won't take it.
         """
         self._asked(lambda files, path: files.put_file(str(file), path, chunksize=PART_BYTES), name, is_there=False)
+        facts = f"{file.stat().st_size} {etag_of(file)}"
+        return facts if self.facts(name) == facts else None
 
     def get(self, name: str, file: Path) -> bool:
         """Fetch an object that never changes to a place of its own; False where there is none.
@@ -246,13 +263,18 @@ class Bucket:
         return self.cache / digest(self.url, name) / digest(facts)
 
     @contextmanager
-    def _scratch(self) -> Iterator[Path]:
+    def scratch(self) -> Iterator[Path]:
+        """A local path for a file that is gone after the block."""
         self.cache.mkdir(parents=True, exist_ok=True)
         temporary = self.cache / f".{uuid.uuid4().hex}.tmp"
         try:
             yield temporary
         finally:
             temporary.unlink(missing_ok=True)
+
+    def let_read(self, connection: "DuckDBPyConnection") -> None:
+        """DuckDB reads it by fsspec; its own extension for S3 would have to be fetched from the internet."""
+        connection.register_filesystem(_opened(self.url, os.getpid(), is_patient=True)[0])
 
     def _path(self, name: str) -> str:
         return f"{_opened(self.url, os.getpid())[1]}/{name}".rstrip("/")
@@ -294,8 +316,13 @@ class Bucket:
 
 
 @lru_cache(maxsize=8)
-def _opened(url: str, process: int) -> tuple[Any, str]:
+def _opened(url: str, process: int, *, is_patient: bool = False) -> tuple[Any, str]:
     """fsspec's file system behind a URL, and the path in it; of each process its own, since threads don't survive a fork.
+
+    Args:
+        url: of the lake.
+        process: its id.
+        is_patient: asks again by itself where the server doesn't answer, for whom :meth:`Bucket._asked` can't do it.
 
     Raises:
         UserError: nothing that is installed knows such a URL.
@@ -304,8 +331,11 @@ def _opened(url: str, process: int) -> tuple[Any, str]:
     from fsspec.core import url_to_fs
 
     protocol = url.split("://", 1)[0]
+    options = {"use_listings_cache": False, **ASKED_BY.get(protocol, {})}
+    if is_patient and protocol == "s3":
+        options["config_kwargs"] = options["config_kwargs"] | {"retries": AGAIN_BY_ITSELF}
     try:
-        files, path = url_to_fs(url, skip_instance_cache=True, **ASKED_BY.get(protocol, {}))
+        files, path = url_to_fs(url, skip_instance_cache=True, **options)
     except ImportError as error:
         raise UserError(
             f"The lake {url} needs a library that is not installed ({error}): pip install 'dagster-and[cluster]' brings "

@@ -7,12 +7,15 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from filelock import FileLock
 
 from dagster_and.foundation.files import replacing
 from dagster_and.lake.storage.storage import One, Other
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
 
 TEMPORARY = ".tmp"
 UNREADABLE = "unreadable"
@@ -106,6 +109,9 @@ class Folder:
     def each(self, work: Callable[[One], Other], on: Iterable[One]) -> list[Other]:
         """One after the other: a disk doesn't make one wait."""
         return [work(one) for one in on]
+
+    def let_read(self, connection: "DuckDBPyConnection") -> None:
+        """DuckDB reads files anyway."""
 
 
 @contextmanager

@@ -3,7 +3,10 @@
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import BinaryIO, Protocol, TypeVar
+from typing import TYPE_CHECKING, BinaryIO, Protocol, TypeVar
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
 
 One = TypeVar("One")
 Other = TypeVar("Other")
@@ -72,4 +75,8 @@ class Storage(Protocol):
 
     def each(self, work: Callable[[One], Other], on: Iterable[One]) -> list[Other]:
         """The work on each, in order; at once where that mostly waits for a server."""
+        ...
+
+    def let_read(self, connection: "DuckDBPyConnection") -> None:
+        """Have a DuckDB connection read the files by ``place`` and name."""
         ...
