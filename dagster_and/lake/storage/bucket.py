@@ -38,11 +38,16 @@ TRIES = 5
 AT_ONCE = 16
 PART_BYTES = 32 << 20
 """Of an upload: a larger file goes up in parts, and becomes visible with the last one."""
+PARTS_AT_ONCE = 4
+LONGEST_WRITE_S = 24 * 3600
+"""How long after it was last written to a file may still be on its way."""
 LONGEST_READ_S = 3600
 """How long after it was fetched a former version may still be read by somebody."""
 NOT_THERE = "not-there"
 OBJECTS = Path("cache", "objects")
 """In the home: what was fetched."""
+S3 = "s3://"
+TEMPORARY = ".tmp"
 ASKED_BY: dict[str, dict[str, Any]] = {
     "s3": {
         # asked again by :meth:`Bucket._asked`, not in the layers below
@@ -200,7 +205,8 @@ class Bucket:
         Raises:
             UserError: the server doesn't answer, or won't take it.
         """
-        self._asked(lambda files, path: files.put_file(str(file), path, chunksize=PART_BYTES), name, is_there=False)
+        in_parts = {"chunksize": PART_BYTES, "max_concurrency": PARTS_AT_ONCE} if self.url.startswith(S3) else {}
+        self._asked(lambda files, path: files.put_file(str(file), path, **in_parts), name, is_there=False)
         facts = f"{file.stat().st_size} {etag_of(file)}"
         return facts if self.facts(name) == facts else None
 
@@ -266,7 +272,10 @@ class Bucket:
     def scratch(self) -> Iterator[Path]:
         """A local path for a file that is gone after the block."""
         self.cache.mkdir(parents=True, exist_ok=True)
-        temporary = self.cache / f".{uuid.uuid4().hex}.tmp"
+        for leftover in self.cache.glob(f".*{TEMPORARY}"):  # of a killed process
+            if _age_s(leftover) > LONGEST_WRITE_S:
+                leftover.unlink(missing_ok=True)
+        temporary = self.cache / f".{uuid.uuid4().hex}{TEMPORARY}"
         try:
             yield temporary
         finally:
@@ -307,8 +316,8 @@ class Bucket:
         said = " ".join(str(error).split()).rstrip(".") or type(error).__name__
         said = said if len(said) <= LONGEST_SAID else f"{said[:LONGEST_SAID]}..."
         asked_at = os.environ.get("AWS_ENDPOINT_URL")
-        where = f" at {asked_at}" if self.url.startswith("s3://") and asked_at else ""
-        variables = f", and the variables that say how: {VARIABLES}" if self.url.startswith("s3://") else ""
+        where = f" at {asked_at}" if self.url.startswith(S3) and asked_at else ""
+        variables = f", and the variables that say how: {VARIABLES}" if self.url.startswith(S3) else ""
         return UserError(
             f"The lake {self.url}{where} can't be used ({said}): see AND_LAKE{variables}; then give the same command "
             "again, what was finished is kept."
@@ -379,6 +388,13 @@ def _is_in_vain(error: Exception) -> bool:
 def _sweep(kept: Path) -> None:
     """Remove former versions that nobody can be reading any more."""
     for path in kept.parent.iterdir():
-        with suppress(OSError):
-            if path.stem != kept.stem and path.stat().st_mtime < time.time() - LONGEST_READ_S:
-                path.unlink()
+        if path.stem != kept.stem and _age_s(path) > LONGEST_READ_S:
+            path.unlink(missing_ok=True)
+
+
+def _age_s(path: Path) -> float:
+    """Since it was last written to; 0 of what is gone."""
+    try:
+        return time.time() - path.stat().st_mtime
+    except OSError:
+        return 0.0
