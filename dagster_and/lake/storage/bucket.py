@@ -57,9 +57,12 @@ ASKED_BY: dict[str, dict[str, Any]] = {
 }
 """Options of fsspec's file systems by their protocol."""
 AGAIN_BY_ITSELF = {"mode": "standard", "total_max_attempts": 10}
-VARIABLES = "AWS_ENDPOINT_URL, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, AWS_DEFAULT_REGION, AWS_PROFILE"
+VARIABLES = (
+    "AWS_ENDPOINT_URL, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, AWS_DEFAULT_REGION, AWS_PROFILE"
+)
 IN_VAIN = ("NoCredentialsError", "PartialCredentialsError", "NoRegionError", "ProfileNotFound", "ParamValidationError")
 """botocore's errors that no waiting mends."""
+SAID_OF_A_VERSION = ("ETag", "etag", "LastModified", "mtime", "created")
 LONGEST_SAID = 200
 
 
@@ -103,7 +106,7 @@ class Bucket:
         back = hasty._asked(lambda files, path: files.cat_file(path), name, is_there=False)
         hasty.remove(name)
         if back != name.encode():
-            raise UserError(f"The lake {self.url} gave back something else than was put there: is it a bucket of yours?")
+            raise UserError(f"The lake {self.url} gave back something else than was put there: is it yours alone?")
 
     def facts(self, name: str) -> str | None:
         """Size and ETag."""
@@ -130,13 +133,15 @@ class Bucket:
             if kept.exists():
                 return kept, facts
             with suppress(FileNotFoundError), replacing(kept) as temporary:
-                self._asked(lambda files, path: files.get_file(path, str(temporary)), name)
+                self._asked(lambda files, path: files.get_file(path, str(temporary), **self._in_parts()), name)
                 if self.facts(name) != facts:
                     raise FileNotFoundError(name)
             if kept.exists():
                 _sweep(kept)
                 return kept, facts
-        raise UserError(f"{self.url}/{name} was replaced {TRIES} times while it was fetched: see who else writes there.")
+        raise UserError(
+            f"{self.url}/{name} was replaced {TRIES} times while it was fetched: see who else writes there."
+        )
 
     def footer(self, name: str) -> Path:
         """A whole version from the cache, or else its footer alone, which is kept as well."""
@@ -205,7 +210,7 @@ class Bucket:
         Raises:
             UserError: the server doesn't answer, or won't take it.
         """
-        in_parts = {"chunksize": PART_BYTES, "max_concurrency": PARTS_AT_ONCE} if self.url.startswith(S3) else {}
+        in_parts = self._in_parts()
         self._asked(lambda files, path: files.put_file(str(file), path, **in_parts), name, is_there=False)
         facts = f"{file.stat().st_size} {etag_of(file)}"
         return facts if self.facts(name) == facts else None
@@ -218,7 +223,7 @@ class Bucket:
         """
         try:
             with replacing(file) as temporary:
-                self._asked(lambda files, path: files.get_file(path, str(temporary)), name)
+                self._asked(lambda files, path: files.get_file(path, str(temporary), **self._in_parts()), name)
         except FileNotFoundError:
             return False
         return True
@@ -285,6 +290,9 @@ class Bucket:
         """DuckDB reads it by fsspec; its own extension for S3 would have to be fetched from the internet."""
         connection.register_filesystem(_opened(self.url, os.getpid(), is_patient=True)[0])
 
+    def _in_parts(self) -> dict[str, int]:
+        return {"chunksize": PART_BYTES, "max_concurrency": PARTS_AT_ONCE} if self.url.startswith(S3) else {}
+
     def _path(self, name: str) -> str:
         return f"{_opened(self.url, os.getpid())[1]}/{name}".rstrip("/")
 
@@ -326,7 +334,7 @@ class Bucket:
 
 @lru_cache(maxsize=8)
 def _opened(url: str, process: int, *, is_patient: bool = False) -> tuple[Any, str]:
-    """fsspec's file system behind a URL, and the path in it; of each process its own, since threads don't survive a fork.
+    """fsspec's file system behind a URL, and the path in it; of each process its own: threads don't survive a fork.
 
     Args:
         url: of the lake.
@@ -347,11 +355,13 @@ def _opened(url: str, process: int, *, is_patient: bool = False) -> tuple[Any, s
         files, path = url_to_fs(url, skip_instance_cache=True, **options)
     except ImportError as error:
         raise UserError(
-            f"The lake {url} needs a library that is not installed ({error}): pip install 'dagster-and[cluster]' brings "
-            "the one for s3://."
+            f"The lake {url} needs a library that is not installed ({error}): pip install 'dagster-and[cluster]' "
+            "brings the one for s3://."
         ) from None
     except ValueError as error:
-        raise UserError(f"AND_LAKE is {url}, and nothing knows such a URL ({error}): write s3://bucket/prefix.") from None
+        raise UserError(
+            f"AND_LAKE is {url}, and nothing knows such a URL ({error}): write s3://bucket/prefix."
+        ) from None
     return files, path.rstrip("/")
 
 
@@ -372,7 +382,7 @@ def etag_of(file: Path) -> str:
 def _facts(info: dict[str, Any]) -> str | None:
     if info.get("type") == "directory":
         return None
-    version = info.get("ETag") or info.get("etag") or info.get("LastModified") or info.get("mtime") or info.get("created")
+    version = next((info[key] for key in SAID_OF_A_VERSION if info.get(key)), None)
     return f"{info['size']} {str(version).strip(chr(34))}"
 
 
