@@ -246,8 +246,8 @@ class Bucket:
             found = self._asked(lambda files, path: files.find(path), folder)
         except FileNotFoundError:
             return []
-        root = self._path("")
-        return [name.removeprefix(root).lstrip("/") for name in found]
+        root, start = f"{self._path('')}/", f"{self._path(folder)}/"
+        return [name.removeprefix(root) for name in found if name.startswith(start)]  # some name an emptied folder
 
     def set_aside(self, name: str, facts: str | None, under: str) -> None:
         """A copy, then the original is removed: between the two looks lie milliseconds."""
