@@ -35,7 +35,7 @@ def activations(context: AssetExecutionContext, house: House) -> MaterializeResu
 
         target = house.target(dissection)
         computed["computed on"] = target.placement.in_words
-        features = FeatureCache(house.home.cache / "features", target.frontend, dissection.window_s)
+        features = FeatureCache(house.home.cache / "features", target.frontend, dissection.window_s, house.shared)
         clips = house.lake.read(PROBING_CLIPS, dissection.name)
         place, known_by = house.home.cache / "shards", identity(dissection, target.checkpoint)
         return record(target, clips, features, dissection.activations, place, known_by)

@@ -11,6 +11,7 @@ from dagster_and.explorer.pages import Pages
 from dagster_and.explorer.sounds import Sounds
 from dagster_and.explorer.warehouse import NotThereError, NoWarehouseError, Warehouse
 from dagster_and.foundation.home import Home
+from dagster_and.lake.shared import Shared
 from dagster_and.lake.store import Lake
 
 if TYPE_CHECKING:
@@ -37,8 +38,11 @@ def create_app(home: Home, hosts: Sequence[str] = LOOPBACK) -> "Starlette":
     from starlette.routing import Mount, Route
     from starlette.staticfiles import StaticFiles
 
-    sounds = Sounds()
-    pages = Pages(Warehouse(home.warehouse), Lake(home.lake), Meaning(home.cache / "embeddings"), sounds, home)
+    shared, sounds = Shared.of(home), Sounds()
+    shared.follow([home.warehouse])
+    shared.follow_all(home.reports)
+    meaning = Meaning(home.cache / "embeddings", shared)
+    pages = Pages(Warehouse(home.warehouse), Lake.of(home), meaning, sounds, home)
 
     @asynccontextmanager
     async def lifespan(_: Starlette):

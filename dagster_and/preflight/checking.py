@@ -15,6 +15,7 @@ from dagster_and.dissection import (
 )
 from dagster_and.foundation.errors import UserError
 from dagster_and.foundation.home import Home
+from dagster_and.lake.storage import Bucket
 from dagster_and.lake.store import Lake
 from dagster_and.lake.tables import PROBING_CLIPS, TARGETS
 from dagster_and.method.pruning.scope import check_named, eligible_neurons
@@ -26,6 +27,16 @@ from dagster_and.probing_sets.soundbank import plan
 
 if TYPE_CHECKING:
     from dagster_and.targets.family import Foreseen
+
+
+def check_lake(home: Home) -> None:
+    """Put, read back and remove a small object, where the lake lies beyond a URL.
+
+    Raises:
+        UserError: one of these fails; which URL, what the server said, and which variables it was asked by.
+    """
+    if home.lake_url:
+        Bucket.of(home.lake_url, home.root).check()
 
 
 def check(dissection: Dissection, home: Home) -> list[str]:
@@ -197,7 +208,7 @@ def _worth(dissection: Dissection, home: Home, *, has_head: bool) -> Sequence[st
     reason = unjudged_reason(has_head=has_head, held_out_fold=dissection.target.held_out_fold)
     if reason:
         return [Worth(missing_reason=reason).sentence]
-    lake = Lake(home.lake)
+    lake = Lake.of(home)
     if lake.stamp(TARGETS, dissection.name) is None or lake.stamp(PROBING_CLIPS, dissection.name) is None:
         return []
     from dagster_and.targets.opening import checkpoint_of

@@ -11,6 +11,7 @@ import polars as pl
 from dagster_and.dissection import Dissection
 from dagster_and.foundation.home import Home
 from dagster_and.foundation.keys import digest
+from dagster_and.lake.shared import Shared
 from dagster_and.lake.tables import TARGETS
 from dagster_and.targets.family import Family, Foreseen
 from dagster_and.targets.registry import find_family
@@ -50,8 +51,12 @@ def prepare(dissection: Dissection, clips: pl.DataFrame, home: Home) -> pl.DataF
     Raises:
         UserError: the checkpoint can't be opened, or the probing set can't train one.
     """
-    checkpoint = checkpoint_of(dissection, clips, home)
+    checkpoint, shared = checkpoint_of(dissection, clips, home), Shared.of(home)
+    shared.bring_network(Path(checkpoint))
+    if Path(checkpoint).is_relative_to(home.checkpoints) and not Path(checkpoint).exists():
+        clips = shared.heard_here(clips)
     results = _family(dissection).make_ready(dissection, clips, home, checkpoint)
+    shared.give_network(Path(checkpoint))
     target = open_dissected(dissection, checkpoint)
     facts, fold = _facts(dissection, target), dissection.target.held_out_fold
     if target.head and fold is not None and "held_out_accuracy" not in results:
@@ -98,7 +103,8 @@ def _judged(dissection: Dissection, target: "Target", clips: pl.DataFrame, fold:
     from dagster_and.targets.judging import judged
 
     target = target.placed(placement_of(dissection.compute))
-    return judged(target, clips, fold, FeatureCache(home.cache / "features", target.frontend, dissection.window_s))
+    features = FeatureCache(home.cache / "features", target.frontend, dissection.window_s, Shared.of(home))
+    return judged(target, clips, fold, features)
 
 
 def _facts(dissection: Dissection, target: "Target") -> dict[str, Any]:

@@ -16,9 +16,11 @@ from safetensors.numpy import save_file
 from dagster_and.foundation.errors import UserError
 from dagster_and.foundation.files import replacing
 from dagster_and.foundation.keys import digest
+from dagster_and.lake.shared import ALONE, Shared
 
 FLOAT = np.dtype(np.float32)
 VALUES, CLIPS, CHECKSUM = "activation", "clips", "crc32"
+SUFFIX = ".safetensors"
 
 
 class Shards:
@@ -28,19 +30,25 @@ class Shards:
     at once. One that is not whole counts as not there.
     """
 
-    def __init__(self, folder: Path, neurons: int):
+    def __init__(self, folder: Path, neurons: int, shared: Shared = ALONE):
         self._folder = folder
         self._neurons = neurons
+        self._shared = shared
         self._places: dict[str, tuple[Path, int]] = {}
 
     def find(self, clips: Sequence[str]) -> set[str]:
         """Those of the clips that lie in whole shards; a broken shard is removed."""
         wanted = set(clips)
-        for path in sorted(self._folder.glob("*.safetensors")):
+        self._look_for(wanted, sorted(self._folder.glob(f"*{SUFFIX}")))
+        if not wanted <= self._places.keys():
+            self._look_for(wanted, self._shared.bring_all(self._folder))
+        return wanted & self._places.keys()
+
+    def _look_for(self, wanted: Set[str], paths: Sequence[Path]) -> None:
+        for path in paths:
             if wanted <= self._places.keys():
                 break
             self._look_into(path, wanted)
-        return wanted & self._places.keys()
 
     def write(self, clips: Sequence[str], pooled: Sequence[np.ndarray]) -> None:
         """Keep one batch: the activations of each layer in order, float32 "clip unit".
@@ -51,9 +59,10 @@ class Shards:
         values = np.ascontiguousarray(np.concatenate(pooled, axis=1, dtype=FLOAT).T)
         if values.shape != (self._neurons, len(clips)):
             raise ValueError(f"{values.shape} values for {self._neurons} neurons and {len(clips)} clips")
-        path = self._folder / f"{digest(list(clips))}.safetensors"
+        path = self._folder / f"{digest(list(clips))}{SUFFIX}"
         with replacing(path) as temporary:
             save_file({VALUES: values}, temporary, {CLIPS: " ".join(clips), CHECKSUM: str(zlib.crc32(values.data))})
+        self._shared.give([path])
         self._places |= {clip: (path, column) for column, clip in enumerate(clips)}
 
     def read(self, clips: Sequence[str], neurons: range, buffer_bytes: int) -> Iterator[np.ndarray]:
