@@ -22,6 +22,7 @@ import pyarrow.parquet as pq
 from filelock import FileLock
 
 from dagster_and.foundation.errors import UserError
+from dagster_and.lake.pieces import Piece, one_batch
 from dagster_and.lake.places import located, stored
 from dagster_and.lake.soundness import Soundness
 from dagster_and.lake.tables import TABLES, Table
@@ -123,7 +124,18 @@ class Lake:
         self._require(table, dissection)
         with pq.ParquetFile(self.path(table, dissection)) as file:
             for group in range(file.num_row_groups):
-                yield file.read_row_group(group).combine_chunks().to_batches()[0]
+                yield one_batch(file, group)
+
+    def pieces(self, table: Table, dissection: str) -> list[Piece]:
+        """A partition's row groups as handles, each of which another process can read by itself.
+
+        Raises:
+            UserError: the table has not been materialised for this dissection.
+        """
+        self._require(table, dissection)
+        path = self.path(table, dissection)
+        facts = pq.read_metadata(path)
+        return [Piece(path, group, facts.row_group(group).num_rows) for group in range(facts.num_row_groups)]
 
     def note_file(self, table: Table, dissection: str, fingerprint: str) -> None:
         """Note beside a partition by which dissection file it was last made, or found to be as it should be.

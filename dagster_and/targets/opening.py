@@ -3,12 +3,17 @@
 What the rest of the house uses. Heavy libraries are loaded when a network is made or opened, not before.
 """
 
+import platform
+from dataclasses import replace
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from dagster_and.devices.placement import Placement
 from dagster_and.dissection import Dissection
+from dagster_and.foundation.errors import UserError
 from dagster_and.foundation.home import Home
 from dagster_and.foundation.keys import digest
 from dagster_and.lake.tables import TARGETS
@@ -19,6 +24,9 @@ if TYPE_CHECKING:
     from dagster_and.targets.target import Target
 
 _SCHEMA = TARGETS.frame_schema
+_OPENING = Lock()
+_reopened: dict[tuple, "Target"] = {}
+"""What a worker keeps: the one target that it works with."""
 
 
 def checkpoint_of(dissection: Dissection, clips: pl.DataFrame, home: Home) -> str:
@@ -71,7 +79,29 @@ def open_dissected(dissection: Dissection, checkpoint: str, *, weights: bool = T
     Raises:
         UserError: it can't be found or read, would run code, lacks a layer, or a factory doesn't give such a network.
     """
-    return _family(dissection).open(dissection, checkpoint, weights=weights)
+    return replace(_family(dissection).open(dissection, checkpoint, weights=weights), dissection=dissection)
+
+
+def reopened(dissection: Dissection, checkpoint: str, placement: Placement, weights_sha256: str) -> "Target":
+    """A target that another process has opened, opened here once and kept: of one target, the last one asked for.
+
+    Raises:
+        UserError: it can't be opened here, or other weights lie here.
+    """
+    key = (dissection.model_dump_json(), str(dissection.folder), checkpoint, placement, weights_sha256)
+    with _OPENING:
+        if key not in _reopened:
+            from dagster_and.targets.target import weights_sha256 as digest_of
+
+            _reopened.clear()
+            target = open_dissected(dissection, checkpoint)
+            if digest_of(target.model) != weights_sha256:
+                raise UserError(
+                    f"{checkpoint} holds other weights on {platform.node()} than where the run was started: give every "
+                    "worker the same files."
+                )
+            _reopened[key] = target.placed(placement)
+        return _reopened[key]
 
 
 def foresee(dissection: Dissection, clips: pl.DataFrame, home: Home) -> Foreseen:

@@ -12,12 +12,15 @@ from dagster_and.targets.layers import HEAD, Layer
 if TYPE_CHECKING:
     import torch
 
+    from dagster_and.dissection import Dissection
+
 
 @dataclass(frozen=True)
 class Target:
     """A network ready to be dissected. ``class_labels`` are the head's classes in the order of its neurons.
 
     A network that gives features only has no head and no class labels. ``note`` says what had to be done to open it.
+    ``dissection``: whose target it is, where it was opened as one.
     """
 
     name: str
@@ -28,6 +31,15 @@ class Target:
     class_labels: tuple[str, ...]
     placement: Placement = ON_CPU
     note: str | None = None
+    dissection: "Dissection | None" = None
+
+    def __reduce__(self) -> Any:
+        """To another process a dissection's target goes as where its checkpoint lies, not as its weights."""
+        if self.dissection is None:
+            return super().__reduce__()
+        from dagster_and.targets.opening import reopened
+
+        return reopened, (self.dissection, self.checkpoint, self.placement, weights_sha256(self.model))
 
     def placed(self, placement: Placement) -> "Target":
         """The target on a device, its one network moved there; a network of float64 stays where that is known."""

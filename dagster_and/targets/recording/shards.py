@@ -7,6 +7,7 @@ is not heard again, whichever set it comes with, and a run that was killed goes 
 
 import zlib
 from collections.abc import Iterator, Sequence, Set
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,14 @@ from dagster_and.foundation.keys import digest
 
 FLOAT = np.dtype(np.float32)
 VALUES, CLIPS, CHECKSUM = "activation", "clips", "crc32"
+
+
+@dataclass(frozen=True)
+class Shard:
+    """A shard's name in its folder, and the clips in it, in order."""
+
+    name: str
+    clips: tuple[str, ...]
 
 
 class Shards:
@@ -42,7 +51,12 @@ class Shards:
             self._look_into(path, wanted)
         return wanted & self._places.keys()
 
-    def write(self, clips: Sequence[str], pooled: Sequence[np.ndarray]) -> None:
+    def note(self, shard: Shard) -> None:
+        """Take a shard for whole that another process has just written, though no listing may show it yet."""
+        path = self._folder / shard.name
+        self._places |= {clip: (path, column) for column, clip in enumerate(shard.clips)}
+
+    def write(self, clips: Sequence[str], pooled: Sequence[np.ndarray]) -> Shard:
         """Keep one batch: the activations of each layer in order, float32 "clip unit".
 
         Raises:
@@ -51,10 +65,11 @@ class Shards:
         values = np.ascontiguousarray(np.concatenate(pooled, axis=1, dtype=FLOAT).T)
         if values.shape != (self._neurons, len(clips)):
             raise ValueError(f"{values.shape} values for {self._neurons} neurons and {len(clips)} clips")
-        path = self._folder / f"{digest(list(clips))}.safetensors"
-        with replacing(path) as temporary:
+        shard = Shard(f"{digest(list(clips))}.safetensors", tuple(clips))
+        with replacing(self._folder / shard.name) as temporary:
             save_file({VALUES: values}, temporary, {CLIPS: " ".join(clips), CHECKSUM: str(zlib.crc32(values.data))})
-        self._places |= {clip: (path, column) for column, clip in enumerate(clips)}
+        self.note(shard)
+        return shard
 
     def read(self, clips: Sequence[str], neurons: range, buffer_bytes: int) -> Iterator[np.ndarray]:
         """Neurons by number, float32 "neuron clip", in pieces of at most ``buffer_bytes`` (at least one neuron).
