@@ -36,7 +36,7 @@ def activations(context: AssetExecutionContext, house: House) -> MaterializeResu
         target = house.target(dissection)
         engine = house.engine(dissection)
         computed["computed on"] = f"{target.placement.in_words}; {engine.in_words}"
-        features = FeatureCache(house.home.cache / "features", target.frontend, dissection.window_s)
+        features = FeatureCache(house.home.cache / "features", target.frontend, dissection.window_s, house.shared)
         clips = house.lake.read(PROBING_CLIPS, dissection.name)
         place, known_by = house.home.cache / "shards", identity(dissection, target.checkpoint)
         return record(target, clips, features, dissection.activations, place, known_by, engine)

@@ -13,7 +13,7 @@ from dagster_and.resources import House
 def answers(context: AssetExecutionContext, house: House) -> MaterializeResult:
     """Collect the answers that the dissection's tables name, with every other attempt at the same requests."""
     dissection = context.partition_key
-    present = [table for table in NAMING if house.lake.path(table, dissection).exists()]
+    present = [table for table in NAMING if house.lake.has(table, dissection)]
     naming = [house.lake.read(table, dissection, [key_column(table)]) for table in present]
     return house.materialise(
         context, ANSWERS, lambda: collect(house.home, naming),

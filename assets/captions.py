@@ -17,7 +17,7 @@ def clip_acoustics(context: AssetExecutionContext, house: House) -> MaterializeR
     """Measure loudness, pitch, brightness, tonality, rhythm, attack and steadiness."""
     clips = house.lake.read(PROBING_CLIPS, context.partition_key)
     return house.materialise(
-        context, CLIP_ACOUSTICS, lambda: measure_clips(clips),
+        context, CLIP_ACOUSTICS, lambda: measure_clips(house.shared.heard_here(clips)),
         describe=lambda table: {"acoustics by class": picture(figures.acoustics_by_class(clips, table))},
     )  # fmt: skip
 
@@ -32,7 +32,7 @@ def clip_captions(context: AssetExecutionContext, house: House) -> MaterializeRe
     captioner = open_captioner(dissection, house.home)
     clips, acoustics = (house.lake.read(t, dissection.name) for t in (PROBING_CLIPS, CLIP_ACOUSTICS))
     return house.materialise(
-        context, CLIP_CAPTIONS, lambda: captioner.captions(clips, acoustics), captioner.name, captioner.fingerprint,
+        context, CLIP_CAPTIONS, lambda: captioner.captions(house.shared.heard_here(clips), acoustics), captioner.name, captioner.fingerprint,
         describe=lambda table: {
             "captioner": captioner.name,
             "missing": int(table["caption"].null_count()),

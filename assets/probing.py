@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from functools import cache
 
+import polars as pl
 from dagster import AssetExecutionContext, MaterializeResult, multi_asset
 
 from assets.specs import table_spec
@@ -29,7 +30,13 @@ def probing(context: AssetExecutionContext, house: House) -> Iterator[Materializ
     probed = cache(lambda: probe(listing, section.window_s))
     made_from = (section, fingerprint(listing, house.home))
     yield house.materialise(context, REJECTED_CLIPS, lambda: probed()[1], *made_from)
+
+    def clips() -> pl.DataFrame:
+        found = probed()[0]
+        house.shared.give_sounds(found)
+        return found
+
     yield house.materialise(
-        context, PROBING_CLIPS, lambda: probed()[0], *made_from,
+        context, PROBING_CLIPS, clips, *made_from,
         describe=lambda clips: {"clips": clips.height, "one clip of each class": picture(figures.clip_gallery(clips))},
     )  # fmt: skip

@@ -233,6 +233,6 @@ def _run(
 
     target, section = house.target(dissection), dissection.pruning
     check_cuttable(target, _eligible(dissection, house.lake.read(NEURONS, dissection.name)))
-    features = FeatureCache(house.home.cache / "features", target.frontend, dissection.window_s)
+    features = FeatureCache(house.home.cache / "features", target.frontend, dissection.window_s, house.shared)
     engine = house.engine(dissection)
     return logits_after(target, heard, features, cuts, section.batch_size, section.memory_mb, engine)

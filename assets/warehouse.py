@@ -22,7 +22,7 @@ from dagster_and.foundation.home import Home
 from dagster_and.foundation.progress import progress
 from dagster_and.foundation.rooms import group_name
 from dagster_and.resources import House
-from dagster_and.warehouse.building import Build, building, manifest
+from dagster_and.warehouse.building import BUILDS, Build, LakeChangedError, building, manifest
 from dagster_and.warehouse.built_models import BuiltModel, built_models
 
 
@@ -59,19 +59,39 @@ def warehouse(context: AssetExecutionContext, dbt: DbtCliResource, house: House)
     """
     if context.is_subset:
         raise UserError("dbt's models are built together, since they share a file: materialise all of `warehouse`.")
-    with building(house.home, house.lake) as build_of:
-        # dbt's unit tests are about the models' SQL, not about this lake: they run where the code is tested
-        build = dbt.cli(["build", "--exclude-resource-type", "unit_test"], context=context)
-        # DuckDB's lock has to be gone before the new file can be looked into
-        events, error = _exhausted(progress(build.stream(), "building the warehouse", "models and tests"))
-        if any(isinstance(event, Output) for event in events):
-            remembered = house.home.cache / "lineage.json"
-            models = built_models(build_of.place, build.manifest, build.target_path / "compiled", remembered)
-            key = cache(lambda node: build.dagster_dbt_translator.get_asset_spec(build.manifest, node, None).key)
-            events = [_described(event, models, key, build_of) for event in events]
+    for left in reversed(range(BUILDS)):
+        events: list = []
+        try:
+            with building(house.home, house.lake) as build_of:
+                error = _built(context, dbt, house, build_of, events)
+                if error:
+                    raise error
+        except LakeChangedError:
+            if left:
+                continue
+            raise
+        except Exception:
+            yield from events
+            raise
         yield from events
-        if error:
-            raise error
+        return
+
+
+def _built(
+    context: AssetExecutionContext, dbt: DbtCliResource, house: House, build_of: Build, events: list
+) -> Exception | None:
+    """Run dbt, and add what it says of every model and test to the events; returns what it failed with."""
+    # dbt's unit tests are about the models' SQL, not about this lake: they run where the code is tested
+    build = dbt.cli(["build", "--exclude-resource-type", "unit_test"], context=context)
+    # DuckDB's lock has to be gone before the new file can be looked into
+    said, error = _exhausted(progress(build.stream(), "building the warehouse", "models and tests"))
+    if any(isinstance(event, Output) for event in said):
+        remembered, compiled = house.home.cache / "lineage.json", build.target_path / "compiled"
+        models = built_models(build_of.place, build.manifest, compiled, remembered, house.lake.storage.let_read)
+        key = cache(lambda node: build.dagster_dbt_translator.get_asset_spec(build.manifest, node, None).key)
+        said = [_described(event, models, key, build_of) for event in said]
+    events += said
+    return error
 
 
 def _described(event: Any, models: Mapping[str, BuiltModel], key: Callable[[str], AssetKey], build: Build) -> Any:

@@ -28,6 +28,7 @@ from dagster_and.dissection import Dissection, find
 from dagster_and.engine import Engine, engine_of
 from dagster_and.foundation.home import Home
 from dagster_and.foundation.keys import digest
+from dagster_and.lake.shared import Shared
 from dagster_and.lake.store import Lake, Stamp
 from dagster_and.lake.tables import TABLES, TARGETS, Table
 from dagster_and.method.arrays.batches import Rows
@@ -60,16 +61,22 @@ class House(ConfigurableResource):
     """Where everything lives, and the one way in which a table is made."""
 
     root: str
+    lake_url: str | None = None
 
     @property
     def home(self) -> Home:
         """The folders under ``AND_HOME``."""
-        return Home(Path(self.root))
+        return Home(Path(self.root), self.lake_url)
 
     @property
     def lake(self) -> Lake:
         """The Parquet tables."""
-        return Lake(self.home.lake)
+        return Lake.of(self.home)
+
+    @property
+    def shared(self) -> Shared:
+        """What other homes of the same lake need not make again."""
+        return Shared.of(self.home)
 
     def dissection(self, name: str) -> Dissection:
         """The dissection file behind a partition key.
@@ -90,7 +97,7 @@ class House(ConfigurableResource):
         from dagster_and.targets.opening import open_dissected
 
         checkpoint = self.lake.read(TARGETS, dissection.name)["checkpoint"][0]
-        target = open_dissected(dissection, checkpoint, weights=weights)
+        target = open_dissected(dissection, checkpoint, weights=weights, shared=self.shared)
         if not weights:
             return target
         devices = self.engine(dissection).devices
@@ -146,7 +153,7 @@ class House(ConfigurableResource):
         """
         from dagster_and.encoders import encoding_by
 
-        return encoding_by(name, self.home.cache / "embeddings")
+        return encoding_by(name, self.home.cache / "embeddings", self.shared)
 
     def materialise(
         self,
@@ -167,7 +174,7 @@ class House(ConfigurableResource):
         dissection = context.partition_key
         asset_key = AssetKey([table.name])
         upstream = {key.path[-1] for key in context.assets_def.asset_deps[asset_key]}
-        stamps = {t.name: self.lake.stamp(t, dissection) for t in TABLES if t.name in upstream}
+        stamps = self.lake.stamps(dissection, [t for t in TABLES if t.name in upstream])
         inputs = {name: stamp.key for name, stamp in stamps.items() if stamp}
         version = context.assets_def.code_versions_by_key.get(asset_key)
         key = digest(table.name, version, inputs, self.home.portable([_plain(s) for s in settings]))
@@ -181,12 +188,9 @@ class House(ConfigurableResource):
         return MaterializeResult(asset_key=asset_key, data_version=DataVersion(key), metadata=metadata)
 
     def _metadata(self, table: Table, dissection: str, reused: bool) -> dict[str, Any]:
-        import pyarrow.parquet as pq
-
-        path = self.lake.path(table, dissection)
         return {
-            "dagster/row_count": pq.read_metadata(path).num_rows,
-            "path": MetadataValue.path(str(path)),
+            "dagster/row_count": self.lake.rows(table, dissection),
+            "path": MetadataValue.path(self.lake.location(table, dissection)),
             "reused": MetadataValue.bool(reused),
         }
 

@@ -56,6 +56,6 @@ def room_definitions() -> Definitions:
         assets=load_assets_from_modules(MODULES),
         asset_checks=[*build_checks(DISSECTIONS), answers_usable(DISSECTIONS), target_above_chance(DISSECTIONS)],
         jobs=[DISSECT],
-        resources={"house": House(root=str(home.root))},
+        resources={"house": House(root=str(home.root), lake_url=home.lake_url)},
         executor=in_process_executor,  # a process per step costs 12 to 26 s each
     )

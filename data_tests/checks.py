@@ -92,7 +92,7 @@ def markdown(failures: Sequence[tuple[str, Failure]]) -> str:
 
 
 def _holding(table: Table, lake: Lake) -> list[str]:
-    return [name for name in lake.dissections() if lake.path(table, name).exists()]
+    return [name for name in lake.dissections() if lake.has(table, name)]
 
 
 def _description(expectations: int, rows: int, failures: Sequence[tuple[str, Failure]]) -> str:

@@ -4,7 +4,6 @@ import re
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from dagster_and.foundation.errors import UserError
 from dagster_and.lake.store import Lake
@@ -22,13 +21,12 @@ def column_names(lake: Lake, table: Table, dissection: str) -> list[str]:
     Raises:
         UserError: there is no file yet.
     """
-    path = lake.path(table, dissection)
-    if not path.exists():
+    if not lake.has(table, dissection):
         raise UserError(
             f"The table {table.name} of dissection {dissection} has not been made yet, so it can't be checked: "
             f"materialise the asset {table.name} first."
         )
-    return pq.read_schema(path).names
+    return lake.schema(table, dissection).names
 
 
 def select_frame(lake: Lake, table: Table, dissection: str, query: str) -> "pd.DataFrame":
@@ -60,8 +58,8 @@ def _connect(lake: Lake, table: Table, dissection: str, query: str) -> "duckdb.D
     for other in TABLES:
         if other != table and other.name not in words:
             continue
-        path = lake.path(other, dissection)
-        if path.exists():
+        if lake.has(other, dissection):
+            path = lake.path(other, dissection)
             # read_parquet takes a pattern, and folders may have brackets in their names
             literal = re.sub(r"([*?\[])", r"[\1]", str(path.absolute())).replace("'", "''")
             connection.execute(f"create view {other.name} as from read_parquet('{literal}', hive_partitioning = false)")

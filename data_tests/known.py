@@ -52,14 +52,11 @@ def _key(table: Table, lake: Lake, dissection: str) -> str:
     return digest(_suite_text(table), repr(table), _software(), files)
 
 
-def _file(table: Table, lake: Lake, dissection: str) -> tuple[str | None, int, int]:
-    """Stamp, size and time of change in ns; nothing where there is no file."""
-    try:
-        status = lake.path(table, dissection).stat()
-    except OSError:
-        return None, 0, 0
-    stamp = lake.stamp(table, dissection)
-    return stamp.key if stamp else None, status.st_size, status.st_mtime_ns
+def _file(table: Table, lake: Lake, dissection: str) -> tuple[str | None, str | None]:
+    """Key of the stamp, and the file's facts; nothing where there is no file."""
+    facts = lake.facts(table, dissection)
+    stamp = lake.stamp(table, dissection) if facts else None
+    return stamp.key if stamp else None, facts
 
 
 def _suite_text(table: Table) -> str:

@@ -37,7 +37,7 @@ def warning_check(
         @asset_check(asset=AssetKey([table.name]), name=name, description=description, partitions_def=partitions_def)
         def check(context: AssetCheckExecutionContext, house: House) -> AssetCheckResult:
             names = [context.partition_key] if context.has_partition_key else house.lake.dissections()
-            present = [one for one in names if house.lake.path(table, one).exists()]
+            present = [one for one in names if house.lake.has(table, one)]
             return judge([house.lake.read(table, one) for one in present])
 
     return check

@@ -3,6 +3,7 @@
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from xdist.scheduler import LoadFileScheduling
 
 from dagster_and.foundation.home import Home
 from dagster_and.warehouse.building import manifest
+from deploy import cluster
 
 settings.register_profile("house", deadline=None, derandomize=True)
 settings.load_profile("house")
@@ -60,6 +62,15 @@ def parsed(tmp_path_factory: pytest.TempPathFactory) -> Home:
     with FileLock(home.root / ".lock"):
         manifest(home)
     return home
+
+
+@pytest.fixture(scope="session")
+def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[cluster.Bucket]:
+    """A bucket on an S3 server of its own, which every client in this process and its children is told of."""
+    with cluster.s3(tmp_path_factory.mktemp("s3")) as bucket, pytest.MonkeyPatch.context() as patch:
+        for name, value in bucket.environment.items():
+            patch.setenv(name, value)
+        yield bucket
 
 
 def _has_room() -> bool:

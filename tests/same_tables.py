@@ -3,10 +3,12 @@ lakes and every mart and report of both warehouses, and ends with 1 if a value o
 
 Rows are matched by what is no measurement. Numbers may differ by a relative ``--tolerance``; the largest difference is
 shown. A table or column that only one home has is named, not counted as a difference: CHANGELOG.md says what became of
-it. ``--renamed OLD=NEW`` compares tables that have changed their name.
+it. ``--renamed OLD=NEW`` compares tables that have changed their name. A home whose lake lies beyond a URL is written
+HOME@URL.
 """
 
 import argparse
+import re
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -18,6 +20,7 @@ import polars as pl
 import polars.selectors as cs
 
 from dagster_and.foundation.home import Home
+from dagster_and.lake.store import Lake
 
 LAYERS = ("main", "staging", "intermediate")
 
@@ -56,11 +59,19 @@ def compare(table: str, before: pl.DataFrame, after: pl.DataFrame, tolerance: fl
 
 def tables(home: Home) -> Iterator[tuple[str, pl.DataFrame]]:
     """Every table of the lake and of the warehouse by name, paths told from the home on."""
-    for folder in sorted(home.lake.iterdir()):
-        parts = sorted(folder.glob("dissection=[!_]*/part-0.parquet"))
-        if parts:
-            frames = [pl.read_parquet(p, hive_partitioning=True, glob=False) for p in parts]
-            yield f"lake.{folder.name}", _at_home(pl.concat(frames, how="diagonal_relaxed"), home)
+    storage = Lake.of(home).storage
+    parts: dict[str, dict[str, str]] = {}
+    for name in sorted(storage.names("")):
+        if found := re.fullmatch(r"([^/]+)/dissection=([^_/][^/]*)/part-0\.parquet", name):
+            parts.setdefault(found[1], {})[found[2]] = name
+    for table, names in parts.items():
+        frames = [
+            pl.read_parquet(storage.fetch(name), hive_partitioning=False, glob=False).with_columns(
+                dissection=pl.lit(dissection)
+            )
+            for dissection, name in names.items()
+        ]
+        yield f"lake.{table}", _at_home(pl.concat(frames, how="diagonal_relaxed"), home)
     with duckdb.connect(str(home.warehouse), read_only=True) as warehouse:
         query = "select table_schema, table_name from information_schema.tables where table_type = 'BASE TABLE'"
         for schema, name in sorted(warehouse.sql(query).fetchall()):
@@ -109,16 +120,16 @@ def _difference(one: pl.Series, other: pl.Series) -> float:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Compare, print a line a table, and say by the exit code whether all is equal."""
     parser = argparse.ArgumentParser(prog="python -m tests.same_tables", description=__doc__.split("\n\n")[0])
-    parser.add_argument("before", type=Path)
-    parser.add_argument("after", type=Path)
+    parser.add_argument("before", metavar="HOME[@URL]")
+    parser.add_argument("after", metavar="HOME[@URL]")
     parser.add_argument("--tolerance", type=float, default=1e-9, help="relative; default 1e-9")
     parser.add_argument(
         "--renamed", action="append", default=[], metavar="OLD=NEW", help="with its schema: main.a=main.b"
     )
     given = parser.parse_args(arguments)
     renamed = dict(pair.split("=", 1) for pair in given.renamed)
-    before = {renamed.get(name, name): frame for name, frame in tables(Home(given.before.absolute()))}
-    after = dict(tables(Home(given.after.absolute())))
+    before = {renamed.get(name, name): frame for name, frame in tables(_home(given.before))}
+    after = dict(tables(_home(given.after)))
     found = [compare(name, before[name], after[name], given.tolerance) for name in before if name in after]
     for one in found:
         print(_line(one))
@@ -129,6 +140,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     equal = f"{len(found) - len(different)} of {len(found)} shared tables are equal"
     print(f"{equal} (relative tolerance {given.tolerance:g}).")
     return 1 if different or not found else 0
+
+
+def _home(given: str) -> Home:
+    place, _, url = given.partition("@")
+    return Home(Path(place).absolute(), url or None)
 
 
 def _line(one: Comparison) -> str:

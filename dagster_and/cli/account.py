@@ -148,7 +148,7 @@ def _share(share: float | None) -> str:
 
 def _places(home: Home, console: Console) -> None:
     console.print(
-        f"\nWarehouse  {home.warehouse}\nLake       {home.lake}\nReports    {home.reports}",
+        f"\nWarehouse  {home.warehouse}\nLake       {home.lake_place}\nReports    {home.reports}",
         highlight=False,
         markup=False,
     )

@@ -18,8 +18,9 @@ def check_dissection(
 
 
 def _checked(name: str, home: Home) -> bool:
-    from dagster_and.preflight.checking import check
+    from dagster_and.preflight.checking import check, check_lake
 
+    check_lake(home)
     for line in check(find(name, home), home):
         console.print(line, highlight=False, markup=False)
     return True

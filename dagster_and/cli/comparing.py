@@ -31,8 +31,10 @@ def compare(
 
 
 def _compared(first: str, second: str, home: Home) -> bool:
+    from dagster_and.lake.shared import Shared
     from dagster_and.warehouse.reading import read_report
 
+    Shared.of(home).follow([home.warehouse])
     if not home.warehouse.exists():
         raise UserError(f"There is no warehouse at {home.warehouse} yet: run `dissect run {first} {second}` first.")
     known = read_report(home.warehouse, "dim_dissections")["dissection"].to_list()

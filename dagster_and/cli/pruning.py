@@ -54,7 +54,7 @@ def _prune(
 
     if out is None and not dry_run:
         raise UserError("Say where the pruned network is to go: --out FOLDER, or --dry-run to see what would be cut.")
-    dissection, lake = find(name, home), Lake(home.lake)
+    dissection, lake = find(name, home), Lake.of(home)
     cut = find_cut(dissection, lake, concept, strategy, seed, size_of)
     if out is None:
         _show(cut)
@@ -62,8 +62,10 @@ def _prune(
     if out.exists():
         raise UserError(f"{out} is there already: write the path of a new folder.")
 
+    from dagster_and.lake.shared import Shared
     from dagster_and.targets.opening import open_dissected
 
+    Shared.of(home).bring_network(Path(cut.target["checkpoint"]))
     export(cut, open_dissected(dissection, cut.target["checkpoint"]), out, getattr(dissection.target, "revision", None))
     console.print(
         f"{cut.neurons.height} of {cut.eligible_neurons} neurons cut. The network without {cut.concept!r} is in {out}, "

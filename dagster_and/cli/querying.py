@@ -19,8 +19,10 @@ def sql(query: Annotated[str | None, typer.Argument(help="A query; without one, 
 
 
 def _asked(query: str | None, home: Home) -> bool:
+    from dagster_and.lake.shared import Shared
     from dagster_and.warehouse.reading import reading
 
+    Shared.of(home).follow([home.warehouse])
     if not home.warehouse.exists():
         raise UserError(
             f"There is no warehouse at {home.warehouse} yet: run `make demo` or `dissect run ast-demo` first."

@@ -38,12 +38,13 @@ def _forecast(names: list[str], home: Home) -> bool:
 
 
 def _run(names: list[str], home: Home, traceback: bool) -> bool:
-    from dagster_and.preflight.checking import check
+    from dagster_and.preflight.checking import check, check_lake
 
     unknown = [name for name in names if name not in dissection_files(home)]
     for name in unknown:
         find(name, home)  # raises for a name that isn't there
         raise UserError(f"{name} is a file: copy it to {home.dissections}/ and run it by its name.")
+    check_lake(home)
     for name in dict.fromkeys(names):
         check(find(name, home), home)
 

@@ -23,8 +23,10 @@ def trace_neuron(
 
 
 def _traced(neuron: int, dissection: str | None, home: Home) -> bool:
+    from dagster_and.lake.shared import Shared
     from dagster_and.warehouse.reading import reading
 
+    Shared.of(home).follow([home.warehouse])
     if not home.warehouse.exists():
         raise UserError(f"There is no warehouse at {home.warehouse} yet: run `dissect run ast-demo` first.")
     with reading(home.warehouse) as warehouse:

@@ -14,6 +14,7 @@ from dagster_and.encoders.identity import identity_of
 from dagster_and.encoders.sentences import SentenceEncoder, packaged_minilm
 from dagster_and.foundation.errors import UserError
 from dagster_and.hub.obstacles import hub_obstacle
+from dagster_and.lake.shared import ALONE, Shared
 
 __all__ = ["Encode", "TextEncoder", "check_text_encoder", "encoding_by", "open_text_encoder"]
 
@@ -81,12 +82,13 @@ def open_text_encoder(name: str) -> TextEncoder:
     return SentenceEncoder(name, name)
 
 
-def encoding_by(name: str, cache: Path | None = None) -> Encode:
+def encoding_by(name: str, cache: Path | None = None, shared: Shared = ALONE) -> Encode:
     """An encoder's ``encode`` that loads the model, and torch, with the first text that ``cache`` doesn't know.
 
     Args:
         name: as of :func:`open_text_encoder`, which says what may be raised.
         cache: folder of vectors that were made before, by any encoder; None to encode every text.
+        shared: with whom they are shared.
     """
     identity = once(lambda: identity_of(name))
 
@@ -94,7 +96,7 @@ def encoding_by(name: str, cache: Path | None = None) -> Encode:
         model = identity()
         if cache is None or model is None:
             return _opened((name, model)).encode(texts)
-        return Embeddings(cache / model).encode(texts, lambda missing: _opened((name, model)).encode(missing))
+        return Embeddings(cache / model, shared).encode(texts, lambda missing: _opened((name, model)).encode(missing))
 
     return encode
 

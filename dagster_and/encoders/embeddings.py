@@ -20,6 +20,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from dagster_and.foundation.files import replacing
+from dagster_and.lake.shared import ALONE, Shared
 
 FEW_FILES = 32
 SMALL_FILE_BYTES = 16 << 20
@@ -27,6 +28,8 @@ LARGEST_CACHE_BYTES = 512 << 20
 """Of all models together: some 300,000 texts of MiniLM's 384 numbers."""
 
 LONGEST_WRITE_S = 3600
+EXCHANGED = "exchanged"
+"""File that names those that were fetched from a lake, or given to it."""
 
 Encode = Callable[[Sequence[str]], np.ndarray]
 """Texts, at least one, to unit embeddings, float32 "text dim"."""
@@ -37,12 +40,15 @@ class Embeddings:
     """The vectors of one model, in a folder of its own beside those of others."""
 
     folder: Path
+    shared: Shared = ALONE
 
     def encode(self, texts: Sequence[str], encode: Encode) -> np.ndarray:
         """Unit embeddings of the texts, float32 "text dim"; only texts that are not known are encoded, and kept."""
         keys = [hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest() for text in texts]
         wanted = dict(zip(keys, texts, strict=True))
-        known = self._known(set(wanted))
+        known = self._known(self._files(), set(wanted))
+        if len(known) < len(wanted):
+            known |= self._known(self._brought(), set(wanted))
         missing = [key for key in wanted if key not in known]
         if missing:
             made = encode([wanted[key] for key in missing])
@@ -51,9 +57,9 @@ class Embeddings:
             known |= dict(zip(missing, made, strict=True))
         return np.stack([known[key] for key in keys])
 
-    def _known(self, wanted: set[bytes]) -> dict[bytes, np.ndarray]:
+    def _known(self, files: Sequence[Path], wanted: set[bytes]) -> dict[bytes, np.ndarray]:
         found: dict[bytes, np.ndarray] = {}
-        for path in self._files():
+        for path in files:
             held = _read(path)
             own = [place for place, key in enumerate(held.keys) if key in wanted]
             if own:
@@ -62,7 +68,9 @@ class Embeddings:
         return found
 
     def _keep(self, keys: list[bytes], vectors: np.ndarray) -> None:
-        self._write(_Held(keys, vectors))
+        made = self._write(_Held(keys, vectors))
+        self.shared.give([made])
+        self._remember([made])
         small = [path for path in self._files() if 0 < _size(path) < SMALL_FILE_BYTES]
         if len(small) > FEW_FILES:
             self._put_together(small)
@@ -78,11 +86,31 @@ class Embeddings:
         for path in small:
             path.unlink(missing_ok=True)
 
-    def _write(self, held: "_Held") -> None:
+    def _brought(self) -> list[Path]:
+        """What other homes have put into the lake since this one looked, fetched."""
+        came = self.shared.bring_all(self.folder, self._remembered())
+        self._remember(came)
+        return came
+
+    def _remembered(self) -> list[str]:
+        """Files that were fetched or given before; put together with others, they are not here by their names."""
+        try:
+            return (self.folder / EXCHANGED).read_text(encoding="utf-8").split()
+        except OSError:
+            return []
+
+    def _remember(self, files: Sequence[Path]) -> None:
+        if files and self.shared.bucket is not None:
+            with (self.folder / EXCHANGED).open("a", encoding="utf-8") as names:
+                names.writelines(f"{path.name}\n" for path in files)
+
+    def _write(self, held: "_Held") -> Path:
         vectors = pa.FixedSizeListArray.from_arrays(pa.array(held.vectors.reshape(-1)), held.vectors.shape[1])
         table = pa.table({"key": pa.array(held.keys, pa.binary(32)), "vector": vectors})
-        with replacing(self.folder / f"{uuid.uuid4().hex}.parquet") as temporary:
+        path = self.folder / f"{uuid.uuid4().hex}.parquet"
+        with replacing(path) as temporary:
             pq.write_table(table, temporary, compression="none", use_dictionary=False, write_page_checksum=True)
+        return path
 
     def _files(self) -> list[Path]:
         return sorted(self.folder.glob("*.parquet"))

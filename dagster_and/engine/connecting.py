@@ -97,7 +97,7 @@ def _look_at(cluster: Cluster, where: str, lake: Lake) -> None:
             f"The Dask scheduler at {where}{cluster.address} has no workers: start some with "
             f"`dask worker {cluster.address} --nworkers auto --nthreads 1`."
         )
-    place = str(lake.root)
+    place = lake.storage.place
     new = [worker for worker in workers if (worker, place) not in cluster.seen]
     if not new:
         return
@@ -115,7 +115,8 @@ def _look_at(cluster: Cluster, where: str, lake: Lake) -> None:
         _require_same(name, found.software, cluster.address)
         if found.noted != token:
             raise UserError(
-                f"{name} sees another lake than {place}: give it that folder at the same path, as over NFS."
+                f"{name} sees another lake than {place}: give it that folder at the same path, as over NFS, or keep the "
+                "lake in a bucket (AND_LAKE)."
             )
         cluster.seen.add((address, place))
 

@@ -44,10 +44,9 @@ def activations(lake: Lake, name: str, number: int, facts: Row) -> np.ndarray | 
         number: the neuron's.
         facts: its row of ``dim_neurons``.
     """
-    path = lake.path(ACTIVATIONS, name)
-    if not path.exists():
+    if not lake.has(ACTIVATIONS, name):
         return None
-    table = pl.scan_parquet(path, hive_partitioning=False, glob=False)
+    table = pl.scan_parquet(lake.path(ACTIVATIONS, name), hive_partitioning=False, glob=False)
     found = table.filter(pl.col("neuron_id") == number).select("activation", "mean").collect()
     if found.height != 1 or not np.isclose(found["mean"][0], facts["activation_mean"], equal_nan=True):
         return None

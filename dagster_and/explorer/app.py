@@ -11,6 +11,7 @@ from dagster_and.explorer.pages import Pages
 from dagster_and.explorer.sounds import Sounds
 from dagster_and.explorer.warehouse import NotThereError, NoWarehouseError, Warehouse
 from dagster_and.foundation.home import Home
+from dagster_and.lake.shared import Shared
 from dagster_and.lake.store import Lake
 
 if TYPE_CHECKING:
@@ -37,8 +38,10 @@ def create_app(home: Home, hosts: Sequence[str] = LOOPBACK) -> "Starlette":
     from starlette.routing import Mount, Route
     from starlette.staticfiles import StaticFiles
 
+    Shared.of(home).follow([home.warehouse])
+    Shared.of(home).follow_all(home.reports)
     sounds = Sounds()
-    pages = Pages(Warehouse(home.warehouse), Lake(home.lake), Meaning(home.cache / "embeddings"), sounds, home)
+    pages = Pages(Warehouse(home.warehouse), Lake.of(home), Meaning(home.cache / "embeddings", Shared.of(home)), sounds, home)
 
     @asynccontextmanager
     async def lifespan(_: Starlette):

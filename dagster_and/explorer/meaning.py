@@ -9,6 +9,7 @@ import numpy as np
 
 from dagster_and.encoders import encoding_by
 from dagster_and.explorer.warehouse import Reader
+from dagster_and.lake.shared import ALONE, Shared
 
 MODEL = "minilm"
 NEAREST = 400
@@ -30,11 +31,11 @@ class Texts:
 class Meaning:
     """Encodes the texts of a dissection in the background when they are first asked for.
 
-    Vectors are taken from and kept in ``cache``, by text, with those of the rooms.
+    Vectors are taken from and kept in ``cache``, by text, with those of the rooms, and shared as they are.
     """
 
-    def __init__(self, cache: Path):
-        self._encode_texts = encoding_by(MODEL, cache)
+    def __init__(self, cache: Path, shared: Shared = ALONE):
+        self._encode_texts = encoding_by(MODEL, cache, shared)
         self._lock = Lock()
         self._encoding = Lock()
         self._known: dict[tuple[str, str], Texts] = {}

@@ -11,6 +11,7 @@ from dagster_and.explorer.sounds import Clip, Sounds
 from dagster_and.explorer.templating import templates
 from dagster_and.explorer.warehouse import NotThereError, Reader, Warehouse
 from dagster_and.foundation.home import Home
+from dagster_and.lake.shared import Shared
 from dagster_and.lake.store import Lake
 
 if TYPE_CHECKING:
@@ -170,4 +171,5 @@ def _name(request: "Request") -> str:
 
 def _clip(reader: Reader, home: Home, name: str, number: int) -> Clip:
     row = reader.row("select path, sha256, window_s from dim_clips where dissection = ? and clip_id = ?", name, number)
-    return Clip(home.located(row["path"]), row["sha256"], row["window_s"])
+    place = Shared.of(home).sound(str(home.located(row["path"])), row["sha256"])
+    return Clip(Path(place), row["sha256"], row["window_s"])

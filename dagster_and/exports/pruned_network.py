@@ -120,7 +120,7 @@ def _refuse_old(dissection: Dissection, lake: Lake) -> None:
         raise UserError(f"{name} has no table {lacking[0]} with today's columns: {first}.")
     if stale := {table.name for table in tables} & set(lake.stale_tables(name)):
         raise UserError(f"The table {min(stale)} of {name} is older than what it was made from: {first}.")
-    if not lake.is_made_by(PRUNINGS, name, dissection.fingerprint(Home(lake.root.parent))):
+    if not lake.is_made_by(PRUNINGS, name, dissection.fingerprint(Home(lake.home))):
         raise UserError(f"The dissection file of {name} has changed since its neurons to cut were chosen: {first}.")
 
 

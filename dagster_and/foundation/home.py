@@ -1,6 +1,7 @@
 """Where everything lives: ``AND_HOME``, by default ``data/`` beside the code (git-ignored)."""
 
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,8 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 
 ANY_HOME = "$AND_HOME"
 """Stands in tables and keys for the folder of the home, which may be moved."""
+_REMOTE = re.compile(r"(?!file:|local:)[a-z][a-z0-9+]*://[!-~]+")
+"""A URL of another machine, without blanks."""
 LONGEST_NAME, LONGEST_PATH = 255, 3500
 """Bytes that file systems take of one name, and of a path with the tables' own names still to come."""
 
@@ -25,22 +28,30 @@ def expanded(path: str) -> Path:
 
 @dataclass(frozen=True)
 class Home:
-    """The folders under one ``AND_HOME``. Nothing is created until it is written to."""
+    """The folders under one ``AND_HOME``, and where its lake is. Nothing is created until it is written to."""
 
     root: Path
+    lake_url: str | None = None
+    """Of a lake beyond this machine; None where it is the folder ``lake``."""
 
     @classmethod
     def from_environment(cls) -> "Home":
-        """``AND_HOME`` as an absolute path, or ``data/`` in the checkout.
+        """``AND_HOME`` as an absolute path, or ``data/`` in the checkout; its lake beyond ``AND_LAKE`` where that is set.
 
         Raises:
-            UserError: no file system, database or printed line could hold such a path.
+            UserError: no file system, database or printed line could hold such a path, or ``AND_LAKE`` is no URL.
         """
         root = Path(os.path.expanduser(os.environ.get("AND_HOME") or REPOSITORY / "data")).absolute()  # noqa: PTH111
         obstacle = _obstacle(root)
         if obstacle:
             raise UserError(f"AND_HOME is {str(root)[:80]!a}, but {obstacle}: set it to a folder of yours.")
-        return cls(root)
+        url = os.environ.get("AND_LAKE", "").rstrip("/")
+        if url and not _REMOTE.fullmatch(url):
+            raise UserError(
+                f"AND_LAKE is {url[:80]!a}: write a URL such as s3://bucket/prefix, or leave it out, and the lake is the "
+                f"folder {root / 'lake'}."
+            )
+        return cls(root, url or None)
 
     def portable(self, content: Any) -> Any:
         """JSON-like content whose paths within this home begin with ``$AND_HOME``: equal wherever the home lies."""
@@ -58,8 +69,13 @@ class Home:
 
     @property
     def lake(self) -> Path:
-        """Parquet tables, ``<table>/dissection=<name>/``."""
+        """Parquet tables, ``<table>/dissection=<name>/``, where they don't lie beyond a URL."""
         return self.root / "lake"
+
+    @property
+    def lake_place(self) -> str:
+        """Where the Parquet tables are, for people and for DuckDB: a URL, or a folder's path."""
+        return self.lake_url or str(self.lake)
 
     @property
     def warehouse(self) -> Path:

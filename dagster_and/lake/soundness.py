@@ -1,14 +1,13 @@
 """Whether a file of the lake can still be read: it may have been cut off, or written over, by anybody.
 
-A file is read through once, and taken for what it is as long as its size and time are as noted then.
+A file is read through once, and taken for what it is as long as its facts (size and time, or ETag) are as noted then.
 """
 
-from contextlib import suppress
 from pathlib import Path
 
 import pyarrow.parquet as pq
 
-from dagster_and.foundation.files import replacing
+from dagster_and.lake.storage import Storage
 
 NOTES = ".sound"
 """Folder of the lake that holds a note for each file that is sound."""
@@ -17,33 +16,31 @@ NOTES = ".sound"
 class Soundness:
     """The notes of one lake. Written without its lock, which whoever asks for a stamp may hold."""
 
-    def __init__(self, lake: Path):
-        self._lake = lake
+    def __init__(self, storage: Storage):
+        self._storage = storage
 
-    def holds(self, path: Path) -> bool:
+    def holds(self, name: str) -> bool:
         """Whether a file is as it was when it was written or last read through; if not, it is read through."""
-        try:
-            if self._place(path).read_text(encoding="utf-8") == _facts(path):
-                return True
-        except (OSError, UnicodeDecodeError):
-            pass
-        if not _can_be_read(path):
+        facts = self._storage.facts(name)
+        if facts is None:
             return False
-        self.note(path)
+        if self._storage.text(_note(name)) == facts:
+            return True
+        if not _can_be_read(self._storage.fetch(name)):
+            return False
+        self._storage.jot(_note(name), facts)
         return True
 
-    def note(self, path: Path) -> None:
+    def note(self, name: str) -> None:
         """Note that a file is sound; where nothing can be noted, it is read through again next time."""
-        with suppress(OSError), replacing(self._place(path)) as temporary:
-            temporary.write_text(_facts(path), encoding="utf-8")
-
-    def _place(self, path: Path) -> Path:
-        return self._lake / NOTES / path.parent.relative_to(self._lake)
+        facts = self._storage.facts(name)
+        if facts is not None:
+            self._storage.jot(_note(name), facts)
 
 
-def _facts(path: Path) -> str:
-    facts = path.stat()
-    return f"{facts.st_size} {facts.st_mtime_ns}"
+def _note(name: str) -> str:
+    """Of ``concepts/dissection=a/part-0.parquet`` it is ``.sound/concepts/dissection=a``."""
+    return f"{NOTES}/{name.rpartition('/')[0]}"
 
 
 def _can_be_read(path: Path) -> bool:

@@ -1,17 +1,16 @@
-"""The lake: Parquet tables under ``<root>/<table>/dissection=<name>/``, the border between Python and SQL.
+"""The lake: Parquet tables under ``<table>/dissection=<name>/``, the border between Python and SQL.
 
-A file is written to a temporary name and renamed, so a reader never sees half of one and a killed run leaves the last
-good one. Each file carries a stamp, the key of everything it was made from: equal key, equal content, nothing redone.
-A file that was cut off or written over has none: it is read through once whenever its size or time is not as noted.
+They lie in a folder, or in a bucket (:mod:`storage`): a file is replaced whole, so a reader never sees half of one and a
+killed run leaves the last good one. Each file carries a stamp, the key of everything it was made from: equal key, equal
+content, nothing redone. A file that was cut off or written over has none: it is read through once whenever its size or
+time (of a bucket its ETag) is not as noted.
 """
 
 import errno
-import fcntl
 import json
-import os
-import uuid
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,18 +18,20 @@ from typing import Any
 import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
-from filelock import FileLock
 
 from dagster_and.foundation.errors import UserError
+from dagster_and.foundation.home import Home
 from dagster_and.lake.pieces import Piece, one_batch
 from dagster_and.lake.places import located, stored
 from dagster_and.lake.soundness import Soundness
+from dagster_and.lake.storage import Bucket, Folder, Storage
 from dagster_and.lake.tables import TABLES, Table
 
 STAMP = b"dagster_and.stamp"
 SCHEMA_PARTITION = "__schema__"
-TEMPORARY = ".tmp"
+PART = "part-0.parquet"
 BROKEN = "broken.parquet"
+PARTITION = re.compile(rf"dissection=([^/]+)/{re.escape(PART)}")
 MADE_BY = "dissection_file"
 
 
@@ -45,13 +46,64 @@ class Stamp:
 class Lake:
     """Reads and writes the tables of :mod:`dagster_and.lake.tables`."""
 
-    def __init__(self, root: Path):
-        self.root = root
-        self._soundness = Soundness(root)
+    def __init__(self, root: Path | str, home: Path | None = None):
+        """A lake may be pickled, and opened in another process.
+
+        Args:
+            root: folder of the tables, or a URL.
+            home: folder that the tables' places are told from and that keeps what is fetched; by default the folder's.
+
+        Raises:
+            UserError: nothing can be done with such a URL.
+        """
+        is_url = isinstance(root, str) and "://" in root
+        if is_url and home is None:
+            raise ValueError(f"{root} needs a home that keeps what is fetched from it")
+        self.root = root if is_url else Path(root)
+        self.home = home or Path(root).parent
+        self.storage: Storage = Bucket.of(str(root), self.home) if is_url else Folder(Path(root))
+        self._soundness = Soundness(self.storage)
+
+    @classmethod
+    def of(cls, home: Home) -> "Lake":
+        """The lake of a home: beyond its URL, or in its folder."""
+        return cls(home.lake_url or home.lake, home.root)
+
+    def name(self, table: Table, dissection: str) -> str:
+        """Of the one Parquet file of a table's partition, within the lake."""
+        return f"{table.name}/dissection={dissection}/{PART}"
+
+    def location(self, table: Table, dissection: str) -> str:
+        """Where that file lies, for people."""
+        return f"{self.storage.place}/{self.name(table, dissection)}"
 
     def path(self, table: Table, dissection: str) -> Path:
-        """The one Parquet file of a table's partition."""
-        return self.root / table.name / f"dissection={dissection}" / "part-0.parquet"
+        """A local file with the partition as it is now: its own, or what was fetched of it. Nothing lies there if there
+        is none.
+        """
+        return self.storage.fetch(self.name(table, dissection))
+
+    def has(self, table: Table, dissection: str) -> bool:
+        """Whether the partition is there, whatever it holds."""
+        return self.facts(table, dissection) is not None
+
+    def facts(self, table: Table, dissection: str) -> str | None:
+        """What changes whenever the partition's file does: size and time, or size and ETag; None where there is none."""
+        return self.storage.facts(self.name(table, dissection))
+
+    def schema(self, table: Table, dissection: str) -> pa.Schema:
+        """Columns that the partition's file really has, in its order.
+
+        Raises:
+            UserError: the table has not been materialised for this dissection.
+        """
+        self._require(table, dissection)
+        return pq.read_schema(self.storage.footer(self.name(table, dissection)))
+
+    def rows(self, table: Table, dissection: str) -> int:
+        """How many rows the partition has; raises as :meth:`schema`."""
+        self._require(table, dissection)
+        return pq.read_metadata(self.storage.footer(self.name(table, dissection))).num_rows
 
     def stamp(self, table: Table, dissection: str) -> Stamp | None:
         """The stamp of the partition; None where there is none, or the file is of an older contract, or broken.
@@ -60,7 +112,7 @@ class Lake:
             OSError: the file is there but may not be read, or its disk is gone.
         """
         try:
-            schema = pq.read_schema(self.path(table, dissection))
+            schema = pq.read_schema(self.storage.footer(self.name(table, dissection)))
             metadata = schema.metadata or {}
             if STAMP not in metadata or not schema.equals(table.schema, check_metadata=False):
                 return None
@@ -71,7 +123,12 @@ class Lake:
             if error.errno not in (None, errno.ENOENT, errno.ENOTDIR, errno.EISDIR):  # pyarrow's own have no number
                 raise
             return None
-        return stamp if self._soundness.holds(self.path(table, dissection)) else None
+        return stamp if self._soundness.holds(self.name(table, dissection)) else None
+
+    def stamps(self, dissection: str, tables: Sequence[Table] = TABLES) -> dict[str, Stamp | None]:
+        """The stamps of several tables, by name; raises as :meth:`stamp`."""
+        found = self.storage.each(lambda table: self.stamp(table, dissection), tables)
+        return {table.name: stamp for table, stamp in zip(tables, found, strict=True)}
 
     def write(
         self, table: Table, dissection: str, content: pl.DataFrame | Iterable[pa.RecordBatch], stamp: Stamp
@@ -82,15 +139,15 @@ class Lake:
             ValueError: the content doesn't follow the table's contract (columns, types, nulls).
         """
         rows = 0
-        with self._replacing(self.path(table, dissection)) as temporary:
+        with self.storage.writing(self.name(table, dissection)) as temporary:
             schema = table.schema.with_metadata({STAMP: json.dumps({"key": stamp.key, "inputs": dict(stamp.inputs)})})
             if isinstance(content, pl.DataFrame):
-                content = stored(table, content, self.root.parent)
+                content = stored(table, content, self.home)
             with pq.ParquetWriter(temporary, schema, write_page_checksum=True, **_encoding(schema)) as writer:
                 for batch in _batches(table, content):
                     writer.write_table(pa.Table.from_batches([batch]).replace_schema_metadata(schema.metadata))
                     rows += batch.num_rows
-        self._soundness.note(self.path(table, dissection))
+        self._soundness.note(self.name(table, dissection))
         return rows
 
     def read(self, table: Table, dissection: str, columns: list[str] | None = None) -> pl.DataFrame:
@@ -109,7 +166,7 @@ class Lake:
                 f"The table {table.name} of dissection {dissection} can't be read ({said}): "
                 f"`dissect run {dissection}` makes it anew."
             ) from error
-        return located(table, frame, self.root.parent)
+        return located(table, frame, self.home)
 
     def read_if_made(self, table: Table, dissection: str) -> pl.DataFrame | None:
         """A whole partition; None where there is none, or none with today's columns."""
@@ -127,15 +184,17 @@ class Lake:
                 yield one_batch(file, group)
 
     def pieces(self, table: Table, dissection: str) -> list[Piece]:
-        """A partition's row groups as handles, each of which another process can read by itself.
+        """A partition's row groups, to be read by whoever they are handed to, in the order of :meth:`batches`.
 
         Raises:
             UserError: the table has not been materialised for this dissection.
         """
         self._require(table, dissection)
-        path = self.path(table, dissection)
-        facts = pq.read_metadata(path)
-        return [Piece(path, group, facts.row_group(group).num_rows) for group in range(facts.num_row_groups)]
+        name = self.name(table, dissection)
+        facts = self.storage.facts(name)
+        layout = pq.read_metadata(self.storage.footer(name))
+        rows = [layout.row_group(group).num_rows for group in range(layout.num_row_groups)]
+        return [Piece(self.storage, name, facts or "", group, count) for group, count in enumerate(rows)]
 
     def note_file(self, table: Table, dissection: str, fingerprint: str) -> None:
         """Note beside a partition by which dissection file it was last made, or found to be as it should be.
@@ -151,28 +210,23 @@ class Lake:
 
     def note(self, table: Table, dissection: str, name: str, text: str) -> None:
         """Keep a text of that name beside a partition, in place of the last one."""
-        with self._replacing(self._note(table, dissection, name)) as temporary:
+        with self.storage.writing(self._note(table, dissection, name)) as temporary:
             temporary.write_text(text, encoding="utf-8")
 
     def noted(self, table: Table, dissection: str, name: str) -> str | None:
         """The text of that name beside a partition; None where there is none that can be read."""
-        try:
-            return self._note(table, dissection, name).read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError):
-            return None
+        return self.storage.text(self._note(table, dissection, name))
 
     def dissections(self) -> list[str]:
         """Names of all dissections that have at least one table, sorted."""
-        partitions = self.root.glob("*/dissection=*/part-0.parquet")
-        names = {p.parent.name.removeprefix("dissection=") for p in partitions}
-        return sorted(names - {SCHEMA_PARTITION})
+        return sorted({name for names in self._partitions() for name in names} - {SCHEMA_PARTITION})
 
     def stale_tables(self, dissection: str) -> list[str]:
         """Tables that must not reach the warehouse, in room order: their inputs have changed since they were made, or
         their file is broken or of an older contract.
         """
-        stamps = {table.name: self.stamp(table, dissection) for table in TABLES}
-        stale = [t.name for t in TABLES if stamps[t.name] is None and os.path.lexists(self.path(t, dissection))]
+        stamps = self.stamps(dissection)
+        stale = [t.name for t in TABLES if stamps[t.name] is None and self.has(t, dissection)]
         for name, stamp in stamps.items():
             for source, key in stamp.inputs.items() if stamp and name not in stale else ():
                 current = stamps.get(source)
@@ -186,75 +240,59 @@ class Lake:
 
         Its content is kept beside, for whoever wants to look at it.
         """
-        for table in TABLES:
-            for path in (self.root / table.name).glob("dissection=*/part-0.parquet"):
-                if self._is_broken(table, path.parent.name.removeprefix("dissection=")):
-                    path.replace(path.with_name(BROKEN))
+        partitions = [(t, name) for t, names in zip(TABLES, self._partitions(), strict=True) for name in names]
+        self.storage.each(lambda one: self._set_aside_if_broken(*one), partitions)
 
     def ensure_schema_files(self) -> None:
         """A zero-row file per table, so that dbt finds every source with its columns before anything is made."""
-        for table in TABLES:
-            if self.stamp(table, SCHEMA_PARTITION) is None:
-                self.write(table, SCHEMA_PARTITION, [], Stamp(key="schema", inputs={}))
+        stamps = self.stamps(SCHEMA_PARTITION)
+        lacking = [table for table in TABLES if stamps[table.name] is None]
+        self.storage.each(lambda table: self.write(table, SCHEMA_PARTITION, [], Stamp("schema", {})), lacking)
 
-    @contextmanager
-    def held_still(self) -> Iterator[None]:
-        """No partition is replaced while this is held: dbt builds from one state of the lake."""
-        self.root.mkdir(parents=True, exist_ok=True)
-        with FileLock(self.root / ".lock"):
-            yield
+    def held_still(self) -> AbstractContextManager[None]:
+        """No partition is replaced while this is held: dbt builds from one state of the lake. In a bucket nothing can be
+        held: whoever builds looks at :meth:`state` before and after.
+        """
+        return self.storage.held_still()
 
-    @contextmanager
-    def _replacing(self, path: Path) -> Iterator[Path]:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}{TEMPORARY}")
-        with _writing_in(path.parent):
-            try:
-                yield temporary
-                with self.held_still():
-                    temporary.replace(path)
-            finally:
-                temporary.unlink(missing_ok=True)
+    def state(self, dissections: Iterable[str]) -> dict[str, list[str | None]]:
+        """By dissection the facts of all its tables: equal where not one of them has been replaced."""
+        every = [(name, table) for name in dissections for table in TABLES]
+        facts = self.storage.each(lambda one: self.facts(one[1], one[0]), every)
+        found: dict[str, list[str | None]] = {}
+        for (name, _), fact in zip(every, facts, strict=True):
+            found.setdefault(name, []).append(fact)
+        return found
+
+    def _partitions(self) -> list[list[str]]:
+        """By table, in order, the dissections that have it."""
+        listed = self.storage.each(lambda table: self.storage.names(table.name), TABLES)
+        return [
+            sorted(found[1] for name in names if (found := PARTITION.fullmatch(name.removeprefix(f"{table.name}/"))))
+            for table, names in zip(TABLES, listed, strict=True)
+        ]
+
+    def _set_aside_if_broken(self, table: Table, dissection: str) -> None:
+        name, facts = self.name(table, dissection), self.facts(table, dissection)
+        if self._is_broken(table, dissection):
+            self.storage.set_aside(name, facts, f"{name.removesuffix(PART)}{BROKEN}")
 
     def _is_broken(self, table: Table, dissection: str) -> bool:
         try:
-            pq.read_schema(self.path(table, dissection))
+            pq.read_schema(self.storage.footer(self.name(table, dissection)))
         except (pa.ArrowException, OSError):
             return True
-        return not self._soundness.holds(self.path(table, dissection))
+        return not self._soundness.holds(self.name(table, dissection))
 
-    def _note(self, table: Table, dissection: str, name: str) -> Path:
-        return self.path(table, dissection).with_name(f"{name}.txt")
+    def _note(self, table: Table, dissection: str, name: str) -> str:
+        return f"{self.name(table, dissection).removesuffix(PART)}{name}.txt"
 
     def _require(self, table: Table, dissection: str) -> None:
-        if not self.path(table, dissection).exists():
+        if not self.has(table, dissection):
             raise UserError(
                 f"The table {table.name} of dissection {dissection} has not been made yet: "
                 f"materialise the asset {table.name} first, or everything with `dissect run {dissection}`."
             )
-
-
-@contextmanager
-def _writing_in(folder: Path) -> Iterator[None]:
-    """All who write in a folder share a lock, which ends with its process; who is alone sweeps what the killed left."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        if _locked(handle, fcntl.LOCK_EX | fcntl.LOCK_NB):
-            for leftover in folder.glob(f".*{TEMPORARY}"):
-                leftover.unlink()
-        _locked(handle, fcntl.LOCK_SH)
-        yield
-    finally:
-        os.close(handle)
-
-
-def _locked(handle: int, how: int) -> bool:
-    """Whether the lock was got: others may have it, and some file systems know none."""
-    try:
-        fcntl.flock(handle, how)
-    except OSError:
-        return False
-    return True
 
 
 def _encoding(schema: pa.Schema) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from dagster_and.dissection import find
 from dagster_and.foundation.errors import UserError
 from dagster_and.foundation.home import Home
 from dagster_and.foundation.obstacles import obstacle
+from dagster_and.lake.shared import Shared
 from dagster_and.lake.store import Lake
 from dagster_and.lake.tables import NEURON_LABELS
 from dagster_and.orchestration.first_neuron import first_neuron
@@ -61,7 +62,7 @@ def prepare_environment(home: Home) -> None:
         ) from None
     os.environ |= {
         "AND_HOME": str(home.root),
-        "AND_LAKE": str(home.lake),
+        "AND_LAKE": home.lake_url or "",
         "DAGSTER_HOME": str(home.dagster),
         "DAGSTER_DISABLE_TELEMETRY": "1",
         "DO_NOT_TRACK": "1",
@@ -108,6 +109,7 @@ def run(names: Sequence[str], home: Home, console: Console, *, traceback: bool =
     """
     prepare_environment(home)
     gc.set_threshold(*RARELY)
+    Shared.of(home).follow([home.warehouse])
     dissections_held(home.warehouse)  # before any work: whoever holds it for writing has to let it go
     outcomes: dict[str, Outcome] = {}
     with ExitStack() as stack, (home.root / "dbt.log").open("a") as log, redirect_stdout(log):
@@ -122,7 +124,7 @@ def run(names: Sequence[str], home: Home, console: Console, *, traceback: bool =
             console.print(f"[bold]{name}[/]")
             outcomes[name] = _dissected(name, home, console, dagster)
         console.print("[bold]warehouse[/]")
-        for name, tables in coherent_dissections(Lake(home.lake))[1].items():
+        for name, tables in coherent_dissections(Lake.of(home))[1].items():
             console.print(
                 f"  [yellow]{name} is left out[/]: {_listed(tables)} can't be read or stems from what has changed "
                 f"since; `dissect run {name}` makes it anew.",
@@ -158,7 +160,7 @@ def _last_build(home: Home) -> Outcome | None:
     except (OSError, ValueError):
         return None
     held = dissections_held(home.warehouse)
-    if held is None or held != what_dissections_are_made_from(home, Lake(home.lake)):
+    if held is None or held != what_dissections_are_made_from(home, Lake.of(home)):
         return None
     if not any(home.reports.glob("*.png")):
         return None
@@ -180,7 +182,7 @@ class _Dagster:
         from dagster_and.room_definitions import DISSECT, room_definitions
 
         checked = f"{NEURON_LABELS.name}_suite"
-        said = {checked: lambda: first_neuron(Lake(self.home.lake), name)}
+        said = {checked: lambda: first_neuron(Lake.of(self.home), name)}
         return self._execute(room_definitions(), DISSECT.name, name, said)
 
     def warehouse(self) -> Outcome:

@@ -15,7 +15,7 @@ from dagster_and.foundation.home import Home
 from dagster_and.foundation.keys import digest
 from dagster_and.foundation.software import software
 from dagster_and.lake.store import Lake
-from dagster_and.lake.tables import PROBING_CLIPS, TABLES
+from dagster_and.lake.tables import PROBING_CLIPS
 from dagster_and.orchestration.narration import Outcome
 
 
@@ -80,9 +80,7 @@ def _note(home: Home, name: str) -> Path:
 
 
 def _made(name: str, home: Home) -> str:
-    """Every table's file by stamp, size and time of change: whoever replaces one, it is seen."""
-    lake = Lake(home.lake)
-    found = [lake.path(table, name).stat() for table in TABLES]
-    stamps = [lake.stamp(table, name) for table in TABLES]
-    states = [(f.st_size, f.st_mtime_ns, s and s.key) for f, s in zip(found, stamps, strict=True)]
-    return digest(states, lake.stale_tables(name))
+    """Every table's file by stamp and facts: whoever replaces one, it is seen."""
+    lake = Lake.of(home)
+    stamps = [stamp and stamp.key for stamp in lake.stamps(name).values()]
+    return digest(lake.state([name])[name], stamps, lake.stale_tables(name))

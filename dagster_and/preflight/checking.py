@@ -16,6 +16,7 @@ from dagster_and.dissection import (
 from dagster_and.engine import engine_of
 from dagster_and.foundation.errors import UserError
 from dagster_and.foundation.home import Home
+from dagster_and.lake.storage import Bucket
 from dagster_and.lake.store import Lake
 from dagster_and.lake.tables import PROBING_CLIPS, TARGETS
 from dagster_and.method.pruning.scope import check_named, eligible_neurons
@@ -29,6 +30,16 @@ if TYPE_CHECKING:
     from dagster_and.targets.family import Foreseen
 
 
+def check_lake(home: Home) -> None:
+    """Put, read back and remove a small object, where the lake lies beyond a URL.
+
+    Raises:
+        UserError: one of these fails; which URL, what the server said, and which variables it was asked by.
+    """
+    if home.lake_url:
+        Bucket.of(home.lake_url, home.root).check()
+
+
 def check(dissection: Dissection, home: Home) -> list[str]:
     """What the dissection will do, one line each, after everything that can be wrong has been looked at.
 
@@ -37,7 +48,7 @@ def check(dissection: Dissection, home: Home) -> list[str]:
     Raises:
         UserError: the first thing that is wrong, and what to write instead.
     """
-    section, engine = dissection.probing, engine_of(dissection.compute, Lake(home.lake))
+    section, engine = dissection.probing, engine_of(dissection.compute, Lake.of(home))
     placement = placement_of(dissection.compute, engine.devices)
     listing = _listing(dissection, home)
     if not listing.files:
@@ -200,7 +211,7 @@ def _worth(dissection: Dissection, home: Home, *, has_head: bool) -> Sequence[st
     reason = unjudged_reason(has_head=has_head, held_out_fold=dissection.target.held_out_fold)
     if reason:
         return [Worth(missing_reason=reason).sentence]
-    lake = Lake(home.lake)
+    lake = Lake.of(home)
     if lake.stamp(TARGETS, dissection.name) is None or lake.stamp(PROBING_CLIPS, dissection.name) is None:
         return []
     from dagster_and.targets.opening import checkpoint_of

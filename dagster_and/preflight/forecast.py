@@ -78,7 +78,7 @@ def forecast(dissection: Dissection, home: Home) -> list[Forecast]:
     Raises:
         UserError: a section names an environment variable that is not set, or the sounds can't be found.
     """
-    lake = Lake(home.lake)
+    lake = Lake.of(home)
     asked: list[tuple[LlmServer, Iterable[Plan]]] = []
     if section := dissection.captions.llm:
         asked.append((section, _caption_plans(dissection, home, lake)))

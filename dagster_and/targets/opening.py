@@ -16,12 +16,13 @@ from dagster_and.dissection import Dissection
 from dagster_and.foundation.errors import UserError
 from dagster_and.foundation.home import Home
 from dagster_and.foundation.keys import digest
+from dagster_and.lake.shared import ALONE, Shared
 from dagster_and.lake.tables import TARGETS
 from dagster_and.targets.family import Family, Foreseen
 from dagster_and.targets.registry import find_family
 
 if TYPE_CHECKING:
-    from dagster_and.targets.target import Target
+    from dagster_and.targets.target import Origin, Target
 
 _SCHEMA = TARGETS.frame_schema
 _OPENING = Lock()
@@ -58,8 +59,12 @@ def prepare(dissection: Dissection, clips: pl.DataFrame, home: Home) -> pl.DataF
     Raises:
         UserError: the checkpoint can't be opened, or the probing set can't train one.
     """
-    checkpoint = checkpoint_of(dissection, clips, home)
+    checkpoint, shared = checkpoint_of(dissection, clips, home), Shared.of(home)
+    shared.bring_network(Path(checkpoint))
+    if Path(checkpoint).is_relative_to(home.checkpoints) and not Path(checkpoint).exists():
+        clips = shared.heard_here(clips)
     results = _family(dissection).make_ready(dissection, clips, home, checkpoint)
+    shared.give_network(Path(checkpoint))
     target = open_dissected(dissection, checkpoint)
     facts, fold = _facts(dissection, target), dissection.target.held_out_fold
     if target.head and fold is not None and "held_out_accuracy" not in results:
@@ -67,7 +72,9 @@ def prepare(dissection: Dissection, clips: pl.DataFrame, home: Home) -> pl.DataF
     return pl.DataFrame([{name: (facts | results).get(name) for name in _SCHEMA}], schema=_SCHEMA)
 
 
-def open_dissected(dissection: Dissection, checkpoint: str, *, weights: bool = True) -> "Target":
+def open_dissected(
+    dissection: Dissection, checkpoint: str, *, weights: bool = True, shared: Shared = ALONE
+) -> "Target":
     """Open the target of a dissection file.
 
     Args:
@@ -75,26 +82,32 @@ def open_dissected(dissection: Dissection, checkpoint: str, *, weights: bool = T
         checkpoint: where its network is, as ``targets.checkpoint`` says it.
         weights: False leaves the weights out, to look at the layers only; the network of a factory is always as the
             factory makes it.
+        shared: the homes that a network made in one of them is brought from, if it isn't here.
 
     Raises:
         UserError: it can't be found or read, would run code, lacks a layer, or a factory doesn't give such a network.
     """
-    return replace(_family(dissection).open(dissection, checkpoint, weights=weights), dissection=dissection)
+    from dagster_and.targets.target import Origin
+
+    shared.bring_network(Path(checkpoint))
+    opened = _family(dissection).open(dissection, checkpoint, weights=weights)
+    return replace(opened, origin=Origin(dissection, shared))
 
 
-def reopened(dissection: Dissection, checkpoint: str, placement: Placement, weights_sha256: str) -> "Target":
+def reopened(origin: "Origin", checkpoint: str, placement: Placement, weights_sha256: str) -> "Target":
     """A target that another process has opened, opened here once and kept: of one target, the last one asked for.
 
     Raises:
         UserError: it can't be opened here, or other weights lie here.
     """
-    key = (dissection.model_dump_json(), str(dissection.folder), checkpoint, placement, weights_sha256)
+    own = origin.dissection
+    key = (own.model_dump_json(), str(own.folder), checkpoint, placement, weights_sha256)
     with _OPENING:
         if key not in _reopened:
             from dagster_and.targets.target import weights_sha256 as digest_of
 
             _reopened.clear()
-            target = open_dissected(dissection, checkpoint)
+            target = open_dissected(own, checkpoint, shared=origin.shared)
             if digest_of(target.model) != weights_sha256:
                 raise UserError(
                     f"{checkpoint} holds other weights on {platform.node()} than where the run was started: give every "
@@ -128,7 +141,8 @@ def _judged(dissection: Dissection, target: "Target", clips: pl.DataFrame, fold:
     from dagster_and.targets.judging import judged
 
     target = target.placed(placement_of(dissection.compute))
-    return judged(target, clips, fold, FeatureCache(home.cache / "features", target.frontend, dissection.window_s))
+    features = FeatureCache(home.cache / "features", target.frontend, dissection.window_s, Shared.of(home))
+    return judged(target, clips, fold, features)
 
 
 def _facts(dissection: Dissection, target: "Target") -> dict[str, Any]:

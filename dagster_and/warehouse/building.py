@@ -6,16 +6,17 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
+from dagster_and.foundation.errors import UserError
 from dagster_and.foundation.home import REPOSITORY, Home
 from dagster_and.foundation.keys import digest
+from dagster_and.lake.shared import Shared
 from dagster_and.lake.store import Lake
-from dagster_and.lake.tables import TABLES
 from dagster_and.warehouse.reading import dissections_held, write_ahead_log
 
 DBT_PROJECT = REPOSITORY / "dbt_project"
@@ -29,6 +30,12 @@ KEPT = "kept"
 PARSED_FOR = "manifest.lake"
 """Beside the manifest: the lake whose path stands in it."""
 DBT = Path(sys.executable).with_name("dbt")
+BUILDS = 3
+"""How often a build is begun anew because the lake has changed meanwhile."""
+
+
+class LakeChangedError(UserError):
+    """What a build was to be made from has been replaced while it was built: it is good for nothing, and to be repeated."""
 
 
 def coherent_dissections(lake: Lake) -> tuple[list[str], dict[str, list[str]]]:
@@ -45,7 +52,8 @@ def building_place(home: Home) -> Path:
 def dbt_environment(home: Home) -> dict[str, str]:
     """What dbt is told by environment variables. Equal from run to run, so that dbt need not parse anew."""
     return {
-        "AND_LAKE": _as_pattern(home.lake),
+        "AND_TABLES": _as_pattern(home.lake_place),
+        "AND_TABLES_URL": home.lake_url or "",
         "AND_WAREHOUSE": str(building_place(home)),
         "DBT_TARGET_PATH": str(home.cache / "dbt"),
         "DBT_LOG_PATH": str(home.cache / "dbt"),
@@ -67,17 +75,23 @@ class Build:
 def building(home: Home, lake: Lake) -> Iterator[Build]:
     """Hold the lake still while dbt builds, and put the new warehouse in place if all went well.
 
+    A lake in a bucket can't be held still: its state is looked at before and after, and where it differs the build is
+    refused. The warehouse is put into the bucket, too, before it takes its place here.
+
     dbt builds the dissections that have changed, in a file of their own, and lays them over a copy of the present
     warehouse; all of them where that holds nothing to keep, or where nothing has changed and a build is wanted all the
     same. A reader that holds the old warehouse open keeps its data; a new one sees the new file. A failed build, or a
     kill, leaves the old warehouse; after a failure nothing is kept, since the old file may be at fault.
 
     Raises:
-        UserError: another program holds the warehouse for writing.
+        LakeChangedError: a table has been replaced meanwhile; whoever builds begins anew.
+        UserError: another program holds the warehouse for writing, or the bucket can't be written to.
     """
     lake.ensure_schema_files()
-    place = building_place(home)
+    place, shared = building_place(home), Shared.of(home)
+    shared.follow([home.warehouse])
     with lake.held_still():
+        state = lake.state(lake.dissections()) if lake.storage.is_remote else {}
         made_from = what_dissections_are_made_from(home, lake)
         held = dissections_held(home.warehouse) or {}
         failed = place.with_name("failed")
@@ -101,11 +115,23 @@ def building(home: Home, lake: Lake) -> Iterator[Build]:
         try:
             yield build
         except Exception:
+            _refuse_changed(lake, state, state)  # dbt may have stumbled over it
             failed.touch()
             raise
+        _refuse_changed(lake, state, build.built)
+        shared.publish(build.place, home.warehouse)
         build.place.replace(home.warehouse)
         write_ahead_log(home.warehouse).unlink(missing_ok=True)  # of the file that was there
         shutil.rmtree(place.parent)
+
+
+def _refuse_changed(lake: Lake, before: dict[str, list[str | None]], dissections: Iterable[str]) -> None:
+    """Raises LakeChangedError where one of the dissections is no longer as it was before; with nothing before, never."""
+    if before and (changed := [name for name, now in lake.state(dissections).items() if now != before.get(name)]):
+        raise LakeChangedError(
+            f"{', '.join(sorted(changed))} was replaced in {lake.storage.place} while the warehouse was built from it, "
+            f"{BUILDS} times: build it when whoever writes there is done."
+        )
 
 
 def what_dissections_are_made_from(home: Home, lake: Lake) -> dict[str, str]:
@@ -114,11 +140,10 @@ def what_dissections_are_made_from(home: Home, lake: Lake) -> dict[str, str]:
     """
     project = [(str(p.relative_to(DBT_PROJECT)), p.read_text()) for p in _project_files()]
     code = [path.read_text() for path in FUNCTIONS]
-    shared = digest(str(home.lake), project, code, metadata.version("duckdb"))
+    shared = digest(home.lake_place, project, code, metadata.version("duckdb"))
     made_from = {}
     for name in coherent_dissections(lake)[0]:
-        stamps = [lake.stamp(table, name) for table in TABLES]
-        made_from[name] = digest(shared, [stamp.key if stamp else None for stamp in stamps])
+        made_from[name] = digest(shared, [stamp.key if stamp else None for stamp in lake.stamps(name).values()])
     return made_from
 
 
@@ -130,7 +155,7 @@ def manifest(home: Home) -> Path:
         RuntimeError: dbt can't parse the project; its words are in the message.
     """
     path, parsed_for = home.cache / "manifest.json", home.cache / PARSED_FOR
-    was_moved = parsed_for.exists() and parsed_for.read_text(encoding="utf-8") != str(home.lake)
+    was_moved = parsed_for.exists() and parsed_for.read_text(encoding="utf-8") != home.lake_place
     if path.exists() and not was_moved and path.stat().st_mtime >= max(p.stat().st_mtime for p in _project_files()):
         return path
     home.cache.mkdir(parents=True, exist_ok=True)
@@ -143,14 +168,14 @@ def manifest(home: Home) -> Path:
         (home.cache / "dbt").mkdir(exist_ok=True)
         Path(parsed, "partial_parse.msgpack").replace(home.cache / "dbt" / "partial_parse.msgpack")
         Path(parsed, "manifest.json").replace(path)
-        parsed_for.write_text(str(home.lake), encoding="utf-8")
+        parsed_for.write_text(home.lake_place, encoding="utf-8")
     return path
 
 
-def _as_pattern(folder: Path) -> str:
-    """A folder's path inside of a quoted DuckDB pattern that dbt formats: blanks, quotes, brackets and braces stay."""
+def _as_pattern(place: str) -> str:
+    """A folder's path, or a URL, inside of a quoted DuckDB pattern that dbt formats: blanks, quotes, brackets and braces stay."""
     meant_literally = {"'": "''", "[": "[[]", "*": "[*]", "?": "[?]", "{": "{{", "}": "}}"}
-    return str(folder).translate(str.maketrans(meant_literally))
+    return place.translate(str.maketrans(meant_literally))
 
 
 def _project_files() -> list[Path]:

@@ -1,7 +1,7 @@
 """What dbt has built, for Dagster to show: rows, columns, and where each column comes from."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -37,8 +37,9 @@ class BuiltModel:
 
 
 def built_models(
-    warehouse: Path, manifest: Mapping[str, Any], compiled: Path, remembered: Path
-) -> dict[str, BuiltModel]:
+    warehouse: Path, manifest: Mapping[str, Any], compiled: Path, remembered: Path,
+    let_read: "Callable[[DuckDBPyConnection], None]",
+) -> dict[str, BuiltModel]:  # fmt: skip
     """All models that are in a warehouse, by dbt's unique id.
 
     Args:
@@ -47,12 +48,14 @@ def built_models(
         compiled: dbt's folder of compiled SQL.
         remembered: JSON file of lineages by their key, made anew; safe to delete. To trace them takes as long as to
             build a small warehouse, and most models are as they were.
+        let_read: has a connection read the lake.
     """
     import duckdb
 
     nodes = {**manifest["sources"], **manifest["nodes"]}
     lineages = _Lineages(remembered)
     with duckdb.connect(str(warehouse), read_only=True) as connection:
+        let_read(connection)
         types = _types(connection, manifest)
         models = {key: node for key, node in manifest["nodes"].items() if node["resource_type"] == "model"}
         built = {

@@ -1,13 +1,17 @@
-"""What dbt's models can't say in SQL: Student's t, and when two names are the same. Functions of the DuckDB connection
-that they are built on.
+"""What dbt's models can't say in SQL: Student's t, when two names are the same, and how a lake beyond a URL is read.
+Functions and a file system of the DuckDB connection that they are built on.
 
 dbt-duckdb loads this module by its name in ``dbt_project/profiles.yml``. A model that calls one of the functions has to
 be a table, since a reader of the warehouse has none of them.
 """
 
+import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dbt.adapters.duckdb.plugins import BasePlugin
+
+from dagster_and.lake.storage import Bucket
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -41,3 +45,6 @@ class Plugin(BasePlugin):
         """Register them. Scipy is imported when the first is called."""
         for function in (student_t_quantile, student_t_two_sided_p, name_key):
             conn.create_function(function.__name__, function)
+        url = os.environ.get("AND_TABLES_URL")
+        if url:
+            Bucket(url, Path()).let_read(conn)

@@ -59,11 +59,11 @@ def finish(process: subprocess.Popen) -> str:
 
 
 class House:
-    """An ``AND_HOME`` and the command that works on it, without a network."""
+    """An ``AND_HOME`` and the command that works on it, without a network; its lake may be in a bucket."""
 
-    def __init__(self, root: Path):
-        self.home = Home(root)
-        self.lake = Lake(self.home.lake)
+    def __init__(self, root: Path, lake_url: str | None = None):
+        self.home = Home(root, lake_url)
+        self.lake = Lake.of(self.home)
         self.network_log = root / "network.log"
         self.home.dissections.mkdir(parents=True)
 
@@ -73,6 +73,7 @@ class House:
     def start(self, *arguments: str, program: Path | str = DISSECT) -> subprocess.Popen:
         environment = os.environ | {
             "AND_HOME": str(self.home.root),
+            "AND_LAKE": self.home.lake_url or "",
             "AND_NETWORK_LOG": str(self.network_log),
             "PYTHONPATH": f"{OFFLINE}{os.pathsep}{REPOSITORY}",
         }

@@ -36,6 +36,22 @@ def test_any_other_home_is_taken_as_it_is(name: str, monkeypatch: pytest.MonkeyP
     assert Home.from_environment().root == Path("/tmp", name)
 
 
+@pytest.mark.parametrize("url", ["data/lake", "/data/lake", "file:///data/lake", "s3:bucket", "s3://a b", "S3://a"])
+def test_a_lake_that_is_no_url_is_refused_with_what_to_write(url: str, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("AND_LAKE", url)
+    with pytest.raises(UserError, match=r"AND_LAKE is .*: write a URL such as s3://bucket/prefix, or leave it out"):
+        Home.from_environment()
+
+
+@pytest.mark.parametrize(("said", "taken"), [("", None), ("s3://bucket/a/", "s3://bucket/a"), ("gs://b", "gs://b")])
+def test_a_lake_lies_in_the_home_or_beyond_its_url(said: str, taken: str | None, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("AND_HOME", "/home")
+    monkeypatch.setenv("AND_LAKE", said)
+    home = Home.from_environment()
+    assert home.lake_url == taken
+    assert home.lake_place == (taken or "/home/lake")
+
+
 def test_the_home_of_a_user_who_is_not_there_is_a_folder_of_that_name(monkeypatch: pytest.MonkeyPatch):
     assert expanded("~nobody-of-this-name/x") == Path("~nobody-of-this-name/x")
     monkeypatch.setenv("HOME", "/somewhere")

@@ -2,9 +2,11 @@
 
 import multiprocessing
 import os
+import pickle
 import signal
 import time
 from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
 
 import polars as pl
@@ -15,6 +17,7 @@ from dagster_and.foundation.errors import UserError
 from dagster_and.foundation.keys import digest
 from dagster_and.lake.store import Lake, Stamp
 from dagster_and.lake.tables import ACTIVATIONS, CLIP_CAPTIONS, CONCEPTS, PROBING_CLIPS, TABLES, TOP_CLIPS
+from tests.lake.conftest import overwrite
 
 
 def concepts(*words: str) -> pl.DataFrame:
@@ -27,7 +30,8 @@ def activation(i: int) -> pa.RecordBatch:
 
 
 @pytest.fixture
-def lake(tmp_path: Path) -> Lake:
+def folder(tmp_path: Path) -> Lake:
+    """A lake that is a folder, for what locks and renames are about."""
     return Lake(tmp_path / "lake")
 
 
@@ -53,7 +57,7 @@ def test_what_breaks_the_contract_is_refused_and_nothing_is_lost(lake: Lake, fra
     with pytest.raises((ValueError, pa.ArrowInvalid), match=message):
         lake.write(CONCEPTS, "a", frame, Stamp("new", {}))
     assert lake.read(CONCEPTS, "a")["concept"].to_list() == ["good"]
-    assert [p.name for p in lake.path(CONCEPTS, "a").parent.iterdir()] == ["part-0.parquet"]
+    assert lake.storage.names(CONCEPTS.name) == ["concepts/dissection=a/part-0.parquet"]
 
 
 def test_a_table_that_was_not_made_says_how_to_make_it(lake: Lake):
@@ -66,16 +70,54 @@ def test_batches_come_as_they_were_written(lake: Lake):
     assert [b.column("neuron_id").to_pylist() for b in lake.batches(ACTIVATIONS, "a")] == [[0], [1], [2]]
 
 
+def test_pieces_give_what_batches_give_to_whoever_they_are_handed(lake: Lake):
+    lake.write(ACTIVATIONS, "a", map(activation, range(3)), Stamp("k", {}))
+    pieces = pickle.loads(pickle.dumps(lake.pieces(ACTIVATIONS, "a")))
+    assert [piece.rows for piece in pieces] == [1, 1, 1]
+    assert [piece.read() for piece in pieces] == list(lake.batches(ACTIVATIONS, "a"))
+    assert pieces[2].read(["mean"]).schema.names == ["mean"]
+
+
+def test_a_piece_of_a_table_that_was_replaced_is_not_read(lake: Lake):
+    lake.write(ACTIVATIONS, "a", [activation(0)], Stamp("k", {}))
+    (piece,) = lake.pieces(ACTIVATIONS, "a")
+    lake.write(ACTIVATIONS, "a", [activation(1)], Stamp("k", {}))
+    with pytest.raises(UserError, match="activations/dissection=a/part-0.parquet was replaced while it was read"):
+        piece.read()
+
+
+def test_a_lake_can_be_handed_to_another_process(lake: Lake):
+    lake.write(CONCEPTS, "a", concepts("dog"), Stamp("k", {}))
+    assert pickle.loads(pickle.dumps(lake)).stamp(CONCEPTS, "a") == Stamp("k", {})
+
+
+def test_the_state_of_dissections_differs_exactly_where_a_table_was_replaced(lake: Lake):
+    for name in ("a", "b"):
+        lake.write(CONCEPTS, name, concepts("dog"), Stamp("k", {}))
+    before = lake.state(["a", "b"])
+    assert lake.state(["a", "b"]) == before
+    lake.write(CONCEPTS, "b", concepts("cat"), Stamp("k", {}))
+    after = lake.state(["a", "b"])
+    assert after["a"] == before["a"]
+    assert after["b"] != before["b"]
+
+
+def test_rows_and_columns_are_told_without_reading_a_table(lake: Lake):
+    lake.write(CONCEPTS, "a", concepts("dog", "rain"), Stamp("k", {}))
+    assert lake.rows(CONCEPTS, "a") == 2
+    assert lake.schema(CONCEPTS, "a").names == ["concept_id", "concept", "label"]
+
+
 def test_a_table_of_an_older_contract_has_no_stamp(lake: Lake):
-    path = lake.path(CONCEPTS, "a")
-    path.parent.mkdir(parents=True)
-    concepts("dog").drop("label").write_parquet(path)
+    older = BytesIO()
+    concepts("dog").drop("label").write_parquet(older)
+    overwrite(lake, CONCEPTS, "a", older.getvalue())
     assert lake.stamp(CONCEPTS, "a") is None
 
 
 def test_schema_files_are_empty_tables_and_no_dissection(lake: Lake):
     lake.ensure_schema_files()
-    assert all(lake.path(table, "__schema__").exists() for table in TABLES)
+    assert all(lake.has(table, "__schema__") for table in TABLES)
     assert lake.read(CONCEPTS, "__schema__").height == 0
     assert lake.dissections() == []
 
@@ -108,7 +150,8 @@ def _write_forever(root: Path) -> None:
         lake.write(CONCEPTS, "a", concepts(*[f"concept {i}"] * 2000), Stamp(str(i), {}))
 
 
-def test_a_kill_at_any_moment_leaves_the_last_good_table(lake: Lake):
+def test_a_kill_at_any_moment_leaves_the_last_good_table(folder: Lake):
+    lake = folder
     lake.write(CONCEPTS, "a", concepts("first"), Stamp("first", {}))
     for moment in range(6):
         writer = multiprocessing.get_context("fork").Process(target=_write_forever, args=(lake.root,))
@@ -124,7 +167,9 @@ def test_a_kill_at_any_moment_leaves_the_last_good_table(lake: Lake):
     assert lake.read(CONCEPTS, "a")["concept"].to_list() == ["last"]
 
 
-def test_what_a_killed_writer_left_is_swept_but_never_what_a_living_one_writes(lake: Lake):
+def test_what_a_killed_writer_left_is_swept_but_never_what_a_living_one_writes(folder: Lake):
+    lake = folder
+
     def killed() -> Iterator[pa.RecordBatch]:
         yield activation(0)
         os.kill(os.getpid(), signal.SIGKILL)
@@ -156,8 +201,9 @@ def test_what_a_killed_writer_left_is_swept_but_never_what_a_living_one_writes(l
     assert files() == {"part-0.parquet"}
 
 
-def test_places_in_the_home_are_kept_relative_and_given_as_they_are_now(lake: Lake):
-    home, clip = lake.root.parent, dict.fromkeys(PROBING_CLIPS.schema.names)
+def test_places_in_the_home_are_kept_relative_and_given_as_they_are_now(folder: Lake):
+    lake = folder
+    home, clip = lake.home, dict.fromkeys(PROBING_CLIPS.schema.names)
     places = [f"{home}/cache/a.wav", "/elsewhere/b.wav", f"{home}2/c.wav"]
     named = {"sha256": "0" * 64, "filename": "a.wav", "label": "dog", "labels": ["dog"], "window_s": 1.0}
     known = {
@@ -171,9 +217,9 @@ def test_places_in_the_home_are_kept_relative_and_given_as_they_are_now(lake: La
     rows = [clip | named | known | {"clip_id": i, "path": place} for i, place in enumerate(places)]
     lake.write(PROBING_CLIPS, "a", pl.DataFrame(rows, schema=PROBING_CLIPS.frame_schema), Stamp("k", {}))
     assert lake.read(PROBING_CLIPS, "a")["path"].to_list() == places
-    moved = lake.root.parent / "moved" / "lake"
-    lake.root.parent.joinpath("moved").mkdir()
-    lake.root.rename(moved)
+    moved = home / "moved" / "lake"
+    moved.parent.mkdir()
+    Path(lake.root).rename(moved)
     read = Lake(moved).read(PROBING_CLIPS, "a", ["clip_id", "path"])
     assert read["path"].to_list() == [f"{home}/moved/cache/a.wav", *places[1:]]
     assert (

@@ -13,6 +13,7 @@ import numpy as np
 import polars as pl
 
 from dagster_and.audio.reading import read_waveform
+from dagster_and.lake.shared import ALONE, Shared
 from dagster_and.targets.hearing.frontend import Frontend
 
 if TYPE_CHECKING:
@@ -29,6 +30,8 @@ class FeatureCache:
     folder: Path
     frontend: Frontend
     window_s: float
+    shared: Shared = ALONE
+    """What other homes have computed is fetched, and what is computed here is given to them."""
 
     def batches(self, clips: pl.DataFrame, batch_size: int) -> Iterator[list["torch.Tensor"]]:
         """Features of ``clips`` (columns path, sha256) in their order, ``batch_size`` clips at a time."""
@@ -40,18 +43,24 @@ class FeatureCache:
         """Features of the clips given as (path, sha256), each as its frontend makes them."""
         import torch
 
-        return [torch.from_numpy(self._load(path, sha256)) for path, sha256 in rows]
+        lacking = self.shared.bring(Path(self._place(sha256)) for _, sha256 in rows)
+        features = [torch.from_numpy(self._load(path, sha256)) for path, sha256 in rows]
+        self.shared.give(lacking)
+        return features
 
     @cached_property
     def _root(self) -> str:
         return str(self.folder / f"{self.frontend.key}-{self.window_s:g}s")
 
     def _load(self, path: str, sha256: str) -> np.ndarray:
-        cached = f"{self._root}/{sha256[:2]}/{sha256}.npy"
+        cached = self._place(sha256)
         try:
             return _read(cached)
         except (FileNotFoundError, ValueError, EOFError):
-            return self._compute(Path(path), Path(cached))
+            return self._compute(Path(self.shared.sound(path, sha256)), Path(cached))
+
+    def _place(self, sha256: str) -> str:
+        return f"{self._root}/{sha256[:2]}/{sha256}.npy"
 
     def _compute(self, path: Path, cached: Path) -> np.ndarray:
         import torch

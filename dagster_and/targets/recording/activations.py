@@ -48,7 +48,7 @@ def record(
     Args:
         target: the network.
         clips: rows of ``probing_clips`` in the order of ``clip_id``.
-        features: what the network hears of each clip.
+        features: what the network hears of each clip; shards are shared with whom these are.
         settings: pooling, batch size and buffer.
         folder: of the shards of all targets (4 bytes x neurons x clips each), which stay.
         identity: what tells the target apart beside its weights and layers, as ``targets.opening.identity`` gives it.
@@ -58,7 +58,8 @@ def record(
         UserError: the pooling doesn't fit the network, or an activation is not a number.
     """
     pooling = pooling_of(target, settings)
-    shards = Shards(folder / shard_key(target, features, pooling, settings.batch_size, identity), target.neurons)
+    key = shard_key(target, features, pooling, settings.batch_size, identity)
+    shards = Shards(folder / key, target.neurons, features.shared)
     names = clips["sha256"].to_list()
     known = shards.find(names)
     fresh = clips.filter(~pl.col("sha256").is_in(known)).unique("sha256", keep="first", maintain_order=True)

@@ -17,9 +17,11 @@ from safetensors.numpy import save_file
 from dagster_and.foundation.errors import UserError
 from dagster_and.foundation.files import replacing
 from dagster_and.foundation.keys import digest
+from dagster_and.lake.shared import ALONE, Shared
 
 FLOAT = np.dtype(np.float32)
 VALUES, CLIPS, CHECKSUM = "activation", "clips", "crc32"
+SUFFIX = ".safetensors"
 
 
 @dataclass(frozen=True)
@@ -37,23 +39,33 @@ class Shards:
     at once. One that is not whole counts as not there.
     """
 
-    def __init__(self, folder: Path, neurons: int):
+    def __init__(self, folder: Path, neurons: int, shared: Shared = ALONE):
         self._folder = folder
         self._neurons = neurons
+        self._shared = shared
         self._places: dict[str, tuple[Path, int]] = {}
 
     def find(self, clips: Sequence[str]) -> set[str]:
         """Those of the clips that lie in whole shards; a broken shard is removed."""
         wanted = set(clips)
-        for path in sorted(self._folder.glob("*.safetensors")):
+        self._look_for(wanted, sorted(self._folder.glob(f"*{SUFFIX}")))
+        if not wanted <= self._places.keys():
+            self._look_for(wanted, self._shared.bring_all(self._folder))
+        return wanted & self._places.keys()
+
+    def _look_for(self, wanted: Set[str], paths: Sequence[Path]) -> None:
+        for path in paths:
             if wanted <= self._places.keys():
                 break
             self._look_into(path, wanted)
-        return wanted & self._places.keys()
 
     def note(self, shard: Shard) -> None:
-        """Take a shard for whole that another process has just written, though no listing may show it yet."""
+        """Take a shard for whole that has just been written, maybe by another process, and brought if it isn't here.
+
+        No listing is asked, which may not show it yet.
+        """
         path = self._folder / shard.name
+        self._shared.bring([path])
         self._places |= {clip: (path, column) for column, clip in enumerate(shard.clips)}
 
     def write(self, clips: Sequence[str], pooled: Sequence[np.ndarray]) -> Shard:
@@ -65,9 +77,11 @@ class Shards:
         values = np.ascontiguousarray(np.concatenate(pooled, axis=1, dtype=FLOAT).T)
         if values.shape != (self._neurons, len(clips)):
             raise ValueError(f"{values.shape} values for {self._neurons} neurons and {len(clips)} clips")
-        shard = Shard(f"{digest(list(clips))}.safetensors", tuple(clips))
-        with replacing(self._folder / shard.name) as temporary:
+        shard = Shard(f"{digest(list(clips))}{SUFFIX}", tuple(clips))
+        path = self._folder / shard.name
+        with replacing(path) as temporary:
             save_file({VALUES: values}, temporary, {CLIPS: " ".join(clips), CHECKSUM: str(zlib.crc32(values.data))})
+        self._shared.give([path])
         self.note(shard)
         return shard
 

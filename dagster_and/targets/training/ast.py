@@ -4,6 +4,7 @@ import json
 import shutil
 import uuid
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from dagster_and.devices.placement import ON_CPU, Placement
 from dagster_and.dissection import EmbeddedAst
 from dagster_and.foundation.progress import progress
 from dagster_and.hub.quiet import quiet_transformers
+from dagster_and.lake.shared import ALONE, Shared
 from dagster_and.targets.hearing.feature_cache import FeatureCache
 from dagster_and.targets.training.folds import commonest_share, split
 from dagster_and.targets.transformers.frontends import FbankFrontend
@@ -30,7 +32,7 @@ PATCH = 16
 
 def train(
     clips: pl.DataFrame, section: EmbeddedAst, window_s: float, cache: Path, checkpoint: Path,
-    placement: Placement = ON_CPU,
+    placement: Placement = ON_CPU, shared: Shared = ALONE,
 ) -> dict[str, Any]:  # fmt: skip
     """Train, evaluate on the held-out fold, and save as a transformers folder; an existing folder is used as it is.
 
@@ -41,6 +43,7 @@ def train(
         cache: folder of the feature cache.
         checkpoint: folder to make; its name should hold the key of everything above.
         placement: where it is trained; the checkpoint lies on no device.
+        shared: with whom features are shared.
 
     Returns:
         held_out_clips; held_out_accuracy, chance_accuracy and training_accuracy (0..1); augmentation, and
@@ -56,7 +59,7 @@ def train(
     training, held_out = split(clips, section)
     labels = sorted(training["label"].unique().to_list())
     config, extractor = _architecture(section, labels, frames_heard(clips, window_s))
-    features = FeatureCache(cache, FbankFrontend(extractor, config), window_s)
+    features = FeatureCache(cache, FbankFrontend(extractor, config), window_s, shared)
     examples = _examples(features, training, labels)
     _normalise(examples, extractor)
 
@@ -177,7 +180,7 @@ def _evaluate(
     placement: Placement,
 ) -> dict[str, Any]:  # fmt: skip
     frontend = FbankFrontend(extractor, model.config)
-    features = FeatureCache(features.folder, frontend, features.window_s)
+    features = replace(features, frontend=frontend)
     known = held_out.filter(pl.col("label").is_in(list(model.config.label2id)))
     return {
         "held_out_clips": known.height,

@@ -14,6 +14,7 @@ from dagster_and.dissection import Compute, EmbeddedBeats
 from dagster_and.dissection.compute import Precision
 from dagster_and.foundation.keys import digest
 from dagster_and.foundation.progress import progress
+from dagster_and.lake.shared import ALONE, Shared
 from dagster_and.targets.beats.checkpoint import save_beats
 from dagster_and.targets.beats.frontend import BeatsFrontend
 from dagster_and.targets.beats.network import Beats, fbank, mean_token
@@ -36,7 +37,7 @@ PROBING_PASSES = 8
 
 def train(
     clips: pl.DataFrame, section: EmbeddedBeats, window_s: float, cache: Path, checkpoint: Path,
-    placement: Placement = ON_CPU,
+    placement: Placement = ON_CPU, shared: Shared = ALONE,
 ) -> dict[str, Any]:  # fmt: skip
     """Pretrain, train, evaluate on the held-out fold, and save in the published format; a file that is there is used.
 
@@ -51,11 +52,13 @@ def train(
     training, held_out = split(clips, section)
     labels = sorted(training["label"].unique().to_list())
     known = held_out.filter(pl.col("label").is_in(labels))
-    features = FeatureCache(cache, BeatsFrontend(Beats(config_of(section)), window_s), window_s)
+    features = FeatureCache(cache, BeatsFrontend(Beats(config_of(section)), window_s), window_s, shared)
     heard, held = _heard(features, training), _heard(features, held_out)
     key = backbone_key(section, training, held_out, window_s, placement.precision)
     backbone = checkpoint.with_name(f"beats-backbone-{key}.pt")
+    shared.bring_network(backbone)
     body, report = pretrained(section, heard, held, backbone, placement)
+    shared.give_network(backbone)
     with torch.random.fork_rng(devices=[]):  # weights are drawn on the CPU
         torch.manual_seed(section.seed)
         model = _with_head(body, len(labels))

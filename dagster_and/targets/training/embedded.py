@@ -9,6 +9,7 @@ import polars as pl
 
 from dagster_and.dissection import Dissection, EmbeddedAst, EmbeddedBeats
 from dagster_and.foundation.home import Home
+from dagster_and.lake.shared import Shared
 from dagster_and.targets.family import Foreseen
 from dagster_and.targets.training.layouts import Plain
 
@@ -35,12 +36,9 @@ class TrainedHere(ABC):
         """Train it, on the dissection's device."""
         from dagster_and.devices.choosing import placement_of
 
-        section, cache, placement = (
-            trained_section(dissection),
-            home.cache / "features",
-            placement_of(dissection.compute),
-        )
-        return self.trainer().train(clips, section, dissection.window_s, cache, Path(checkpoint), placement)
+        section, cache = trained_section(dissection), home.cache / "features"
+        placement, shared = placement_of(dissection.compute), Shared.of(home)
+        return self.trainer().train(clips, section, dissection.window_s, cache, Path(checkpoint), placement, shared)
 
     def foresee(self, dissection: Dissection, clips: pl.DataFrame, home: Home) -> Foreseen:
         """The untrained network as its settings describe it, and what it will be trained on; no network is built."""
