@@ -57,7 +57,9 @@ def concept_significance(context: AssetExecutionContext, house: House) -> Materi
             house.lake.read(t, name) for t in (CONCEPTS, CONCEPT_PREDICTIONS, CONCEPT_CHOICES)
         )
         labels = house.lake.read(PROBING_CLIPS, name, ["clip_id", "label"])["label"].to_list()
-        return significance(house.activations(name, "significance"), closed_answers(predicted, chosen), concepts, labels)
+        return significance(
+            house.activations(name, "significance"), closed_answers(predicted, chosen), concepts, labels
+        )
 
     return house.materialise(
         context, CONCEPT_SIGNIFICANCE, make,

@@ -3,9 +3,9 @@
     python -m benchmarks.engine --sizes 1/16          # one size; by default 1/16 and 1
     python -m benchmarks.engine --home FOLDER         # on a home that benchmarks.pipeline has filled and left
 
-The world is that of benchmarks/pipeline, whose forward passes cost next to nothing. The whole pipeline runs once; then the
-tables of these rooms are forgotten and made again by each engine, which has to come to the same tables. A worker has one
-thread, so on two idle cores two workers should take half of what one takes.
+The world is that of benchmarks/pipeline, whose forward passes cost next to nothing. The whole pipeline runs once; then
+the tables of these rooms are forgotten and made again by each engine, which has to come to the same tables. A worker
+has one thread, so on two idle cores two workers should take half of what one takes.
 """
 
 import argparse
@@ -81,7 +81,10 @@ def measure(share: str, home: Home) -> int:
 def table(took: Mapping[str, Mapping[str, float]]) -> str:
     """Seconds by step and engine, and what a second worker gains."""
     engines = list(took)
-    lines = [f"| step | {' | '.join(f's, {engine}' for engine in engines)} | one / two |", "| --- " + "| ---: " * 4 + "|"]
+    lines = [
+        f"| step | {' | '.join(f's, {engine}' for engine in engines)} | one / two |",
+        "| --- " + "| ---: " * 4 + "|",
+    ]
     rows = {step: [took[engine][step] for engine in engines] for step in STEPS}
     rows["**all**"] = [sum(took[engine].values()) for engine in engines]
     lines += [

@@ -45,7 +45,8 @@ def connected(address: str, where: str, lake: Lake) -> Cluster:
         lake: that the workers have to see.
 
     Raises:
-        UserError: Dask is not installed, nobody answers, there are no workers, or one has other software or another lake.
+        UserError: Dask is not installed, nobody answers, there are no workers, or one has other software or another
+            lake.
     """
     with _CONNECTING:
         cluster = _clusters.get(address)
@@ -74,7 +75,9 @@ def _client(address: str, where: str) -> Any:
         import dask
         from distributed import Client
     except ImportError:
-        raise UserError(f"{where}{address} needs Dask, which is not installed: {INSTALL}, or write {where}local.") from None
+        raise UserError(
+            f"{where}{address} needs Dask, which is not installed: {INSTALL}, or write {where}local."
+        ) from None
     dask.config.set({"distributed.admin.large-graph-warning-threshold": "1TB"})  # work goes there once, on purpose
     try:
         return Client(address, timeout=CONNECT_S, set_as_default=False, name="dissect")
@@ -85,8 +88,8 @@ def _client(address: str, where: str) -> Any:
 def _unreachable(address: str, where: str, error: Exception) -> str:
     said = " ".join(str(error).split())[:200]
     return (
-        f"No Dask scheduler answers at {where}{address} ({said}): start one there with `dask scheduler`, and workers, or "
-        f"write {where}local."
+        f"No Dask scheduler answers at {where}{address} ({said}): start one there with `dask scheduler`, and workers, "
+        f"or write {where}local."
     )
 
 
@@ -115,8 +118,8 @@ def _look_at(cluster: Cluster, where: str, lake: Lake) -> None:
         _require_same(name, found.software, cluster.address)
         if found.noted != token:
             raise UserError(
-                f"{name} sees another lake than {place}: give it that folder at the same path, as over NFS, or keep the "
-                "lake in a bucket (AND_LAKE)."
+                f"{name} sees another lake than {place}: give it that folder at the same path, as over NFS, or "
+                "keep the lake in a bucket (AND_LAKE)."
             )
         cluster.seen.add((address, place))
 

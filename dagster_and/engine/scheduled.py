@@ -1,7 +1,7 @@
 """The workers of a Dask scheduler do the work.
 
-Work is pickled once and sent once; a task is the number of a unit. Dask runs a lost worker's units again, on others. The
-work itself is the result of a task, too, and not data that was scattered: that would be lost with its last worker.
+Work is pickled once and sent once; a task is the number of a unit. Dask runs a lost worker's units again, on others.
+The work itself is the result of a task, too, and not data that was scattered: that would be lost with its last worker.
 """
 
 import time
@@ -94,7 +94,9 @@ class Scheduled:
         names = [_named(number, units, label, of) for number in range(len(units))]
         work_there = client.submit(Carried, *vars(carried).values(), key=f"work of {label}-{mark}", pure=False)
         keys = [f"{label}-{mark}-{number}" for number in range(len(units))]
-        futures = client.map(done, range(len(units)), carried=work_there, key=keys, retries=RETRIES, pure=False, **needs)
+        futures = client.map(
+            done, range(len(units)), carried=work_there, key=keys, retries=RETRIES, pure=False, **needs
+        )
         try:
             ready: dict[int, Any] = {}
             place = 0
@@ -181,8 +183,8 @@ class _Watch:
             say(line)
         elif now - self._alone_since > PATIENCE_S:
             raise UserError(
-                f"{address} has had no {what} for {PATIENCE_S:.0f} s, with {units} of {of} units of {self._label} done: "
-                f"start some with `dask worker {address}`, then {AGAIN}."
+                f"{address} has had no {what} for {PATIENCE_S:.0f} s, with {units} of {of} units of {self._label} "
+                f"done: start some with `dask worker {address}`, then {AGAIN}."
             )
 
 
@@ -201,4 +203,6 @@ def _deadly(name: str, error: KilledWorker) -> str:
 
 
 def _gone(address: str) -> str:
-    return f"The Dask scheduler at {address} has gone away, and with it the units at work: start it again, then {AGAIN}."
+    return (
+        f"The Dask scheduler at {address} has gone away, and with it the units at work: start it again, then {AGAIN}."
+    )

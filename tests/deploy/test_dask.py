@@ -9,13 +9,26 @@ import yaml
 
 from dagster_and.foundation.home import REPOSITORY
 
-SCRIPT = ("--cores", "4", "--memory", "16GB", "--queue", "long", "--script", "--port", "0", "--dashboard", "127.0.0.1:0")
+SCRIPT = (
+    "--cores",
+    "4",
+    "--memory",
+    "16GB",
+    "--queue",
+    "long",
+    "--script",
+    "--port",
+    "0",
+    "--dashboard",
+    "127.0.0.1:0",
+)
 
 
 def job(*more: str) -> list[str]:
     """Lines of the script of a job."""
     done = subprocess.run(
-        [sys.executable, "-m", "deploy.slurm", *SCRIPT, *more], cwd=REPOSITORY, capture_output=True, text=True, check=True,
+        [sys.executable, "-m", "deploy.slurm", *SCRIPT, *more],
+        cwd=REPOSITORY, capture_output=True, text=True, check=True,
         env=os.environ | {"PYTHONPATH": str(REPOSITORY)},
     )  # fmt: skip
     return done.stdout.splitlines()

@@ -64,7 +64,18 @@ def one_worker(address: str, folder: Path, *options: str, **environment: str) ->
     from distributed import Client
 
     folder.mkdir()
-    command = [sys.executable, "-m", "dask", "worker", address, "--host", "127.0.0.1", "--nthreads", "1", "--no-dashboard"]
+    command = [
+        sys.executable,
+        "-m",
+        "dask",
+        "worker",
+        address,
+        "--host",
+        "127.0.0.1",
+        "--nthreads",
+        "1",
+        "--no-dashboard",
+    ]
     with Client(address, set_as_default=False) as client, (folder / "log").open("w") as log:
         there = len(client.scheduler_info()["workers"])
         process = subprocess.Popen(

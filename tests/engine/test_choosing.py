@@ -1,7 +1,6 @@
-"""Which engine: what the file says, unless the environment says otherwise; who can't do the work is refused before it."""
+"""Which engine: what the file says, unless the environment says otherwise; who can't do it is refused before work."""
 
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,9 +18,8 @@ NOBODY = "tcp://127.0.0.1:9"
 
 
 @pytest.fixture(autouse=True)
-def _unset(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _unset(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.delenv("AND_SCHEDULER", raising=False)
-    yield
 
 
 def test_by_default_this_machine_does_the_work(lake: Lake):
@@ -57,9 +55,10 @@ def test_a_scheduler_without_workers_and_one_with_other_code_are_refused(tmp_pat
     with dask(tmp_path / "dask", workers=0, environment={"PYTHONPATH": str(REPOSITORY)}) as (scheduler, _):
         with pytest.raises(UserError, match=r"has no workers: start some with `dask worker tcp://"):
             engine_of(Compute(engine=scheduler.address), lake)
-        with one_worker(scheduler.address, tmp_path / "worker", PYTHONPATH=str(other)):
-            with pytest.raises(UserError, match=r"^The worker \S+ on 127\.0\.0\.1 .*runs the code .*, and here it is"):
-                engine_of(Compute(engine=scheduler.address), lake)
+        named = r"^The worker \S+ on 127\.0\.0\.1 .*runs the code .*, and here it is"
+        worker = one_worker(scheduler.address, tmp_path / "worker", PYTHONPATH=str(other))
+        with worker, pytest.raises(UserError, match=named):
+            engine_of(Compute(engine=scheduler.address), lake)
     disconnect()
 
 
@@ -67,15 +66,18 @@ def test_a_worker_without_the_package_is_refused(tmp_path: Path, lake: Lake):
     nothing = tmp_path / "nothing" / "dagster_and"
     nothing.mkdir(parents=True)
     (nothing / "__init__.py").write_text("")
-    with dask(tmp_path / "dask", workers=0, environment={"PYTHONPATH": str(REPOSITORY)}) as (scheduler, _):
-        with one_worker(scheduler.address, tmp_path / "worker", PYTHONPATH=str(nothing.parent)):
-            with pytest.raises(UserError, match=r"^The worker \S+ on 127\.0\.0\.1 can't run this package"):
-                engine_of(Compute(engine=scheduler.address), lake)
+    named = r"^The worker \S+ on 127\.0\.0\.1 can't run this package"
+    with (
+        dask(tmp_path / "dask", workers=0, environment={"PYTHONPATH": str(REPOSITORY)}) as (scheduler, _),
+        one_worker(scheduler.address, tmp_path / "worker", PYTHONPATH=str(nothing.parent)),
+        pytest.raises(UserError, match=named),
+    ):
+        engine_of(Compute(engine=scheduler.address), lake)
     disconnect()
 
 
 def test_a_worker_that_sees_another_lake_is_refused(two_workers: Dask, lake: Lake, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(connecting, "show", lambda lake, token: None)  # as if it were written to another folder
+    monkeypatch.setattr(connecting, "show", lambda *_: None)  # as if it were written to another folder
     with pytest.raises(UserError, match=rf"sees another lake than {lake.root}: give it that folder at the same path"):
         two_workers.engine(lake)
 

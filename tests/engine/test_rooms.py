@@ -159,7 +159,9 @@ def test_a_worker_with_other_weights_is_refused(two_workers: Dask, lake: Lake, t
     features = FeatureCache(tmp_path / "features", target.frontend, 0.1)
     from dagster_and.foundation.errors import UserError
 
-    with pytest.raises(UserError, match=r"network\.py:make holds other weights on .*: give every worker the same files"):
+    with pytest.raises(
+        UserError, match=r"network\.py:make holds other weights on .*: give every worker the same files"
+    ):
         logits_after(target, clips, features, [{}], 8, 64, two_workers.engine(lake))
 
 

@@ -1,7 +1,7 @@
 """Rows of the table ``activations`` as arrays, a bounded number of neurons at a time.
 
-The method says what is done with every chunk of neurons, or every span of them, never where: rows that are read here are
-worked on by this machine's cores, rows that are :class:`Spread` by whoever reads the pieces.
+The method says what is done with every chunk of neurons, or every span of them, never where: rows that are read here
+are worked on by this machine's cores, rows that are :class:`Spread` by whoever reads the pieces.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -47,8 +47,8 @@ class Piece(Protocol):
 class Spread:
     """Rows that others read, each some of them.
 
-    ``pieces``: in the order of neuron_id, from 0. ``clips``: activations of a neuron. ``each``: does work on every one of
-    some units, wherever that is, and gives the results in order. ``shares``: units that keep all who work busy.
+    ``pieces``: in the order of neuron_id, from 0. ``clips``: activations of a neuron. ``each``: does work on every one
+    of some units, wherever that is, and gives the results in order. ``shares``: units that keep all who work busy.
     """
 
     pieces: Sequence[Piece]

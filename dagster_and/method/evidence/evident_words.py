@@ -34,9 +34,7 @@ LARGEST_SHARE = 0.9
 """A word is tried when at least five captions hold it, and at most nine in ten."""
 
 
-def evident_words(
-    rows: Rows, descriptions: Sequence[str | None], captions: Sequence[str | None]
-) -> pl.DataFrame:
+def evident_words(rows: Rows, descriptions: Sequence[str | None], captions: Sequence[str | None]) -> pl.DataFrame:
     """The table ``evident_words``.
 
     Args:

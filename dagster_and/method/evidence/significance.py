@@ -64,9 +64,7 @@ def concept_aurocs(rows: Rows, members: np.ndarray) -> tuple[np.ndarray, np.ndar
     return np.concatenate(areas), np.concatenate(ps)
 
 
-def significance(
-    rows: Rows, answers: pl.DataFrame, concepts: pl.DataFrame, labels: Sequence[str]
-) -> pl.DataFrame:
+def significance(rows: Rows, answers: pl.DataFrame, concepts: pl.DataFrame, labels: Sequence[str]) -> pl.DataFrame:
     """The table ``concept_significance``.
 
     Args:

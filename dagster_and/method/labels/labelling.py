@@ -38,16 +38,12 @@ MEASURES = ("auroc", "auroc_low", "auroc_high", "p_value", "iou", "accounts_for"
             "part_agreement")  # fmt: skip
 
 
-def neuron_labels(
-    rows: Rows, atoms: Atoms, folds: Sequence[int | None], seed: int = 0
-) -> pl.DataFrame:
+def neuron_labels(rows: Rows, atoms: Atoms, folds: Sequence[int | None], seed: int = 0) -> pl.DataFrame:
     """The table ``neuron_labels``: the first of :func:`labelled`."""
     return labelled(rows, atoms, folds, seed)[0]
 
 
-def labelled(
-    rows: Rows, atoms: Atoms, folds: Sequence[int | None], seed: int = 0
-) -> tuple[pl.DataFrame, pl.DataFrame]:
+def labelled(rows: Rows, atoms: Atoms, folds: Sequence[int | None], seed: int = 0) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The tables ``neuron_labels`` and ``label_parts``.
 
     Args:

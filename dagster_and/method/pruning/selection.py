@@ -215,9 +215,7 @@ def _by_gap(neurons: pl.DataFrame, gaps: np.ndarray | None, row: int, size: int)
     return pl.DataFrame({"neuron_id": ids[order], "reason": reasons, "score": gap[order]}, schema=_CHOSEN)
 
 
-def activation_gaps(
-    rows: Rows, labels: pl.Series, wanted: pl.Series, training: np.ndarray
-) -> np.ndarray:
+def activation_gaps(rows: Rows, labels: pl.Series, wanted: pl.Series, training: np.ndarray) -> np.ndarray:
     """How much more a neuron does on a class's clips than on the others, in standard deviations of the training clips.
 
     Args:

@@ -48,12 +48,13 @@ def logits_after(
         cuts: for each cut the rows of each layer, or the body; each is run, so equal ones are asked for once.
         batch_size: most clips a forward pass.
         memory_mb: bound on a recording, in MiB.
-        engine: where the passes are made. A unit is cuts that begin at the same block or near it; it makes one recording
-            of its own.
+        engine: where the passes are made. A unit is cuts that begin at the same block or near it; it makes one
+            recording of its own.
 
     Returns:
         before ("clip class") and after ("cut clip class"), float64.
     """
+
     def passes(own: Sequence[Cut]) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         work = Evaluating(target, clips, features, own, batch_size, memory_mb)
         return engine.passes(work, units, "pruning", "cuts", target.placement.device)

@@ -113,7 +113,11 @@ class Hearing:
 
     def __call__(self, places: range) -> list[Shard]:
         """Hear the clips at these places; what was heard before an error, or Ctrl-C, is written, too."""
-        clips, placement, recorder = self.clips[places.start : places.stop], self.target.placement, Recorder(self.pooling)
+        clips, placement, recorder = (
+            self.clips[places.start : places.stop],
+            self.target.placement,
+            Recorder(self.pooling),
+        )
         readings = {layer.name: layer.reading for layer in self.target.layers}
         names = clips["sha256"].to_list()
 

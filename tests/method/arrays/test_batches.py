@@ -2,6 +2,7 @@
 
 import threading
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
@@ -92,9 +93,7 @@ def spread(groups: list[int], clips: int, shares: int) -> Spread:
     return Spread(pieces, clips, each, shares)
 
 
-@given(
-    groups=st.lists(st.integers(1, 30), min_size=1, max_size=4), shares=st.integers(1, 20), size=st.integers(1, 40)
-)
+@given(groups=st.lists(st.integers(1, 30), min_size=1, max_size=4), shares=st.integers(1, 20), size=st.integers(1, 40))
 def test_chunks_of_spread_rows_are_those_of_rows_that_are_read_here(groups: list[int], shares: int, size: int):
     rows = spread(groups, 3, shares)
     there = list(each_chunk(lambda chunk: chunk, rows, size))
@@ -121,7 +120,7 @@ def test_spread_rows_are_shared_out_evenly_and_no_further_than_by_chunks(shares:
 def test_layers_of_spread_rows_are_whole_wherever_pieces_end(groups: list[int], ends: set[int]):
     rows, neurons = spread(groups, 2, 4), sum(groups)
     borders = [0, *sorted(end for end in ends if end < neurons), neurons]
-    widths = [stop - start for start, stop in zip(borders, borders[1:], strict=False)]
+    widths = [stop - start for start, stop in pairwise(borders)]
 
     def same(ids: np.ndarray, values: np.ndarray) -> tuple:
         return ids.tolist(), values.tolist()
