@@ -51,7 +51,8 @@ def test_a_scheduler_without_workers_and_one_with_other_code_are_refused(tmp_pat
     other = tmp_path / "other"
     for folder in ("dagster_and", "assets", "data_tests"):
         shutil.copytree(REPOSITORY / folder, other / folder, ignore=shutil.ignore_patterns("__pycache__"))
-    (other / "dagster_and" / "engine" / "__init__.py").open("a").write("# a later version\n")
+    changed = other / "dagster_and" / "engine" / "__init__.py"
+    changed.write_text(f"{changed.read_text()}# a later version\n")
     with dask(tmp_path / "dask", workers=0, environment={"PYTHONPATH": str(REPOSITORY)}) as (scheduler, _):
         with pytest.raises(UserError, match=r"has no workers: start some with `dask worker tcp://"):
             engine_of(Compute(engine=scheduler.address), lake)

@@ -1,5 +1,6 @@
 """Every room that is a map gives the same table whoever does it, also when a worker is lost in the middle of it."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -11,9 +12,11 @@ import pyarrow as pa
 import pytest
 import soundfile
 import torch
+from polars.testing import assert_frame_equal
 
 from dagster_and.dissection import Activations, Dissection, load_file
 from dagster_and.engine import HERE, Engine
+from dagster_and.foundation.errors import UserError
 from dagster_and.foundation.home import REPOSITORY, Home
 from dagster_and.lake.store import Lake, Stamp
 from dagster_and.lake.tables import ACTIVATIONS, PROBING_CLIPS, TABLES
@@ -64,8 +67,17 @@ captions: {captioner: dataset}
 target: {family: planted}
 top_clips: {k: 3}
 closed_concepts: {concepts: labels}
-pruning: {held_out_fold: 2, seeds: 2, bootstrap_samples: 100, ablation_seeds: 2}
 """
+CUTTABLE = PLANTED.replace(
+    "{family: planted}",
+    """
+  family: module
+  factory: ./network.py:make
+  sample_rate_hz: 16000
+  layers: [[layers.0.0], [layers.1.0], [layers.2.0], [head]]
+  class_labels: [dog bark, rain, siren]
+  held_out_fold: 2""",
+)
 
 
 @pytest.fixture
@@ -77,7 +89,7 @@ def dissection(tmp_path: Path) -> Dissection:
 
 @pytest.fixture
 def target(dissection: Dissection) -> Target:
-    return open_dissected(dissection, "./network.py:make")
+    return open_dissected(dissection, f"{dissection.folder / 'network.py'}:make")
 
 
 @pytest.fixture
@@ -157,8 +169,6 @@ def test_a_worker_with_other_weights_is_refused(two_workers: Dask, lake: Lake, t
                                                 tmp_path: Path, dissection: Dissection):  # fmt: skip
     (tmp_path / "network.py").write_text(NETWORK.replace("manual_seed(0)", "manual_seed(1)"))
     features = FeatureCache(tmp_path / "features", target.frontend, 0.1)
-    from dagster_and.foundation.errors import UserError
-
     with pytest.raises(
         UserError, match=r"network\.py:make holds other weights on .*: give every worker the same files"
     ):
@@ -170,38 +180,38 @@ from dagster import DagsterInstance, materialize
 from dagster_and.room_definitions import DISSECT, room_definitions
 
 with DagsterInstance.ephemeral() as instance:
-    defs = room_definitions()
-    selection = DISSECT.selection.without_checks()
-    materialize([*defs.assets], selection=selection, resources=defs.resources, partition_key="tiny", instance=instance)
+    defs, selection = room_definitions(), DISSECT.selection.without_checks()
+    for name in ("planted", "cuttable"):
+        materialize([*defs.assets], selection=selection, resources=defs.resources, partition_key=name, instance=instance)
 """
 
 
 @pytest.mark.slow
-def test_a_planted_network_is_dissected_to_the_same_tables(two_workers: Dask, tmp_path: Path):
-    def dissected(folder: str, **environment: str) -> dict[str, pl.DataFrame]:
+@pytest.mark.timeout(900)
+def test_networks_are_dissected_to_the_same_tables(two_workers: Dask, tmp_path: Path):
+    def dissected(folder: str, scheduler: str) -> dict[str, pl.DataFrame]:
         home = Home(tmp_path / folder)
         home.dissections.mkdir(parents=True)
-        (home.dissections / "tiny.yaml").write_text(PLANTED)
+        (home.dissections / "network.py").write_text(NETWORK.replace("1600", "8000"))
+        (home.dissections / "planted.yaml").write_text(PLANTED)
+        (home.dissections / "cuttable.yaml").write_text(CUTTABLE)
+        told = {"PYTHONPATH": str(REPOSITORY), "AND_HOME": str(home.root), "AND_SCHEDULER": scheduler}
         ended = subprocess.run(
             [sys.executable, "-c", ROOMS_ALONE], capture_output=True, text=True, check=False, cwd=REPOSITORY,
-            env=environ() | {"AND_HOME": str(home.root)} | environment,
+            env=os.environ | told,
         )  # fmt: skip
         assert ended.returncode == 0, ended.stderr[-4000:]
-        if environment:
-            assert "2 workers" in ended.stderr
-        lake = Lake(home.lake)
-        return {t.name: lake.read(t, "tiny").drop("path", "checkpoint", strict=False) for t in TABLES}
+        assert ("2 workers" in ended.stderr) == (scheduler != "local")
+        lake, every = Lake(home.lake), [(table, name) for table in TABLES for name in ("planted", "cuttable")]
+        return {f"{t.name} of {n}": lake.read(t, n).drop("path", "checkpoint", strict=False) for t, n in every}
 
-    here = dissected("here")
-    there = dissected("there", AND_SCHEDULER=two_workers.scheduler.address)
+    here, there = dissected("here", "local"), dissected("there", two_workers.scheduler.address)
     assert {name: frame.height for name, frame in there.items()} == {name: f.height for name, f in here.items()}
     assert [name for name, frame in there.items() if not _alike(frame, here[name])] == []
-    assert here["pruning_outcomes"].height
+    assert here["pruning_outcomes of cuttable"].height > here["pruning_outcomes of planted"].height == 0
 
 
 def _alike(one: pl.DataFrame, other: pl.DataFrame) -> bool:
-    from polars.testing import assert_frame_equal
-
     try:
         assert_frame_equal(one, other, rel_tol=1e-9, abs_tol=1e-9)
     except AssertionError:
@@ -209,14 +219,8 @@ def _alike(one: pl.DataFrame, other: pl.DataFrame) -> bool:
     return True
 
 
-def environ() -> dict[str, str]:
-    import os
-
-    return os.environ | {"PYTHONPATH": str(REPOSITORY)}
-
-
 def write(lake: Lake, activation: np.ndarray, group: int) -> None:
-    """The tables ``activations``, in row groups of so many neurons, and ``probing_clips`` as far as it is asked for."""
+    """The tables ``activations``, in row groups of so many neurons, and ``probing_clips``, of which only rows count."""
     neurons, clips = activation.shape
     batches = []
     for start in range(0, neurons, group):
