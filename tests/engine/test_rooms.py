@@ -180,9 +180,9 @@ from dagster import DagsterInstance, materialize
 from dagster_and.room_definitions import DISSECT, room_definitions
 
 with DagsterInstance.ephemeral() as instance:
-    defs, selection = room_definitions(), DISSECT.selection.without_checks()
+    defs, asked = room_definitions(), DISSECT.selection.without_checks()
     for name in ("planted", "cuttable"):
-        materialize([*defs.assets], selection=selection, resources=defs.resources, partition_key=name, instance=instance)
+        materialize([*defs.assets], selection=asked, resources=defs.resources, partition_key=name, instance=instance)
 """
 
 
