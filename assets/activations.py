@@ -34,11 +34,12 @@ def activations(context: AssetExecutionContext, house: House) -> MaterializeResu
         from dagster_and.targets.recording.activations import record
 
         target = house.target(dissection)
-        computed["computed on"] = target.placement.in_words
+        engine = house.engine(dissection)
+        computed["computed on"] = f"{target.placement.in_words}; {engine.in_words}"
         features = FeatureCache(house.home.cache / "features", target.frontend, dissection.window_s, house.shared)
         clips = house.lake.read(PROBING_CLIPS, dissection.name)
         place, known_by = house.home.cache / "shards", identity(dissection, target.checkpoint)
-        return record(target, clips, features, dissection.activations, place, known_by)
+        return record(target, clips, features, dissection.activations, place, known_by, engine)
 
     return house.materialise(
         context, ACTIVATIONS, make, dissection.activations.pooling,

@@ -58,7 +58,8 @@ def concept_predictions(context: AssetExecutionContext, house: House) -> Materia
         heard = house.shared.heard_here(clips)
         by_sound = open_text_audio_encoder(audio_encoder, encode).match(heard, known["concept"].to_list())
         matches = {"DB": by_caption, "TAB": (clips["clip_id"].to_numpy(), by_sound)}
-        return predict(house.lake.batches(ACTIVATIONS, dissection.name), layout, matches, house.device_of(dissection))
+        device = house.device_of(dissection)
+        return predict(house.activations(dissection.name, "closed concepts", device), layout, matches, device)
 
     return house.materialise(
         context, CONCEPT_PREDICTIONS, make, encoder, audio_encoder,

@@ -57,7 +57,9 @@ def concept_significance(context: AssetExecutionContext, house: House) -> Materi
             house.lake.read(t, name) for t in (CONCEPTS, CONCEPT_PREDICTIONS, CONCEPT_CHOICES)
         )
         labels = house.lake.read(PROBING_CLIPS, name, ["clip_id", "label"])["label"].to_list()
-        return significance(house.lake.batches(ACTIVATIONS, name), closed_answers(predicted, chosen), concepts, labels)
+        return significance(
+            house.activations(name, "significance"), closed_answers(predicted, chosen), concepts, labels
+        )
 
     return house.materialise(
         context, CONCEPT_SIGNIFICANCE, make,
@@ -74,7 +76,7 @@ def evident_words(context: AssetExecutionContext, house: House) -> MaterializeRe
         from dagster_and.method.evidence.evident_words import evident_words
 
         captions = house.lake.read(CLIP_CAPTIONS, name)["caption"].to_list()
-        return evident_words(house.lake.batches(ACTIVATIONS, name), _descriptions(house.lake, name), captions)
+        return evident_words(house.activations(name, "evident words"), _descriptions(house.lake, name), captions)
 
     return house.materialise(context, EVIDENT_WORDS, make)
 
@@ -209,7 +211,8 @@ def described_by_half(
 
     lake, name = house.lake, dissection.name
     captions, parts = _captions(lake, name), _halves(lake, name)
-    evidence = half_evidence(lake.batches(ACTIVATIONS, name), captions, parts, dissection.top_clips.k, chosen, reason)
+    rows = house.activations(name, "halves")
+    evidence = half_evidence(rows, captions, parts, dissection.top_clips.k, chosen, reason)
     return half_descriptions(
         evidence, lambda sets: answered(describer.summarise(sets)), describer.name,
         house.encoding_by("minilm"), dissection.calibration.threshold,
@@ -225,7 +228,7 @@ def scored(house: House, dissection: Dissection, llm: "Detector | None") -> pl.D
     made, parts = lake.read(HALF_DESCRIPTIONS, name), _halves(lake, name)
     said = [text for text in (*texts, *made["description"]) if text]
     near = scorers(captions["caption"].to_list(), said, house.encoding_by(dissection.closed_concepts.text_encoder))
-    scores = [description_scores(lake.batches(ACTIVATIONS, name), texts, made, parts, near)]
+    scores = [description_scores(house.activations(name, "description scores"), texts, made, parts, near)]
     if llm:
         scores.append(detected(dissection, lake, llm))
     return pl.concat(scores).sort(DESCRIPTION_SCORES.key)

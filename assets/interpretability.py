@@ -1,7 +1,7 @@
 """Room interpretability: which neurons' top clips are about one thing (AND, Fig 6)."""
 
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from dagster import AssetExecutionContext, MaterializeResult, MetadataValue, multi_asset
@@ -97,4 +97,5 @@ def _cluster_runs(house: House, dissection: Dissection) -> "list[Run]":
 
     section = dissection.interpretability
     captions = house.lake.read(CLIP_CAPTIONS, dissection.name)
-    return list(cluster_runs(captions, house.encoding_by(section.sentence_encoder), section.runs))
+    each = partial(house.engine(dissection).each, label="interpretability", of="clusters and seed")
+    return list(cluster_runs(captions, house.encoding_by(section.sentence_encoder), section.runs, each))

@@ -64,7 +64,7 @@ def labelling(context: AssetExecutionContext, house: House) -> Iterator[Material
         from dagster_and.method.labels.labelling import labelled
 
         folds = house.lake.read(PROBING_CLIPS, name)["fold"].to_list()
-        return labelled(house.lake.batches(ACTIVATIONS, name), _atoms(house.lake, name), folds)
+        return labelled(house.activations(name, "labels"), _atoms(house.lake, name), folds)
 
     yield house.materialise(
         context, NEURON_LABELS, lambda: made()[0],

@@ -66,7 +66,7 @@ RANKED_BY = {"sublayers", "blocks", "fractions", "ablation_seeds", "basic_adject
 def pruning_selection(context: AssetExecutionContext, house: House) -> Iterator[MaterializeResult]:
     """Choose the neurons of every cut, with the reason for each."""
     dissection = house.dissection(context.partition_key)
-    chosen = cache(lambda: select_neurons(dissection, house.lake))
+    chosen = cache(lambda: select_neurons(dissection, house))
     settings = (dissection.pruning.model_dump(mode="json", include=CHOSEN_BY), folds(dissection))
     yield house.materialise(
         context, PRUNINGS, lambda: chosen()[0], *settings,
@@ -124,7 +124,7 @@ def folds(dissection: Dissection) -> list:
     return [dissection.held_out_fold, list(dissection.training_folds)]
 
 
-def select_neurons(dissection: Dissection, lake: Lake) -> tuple[pl.DataFrame, pl.DataFrame]:
+def select_neurons(dissection: Dissection, house: House) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The tables ``prunings`` and ``pruned_neurons``.
 
     Raises:
@@ -132,14 +132,14 @@ def select_neurons(dissection: Dissection, lake: Lake) -> tuple[pl.DataFrame, pl
     """
     from dagster_and.method.pruning.selection import Evidence, Rules, activation_gaps, select
 
-    section, name = dissection.pruning, dissection.name
+    section, name, lake = dissection.pruning, dissection.name, house.lake
     neurons, clips = (lake.read(t, name) for t in (NEURONS, PROBING_CLIPS))
     wanted = _concepts(dissection, lake, scope.class_labels(neurons))
     training = scope.training_clips(clips, dissection.held_out_fold, dissection.training_folds)
     gaps = None
     if training is not None and "activation_gap" in section.strategies:
         labels = clips.sort("clip_id")["label"]
-        gaps = activation_gaps(lake.batches(ACTIVATIONS, name), labels, wanted["label"], training.to_numpy())
+        gaps = activation_gaps(house.activations(name, "activation gaps"), labels, wanted["label"], training.to_numpy())
     words, predictions, choices = (
         lake.read_if_made(t, name) for t in (NEURON_WORDS, CONCEPT_PREDICTIONS, CONCEPT_CHOICES)
     )
@@ -234,4 +234,5 @@ def _run(
     target, section = house.target(dissection), dissection.pruning
     check_cuttable(target, _eligible(dissection, house.lake.read(NEURONS, dissection.name)))
     features = FeatureCache(house.home.cache / "features", target.frontend, dissection.window_s, house.shared)
-    return logits_after(target, heard, features, cuts, section.batch_size, section.memory_mb)
+    engine = house.engine(dissection)
+    return logits_after(target, heard, features, cuts, section.batch_size, section.memory_mb, engine)

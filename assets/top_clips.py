@@ -15,6 +15,6 @@ def top_clips(context: AssetExecutionContext, house: House) -> MaterializeResult
     def make():
         from dagster_and.method.top_clips.ranking import rank_clips
 
-        return rank_clips(house.lake.batches(ACTIVATIONS, context.partition_key), k)
+        return rank_clips(house.activations(context.partition_key, "top clips"), k)
 
     return house.materialise(context, TOP_CLIPS, make, k)

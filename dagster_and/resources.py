@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,15 +20,18 @@ from dagster import (
     TableColumn,
     TableColumnConstraints,
     TableSchema,
+    get_dagster_logger,
 )
 from dagster._core.definitions.data_version import DATA_VERSION_TAG
 
 from dagster_and.dissection import Dissection, find
+from dagster_and.engine import Engine, engine_of
 from dagster_and.foundation.home import Home
 from dagster_and.foundation.keys import digest
 from dagster_and.lake.shared import Shared
 from dagster_and.lake.store import Lake, Stamp
 from dagster_and.lake.tables import TABLES, TARGETS, Table
+from dagster_and.method.arrays.batches import Rows
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -84,7 +88,7 @@ class House(ConfigurableResource):
 
     def target(self, dissection: Dissection, *, weights: bool = True) -> "Target":
         """The network that the dissection's table ``targets`` names, on the device that it is to run on; without its
-        weights to look at its layers only.
+        weights to look at its layers only. Where workers run it, it stays here on the CPU, and they open their own.
 
         Raises:
             UserError: it can't be opened, or the device isn't there.
@@ -93,9 +97,33 @@ class House(ConfigurableResource):
         from dagster_and.targets.opening import open_dissected
 
         checkpoint = self.lake.read(TARGETS, dissection.name)["checkpoint"][0]
-        self.shared.bring_network(Path(checkpoint))
-        target = open_dissected(dissection, checkpoint, weights=weights)
-        return target.placed(placement_of(dissection.compute)) if weights else target
+        target = open_dissected(dissection, checkpoint, weights=weights, shared=self.shared)
+        if not weights:
+            return target
+        devices = self.engine(dissection).devices
+        placement = placement_of(dissection.compute, devices)
+        return target.placed(placement) if devices is None else replace(target, placement=placement)
+
+    def engine(self, dissection: Dissection) -> Engine:
+        """Who does the dissection's heavy work; Dagster's log is told how far it is.
+
+        Raises:
+            UserError: the scheduler that is asked for, or a worker of it, can't do it.
+        """
+        return engine_of(dissection.compute, self.lake, get_dagster_logger().info)
+
+    def activations(self, name: str, label: str, device: str = "cpu") -> Rows:
+        """Rows of a dissection's table ``activations``, to be worked on by its engine.
+
+        Args:
+            name: of the dissection.
+            label: the room that they are read for.
+            device: that the work needs.
+
+        Raises:
+            UserError: as :meth:`engine`, or the table has not been made.
+        """
+        return self.engine(self.dissection(name)).activations(self.lake, name, label, device)
 
     def device_of(self, dissection: Dissection) -> str:
         """Where the dissection's scores are computed in float64.
@@ -105,7 +133,7 @@ class House(ConfigurableResource):
         """
         from dagster_and.devices.choosing import placement_of
 
-        return placement_of(dissection.compute).exact_device
+        return placement_of(dissection.compute, self.engine(dissection).devices).exact_device
 
     def describer(self, dissection: Dissection) -> "Describer":
         """Who puts the dissection's clips into words; its answers so far lie in the home.

@@ -28,6 +28,8 @@ BUCKET = "and"
 KEY_ID, SECRET = "and", "and-secret"
 """Of the server on loopback alone."""
 PASSWORD = "and"
+THIRD_DEATH = {"DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "2"}
+"""A unit that ends three workers is not given to a fourth."""
 
 
 class MissingPartError(RuntimeError):
@@ -187,13 +189,13 @@ def dask(
     Args:
         folder: of logs and of what workers spill.
         workers: how many.
-        environment: what the workers are told beside this process's own variables: their ``AND_LAKE``, say.
+        environment: what they are told beside this process's own variables: the workers' ``AND_LAKE``, say.
     """
     (port,) = _free_ports(1)
     address = f"tcp://127.0.0.1:{port}"
     scheduler = Part(
         "scheduler", address, [*_dask("scheduler"), "--host", "127.0.0.1", "--port", str(port), "--no-dashboard"],
-        folder, lambda: _listens(port),
+        folder, lambda: _listens(port), (environment or {}) | THIRD_DEATH,
     )  # fmt: skip
     with ExitStack() as stack:
         stack.enter_context(_running(scheduler))

@@ -4,6 +4,7 @@ import importlib.util
 import os
 import re
 import sys
+from collections.abc import Set
 from functools import cache
 from pathlib import Path
 from typing import get_args
@@ -16,13 +17,19 @@ VARIABLE = "AND_DEVICE"
 KNOWN: tuple[str, ...] = get_args(DeviceName)
 
 
-def placement_of(section: Compute) -> Placement:
+def placement_of(section: Compute, offered: Set[str] | None = None) -> Placement:
     """The device and the precision that a dissection's networks run in.
+
+    Args:
+        section: of the dissection.
+        offered: devices of those who do the work; None where that is this machine, which is looked at.
 
     Raises:
         UserError: the device isn't there, doesn't know the precision, or the environment names one that nobody knows.
     """
     name, where = _asked(section)
+    if offered is not None:
+        return Placement(_offered(name, where, offered), section.precision)
     device = _best() if name == "auto" else name
     if not _is_there(device):
         raise UserError(f"{where} is {device}, but {_missing(device)}: write {where}{_sign(where)}auto or cpu.")
@@ -43,6 +50,16 @@ def _asked(section: Compute) -> tuple[str, str]:
             f"{VARIABLE} is {named!r}, which is no device: set it to one of {', '.join(KNOWN)}, or unset it."
         )
     return (named, VARIABLE) if named else (section.device, "compute.device")
+
+
+def _offered(name: str, where: str, offered: Set[str]) -> str:
+    device = ("cuda" if "cuda" in offered else "cpu") if name == "auto" else name
+    if device not in offered:
+        raise UserError(
+            f"{where} is {device}, but no worker offers it: start workers with --resources GPU=1 on machines with an "
+            f"NVIDIA GPU, or write {where}{_sign(where)}auto or cpu."
+        )
+    return device
 
 
 def _sign(where: str) -> str:

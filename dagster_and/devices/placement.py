@@ -37,7 +37,7 @@ class Placement:
         if self.device == "cuda":
             import torch
 
-            return torch.cuda.get_device_name()
+            return torch.cuda.get_device_name() if torch.cuda.is_available() else "NVIDIA GPUs"  # those of workers
         return {"cpu": "the CPU", "mps": "the Apple GPU"}.get(self.device, self.device)
 
     @property

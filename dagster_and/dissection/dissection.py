@@ -53,7 +53,7 @@ class Dissection(Section):
     )
     pruning: Pruning = Field(default_factory=Pruning.model_construct, description="Concepts cut out of the target.")
     compute: Compute = Field(
-        default_factory=Compute.model_construct, description="Where networks run, and how exactly."
+        default_factory=Compute.model_construct, description="Where networks run, how exactly, and who does the work."
     )
     folder: Path = Field(Path(), exclude=True, description="Folder of the file; relative paths start here.")
 
@@ -96,7 +96,7 @@ class Dissection(Section):
         """Key of the whole file and of the folder that its paths start from; what it says for people and of the machine
         is left out.
         """
-        content = self.model_dump(mode="json", exclude={"description": True, "compute": {"device"}})
+        content = self.model_dump(mode="json", exclude={"description": True, "compute": {"device", "engine"}})
         return digest(home.portable([content, str(self.folder)]))
 
     def resolve(self, path: str) -> Path:

@@ -3,24 +3,20 @@
 Dagster is not even loaded; what it knows of the tables and their checks still holds, since not one of them has moved.
 """
 
-import importlib.metadata
 import json
 from dataclasses import asdict, replace
-from functools import cache
 from pathlib import Path
 
 import polars as pl
 
 from dagster_and.dissection import Dissection, LlmDescriber
 from dagster_and.foundation.files import replacing
-from dagster_and.foundation.home import REPOSITORY, Home
+from dagster_and.foundation.home import Home
 from dagster_and.foundation.keys import digest
+from dagster_and.foundation.software import software
 from dagster_and.lake.store import Lake
 from dagster_and.lake.tables import PROBING_CLIPS
 from dagster_and.orchestration.narration import Outcome
-
-CODE = ("dagster_and", "assets", "data_tests")
-LIBRARIES = ("dagster", "duckdb", "great-expectations", "torch", "transformers")
 
 
 def outside_key(dissection: Dissection, home: Home) -> str | None:
@@ -45,7 +41,7 @@ def outside_key(dissection: Dissection, home: Home) -> str | None:
         [checkpoint, weights(dissection, checkpoint)],
         open_captioner(dissection, home).fingerprint,
         open_describer(dissection, home, encoding_by("minilm")).fingerprint,
-        _software(),
+        software(),
     )
 
 
@@ -88,14 +84,3 @@ def _made(name: str, home: Home) -> str:
     lake = Lake.of(home)
     stamps = [stamp and stamp.key for stamp in lake.stamps(name).values()]
     return digest(lake.state([name])[name], stamps, lake.stale_tables(name))
-
-
-@cache
-def _software() -> str:
-    files = [path for folder in CODE for path in sorted((REPOSITORY / folder).rglob("*")) if _is_code(path)]
-    code = [(str(path.relative_to(REPOSITORY)), path.read_text(encoding="utf-8")) for path in files]
-    return digest(code, [importlib.metadata.version(name) for name in LIBRARIES])
-
-
-def _is_code(path: Path) -> bool:
-    return path.suffix in (".py", ".yml", ".md") and path.is_file()

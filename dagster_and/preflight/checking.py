@@ -13,6 +13,7 @@ from dagster_and.dissection import (
     SoundBank,
     concept_words,
 )
+from dagster_and.engine import engine_of
 from dagster_and.foundation.errors import UserError
 from dagster_and.foundation.home import Home
 from dagster_and.lake.storage import Bucket
@@ -47,7 +48,8 @@ def check(dissection: Dissection, home: Home) -> list[str]:
     Raises:
         UserError: the first thing that is wrong, and what to write instead.
     """
-    section, placement = dissection.probing, placement_of(dissection.compute)
+    section, engine = dissection.probing, engine_of(dissection.compute, Lake.of(home))
+    placement = placement_of(dissection.compute, engine.devices)
     listing = _listing(dissection, home)
     if not listing.files:
         raise nothing_usable(listing.rejected)
@@ -66,6 +68,7 @@ def check(dissection: Dissection, home: Home) -> list[str]:
         f"target: {target}",
         *worth,
         f"compute: {placement.in_words}",
+        f"engine: {engine.in_words}",
         f"activations: pooling {dissection.activations.pooling}; top clips: K = {dissection.top_clips.k}",
         f"describer: {describer}",
         f"closed concepts: {len(concepts)} concepts by {dissection.closed_concepts.text_encoder}",

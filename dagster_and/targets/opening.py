@@ -3,23 +3,31 @@
 What the rest of the house uses. Heavy libraries are loaded when a network is made or opened, not before.
 """
 
+import platform
+from dataclasses import replace
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from dagster_and.devices.placement import Placement
 from dagster_and.dissection import Dissection
+from dagster_and.foundation.errors import UserError
 from dagster_and.foundation.home import Home
 from dagster_and.foundation.keys import digest
-from dagster_and.lake.shared import Shared
+from dagster_and.lake.shared import ALONE, Shared
 from dagster_and.lake.tables import TARGETS
 from dagster_and.targets.family import Family, Foreseen
 from dagster_and.targets.registry import find_family
 
 if TYPE_CHECKING:
-    from dagster_and.targets.target import Target
+    from dagster_and.targets.target import Origin, Target
 
 _SCHEMA = TARGETS.frame_schema
+_OPENING = Lock()
+_reopened: dict[tuple, "Target"] = {}
+"""What a worker keeps: the one target that it works with."""
 
 
 def checkpoint_of(dissection: Dissection, clips: pl.DataFrame, home: Home) -> str:
@@ -64,7 +72,9 @@ def prepare(dissection: Dissection, clips: pl.DataFrame, home: Home) -> pl.DataF
     return pl.DataFrame([{name: (facts | results).get(name) for name in _SCHEMA}], schema=_SCHEMA)
 
 
-def open_dissected(dissection: Dissection, checkpoint: str, *, weights: bool = True) -> "Target":
+def open_dissected(
+    dissection: Dissection, checkpoint: str, *, weights: bool = True, shared: Shared = ALONE
+) -> "Target":
     """Open the target of a dissection file.
 
     Args:
@@ -72,11 +82,39 @@ def open_dissected(dissection: Dissection, checkpoint: str, *, weights: bool = T
         checkpoint: where its network is, as ``targets.checkpoint`` says it.
         weights: False leaves the weights out, to look at the layers only; the network of a factory is always as the
             factory makes it.
+        shared: the homes that a network made in one of them is brought from, if it isn't here.
 
     Raises:
         UserError: it can't be found or read, would run code, lacks a layer, or a factory doesn't give such a network.
     """
-    return _family(dissection).open(dissection, checkpoint, weights=weights)
+    from dagster_and.targets.target import Origin
+
+    shared.bring_network(Path(checkpoint))
+    opened = _family(dissection).open(dissection, checkpoint, weights=weights)
+    return replace(opened, origin=Origin(dissection, shared))
+
+
+def reopened(origin: "Origin", checkpoint: str, placement: Placement, weights_sha256: str) -> "Target":
+    """A target that another process has opened, opened here once and kept: of one target, the last one asked for.
+
+    Raises:
+        UserError: it can't be opened here, or other weights lie here.
+    """
+    own = origin.dissection
+    key = (own.model_dump_json(), str(own.folder), checkpoint, placement, weights_sha256)
+    with _OPENING:
+        if key not in _reopened:
+            from dagster_and.targets.target import weights_sha256 as digest_of
+
+            _reopened.clear()
+            target = open_dissected(own, checkpoint, shared=origin.shared)
+            if digest_of(target.model) != weights_sha256:
+                raise UserError(
+                    f"{checkpoint} holds other weights on {platform.node()} than where the run was started: give every "
+                    "worker the same files."
+                )
+            _reopened[key] = target.placed(placement)
+        return _reopened[key]
 
 
 def foresee(dissection: Dissection, clips: pl.DataFrame, home: Home) -> Foreseen:

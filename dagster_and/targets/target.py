@@ -6,11 +6,22 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from dagster_and.devices.placement import ON_CPU, Placement
+from dagster_and.lake.shared import Shared
 from dagster_and.targets.hearing.frontend import Frontend, Inputs
 from dagster_and.targets.layers import HEAD, Layer
 
 if TYPE_CHECKING:
     import torch
+
+    from dagster_and.dissection import Dissection
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Whose target it is, and the homes that share its checkpoint where it was made in one."""
+
+    dissection: "Dissection"
+    shared: Shared
 
 
 @dataclass(frozen=True)
@@ -18,6 +29,7 @@ class Target:
     """A network ready to be dissected. ``class_labels`` are the head's classes in the order of its neurons.
 
     A network that gives features only has no head and no class labels. ``note`` says what had to be done to open it.
+    ``origin``: of a dissection's target.
     """
 
     name: str
@@ -28,6 +40,15 @@ class Target:
     class_labels: tuple[str, ...]
     placement: Placement = ON_CPU
     note: str | None = None
+    origin: Origin | None = None
+
+    def __reduce__(self) -> Any:
+        """To another process a dissection's target goes as where its checkpoint lies, not as its weights."""
+        if self.origin is None:
+            return super().__reduce__()
+        from dagster_and.targets.opening import reopened
+
+        return reopened, (self.origin, self.checkpoint, self.placement, weights_sha256(self.model))
 
     def placed(self, placement: Placement) -> "Target":
         """The target on a device, its one network moved there; a network of float64 stays where that is known."""

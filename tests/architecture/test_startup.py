@@ -11,7 +11,7 @@ from dagster_and.foundation.home import Home
 
 HEAVY = (
     "torch", "transformers", "sentence_transformers", "great_expectations", "sklearn", "textblob", "openai", "datasets",
-    "pandas", "matplotlib", "scipy",
+    "pandas", "matplotlib", "scipy", "dask", "distributed",
 )  # fmt: skip
 
 

@@ -61,10 +61,10 @@ class Room:
 
     def run(self) -> pl.DataFrame:
         """All tables of the room; returns the effects."""
-        for table, made in zip((PRUNINGS, PRUNED_NEURONS), select_neurons(self.dissection, self.lake), strict=True):
+        house = House(root=str(self.home.root))
+        for table, made in zip((PRUNINGS, PRUNED_NEURONS), select_neurons(self.dissection, house), strict=True):
             self.set(table, made)
         self.lake.note_file(PRUNINGS, "tiny", self.dissection.fingerprint(self.home))
-        house = House(root=str(self.home.root))
         self.set(PRUNING_OUTCOMES, outcomes(self.dissection, house, planned_cuts(self.dissection, self.lake)))
         self.set(PRUNING_EFFECTS, measured_effects(self.dissection, self.lake))
         ablations = planned_ablations(self.dissection, self.lake)

@@ -1,4 +1,4 @@
-"""What tables are made from: the precision, and never the device."""
+"""What tables are made from: the precision, and never the device or the engine."""
 
 from pathlib import Path
 
@@ -19,10 +19,11 @@ def dissection(**compute: str) -> Dissection:
     return Dissection.model_validate({"name": "one", **sections, "target": target, "compute": compute})
 
 
-def test_a_precision_of_its_own_is_in_the_keys_and_no_device_is(tmp_path: Path):
+def test_a_precision_of_its_own_is_in_the_keys_and_no_device_or_engine_is(tmp_path: Path):
     plain = dissection()
-    for device in ("cpu", "cuda", "mps"):
-        other = dissection(device=device)
+    others = [{"device": device} for device in ("cpu", "cuda", "mps")]
+    for machine in (*others, {"engine": "tcp://host:8786"}):
+        other = dissection(**machine)
         assert other.fingerprint(Home(tmp_path)) == plain.fingerprint(Home(tmp_path))
         assert other.compute.in_keys == plain.compute.in_keys == ()
         assert checkpoint_of(other, CLIPS, Home(tmp_path)) == checkpoint_of(plain, CLIPS, Home(tmp_path))

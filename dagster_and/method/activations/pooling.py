@@ -4,8 +4,11 @@ AND section 3 takes the CLS token of AST. Networks without one need another pool
 (docs/deviations.md, fault 1).
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import partial
+from itertools import accumulate
+from typing import TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -13,7 +16,9 @@ import torch
 from torch import Tensor, nn
 
 from dagster_and.method.activations.reading import PLAIN, Pooling, Reading
-from dagster_and.method.arrays.batches import CHUNK_VALUES
+from dagster_and.method.arrays.batches import CHUNK_VALUES, Rows, Spread
+
+R = TypeVar("R")
 
 
 def read(output: Tensor, sound_tokens: Tensor, reading: Reading = PLAIN) -> tuple[Tensor, Tensor]:
@@ -135,6 +140,30 @@ def _statistics(activation: np.ndarray) -> dict[str, np.ndarray]:
         "minimum": activation.min(axis=1).astype(np.float64),
         "maximum": activation.max(axis=1).astype(np.float64),
     }
+
+
+def each_layer(
+    work: Callable[[np.ndarray, np.ndarray], R], rows: Rows, widths: Sequence[int]
+) -> Iterator[R]:  # fmt: skip
+    """Results of ``work`` on every layer of :func:`by_layer`, in order.
+
+    Raises:
+        ValueError: as there.
+    """
+    if not isinstance(rows, Spread):
+        return (work(*layer) for layer in by_layer(rows, widths))
+    if rows.neurons != sum(widths):
+        raise ValueError(f"there are activations of {rows.neurons} neurons, and layers of {sum(widths)}")
+    ends = accumulate(widths)
+    return rows.of_spans(
+        partial(_of_one_layer, work), [range(end - width, end) for width, end in zip(widths, ends, strict=True)]
+    )
+
+
+def _of_one_layer(work: Callable[[np.ndarray, np.ndarray], R], batches: Rows) -> R:
+    own = list(batches)
+    (layer,) = by_layer(own, [sum(batch.num_rows for batch in own)])
+    return work(*layer)
 
 
 def by_layer(batches: Iterable[pa.RecordBatch], widths: Sequence[int]) -> Iterator[tuple[np.ndarray, np.ndarray]]:

@@ -4,7 +4,9 @@
 them with the sounds themselves through a text-audio encoder.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import polars as pl
@@ -12,7 +14,8 @@ import pyarrow as pa
 import torch
 from torch import Tensor
 
-from dagster_and.method.activations.pooling import by_layer
+from dagster_and.method.activations.pooling import each_layer
+from dagster_and.method.arrays.batches import Rows
 from dagster_and.method.closed_concepts.similarity import SIMILARITIES, Layer, Match, refuse_other_clips
 from dagster_and.method.closed_concepts.tables import CONCEPT_PREDICTIONS
 from dagster_and.method.text.paragraphs import Encode
@@ -60,25 +63,40 @@ def captioned_match(
 
 
 def predict(
-    batches: Iterable[pa.RecordBatch], neurons: pl.DataFrame, matches: Mapping[str, tuple[np.ndarray, Tensor]],
-    device: str = "cpu",
+    rows: Rows, neurons: pl.DataFrame, matches: Mapping[str, tuple[np.ndarray, Tensor]], device: str = "cpu"
 ) -> Iterator[pa.RecordBatch]:  # fmt: skip
     """The table ``concept_predictions``, one record batch a layer and method.
 
     Args:
-        batches: rows of ``activations``.
+        rows: of ``activations``.
         neurons: the table ``neurons``.
         matches: by method, the clips that it compares, and how well each matches each concept, "clip concept".
         device: where scores are computed; one that knows float64.
     """
     widths = neurons.group_by("layer_name", maintain_order=True).len()["len"].to_list()
-    prepared = {method: (clips, Match(match.to(device))) for method, (clips, match) in matches.items()}
-    for ids, activation in by_layer(batches, widths):
+    for by_method in each_layer(_Predicting(matches, device), rows, widths):
+        yield from by_method
+
+
+@dataclass(frozen=True)
+class _Predicting:
+    """What is done with a layer; what it needs of the matches is computed once, by whoever does it."""
+
+    matches: Mapping[str, tuple[np.ndarray, Tensor]]
+    device: str
+
+    @cached_property
+    def _prepared(self) -> dict[str, tuple[np.ndarray, Match]]:
+        return {method: (clips, Match(match.to(self.device))) for method, (clips, match) in self.matches.items()}
+
+    def __call__(self, ids: np.ndarray, activation: np.ndarray) -> list[pa.RecordBatch]:
+        """Rows of one layer by each method."""
         layers: dict[bytes, Layer] = {}  # the same clips are ranked once
-        for method, (clips, match) in prepared.items():
+        for clips, _ in self._prepared.values():
             if clips.tobytes() not in layers:
-                layers[clips.tobytes()] = Layer(torch.from_numpy(activation[:, clips]).to(device))
-            yield _predictions(ids, layers[clips.tobytes()], match, method)
+                layers[clips.tobytes()] = Layer(torch.from_numpy(activation[:, clips]).to(self.device))
+        own = ((method, layers[clips.tobytes()], match) for method, (clips, match) in self._prepared.items())
+        return [_predictions(ids, layer, match, method) for method, layer, match in own]
 
 
 def _predictions(ids: np.ndarray, layer: Layer, match: Match, method: str) -> pa.RecordBatch:

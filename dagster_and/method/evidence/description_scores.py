@@ -18,14 +18,13 @@ the lowest tenth. The second keeps out neurons that follow size, not sign: a ran
 on loud clips, and smallest there, too.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
-import pyarrow as pa
 
-from dagster_and.method.arrays.batches import chunks, on_all_cores
+from dagster_and.method.arrays.batches import Chunk, Rows, each_chunk
 from dagster_and.method.evidence.halves import Halves, described_by_half
 from dagster_and.method.evidence.tables import DESCRIPTION_SCORES
 from dagster_and.method.labels.sample import effective_size
@@ -190,7 +189,7 @@ def scorers(captions: Sequence[str], descriptions: Sequence[str | None], encode:
 
 
 def description_scores(
-    batches: Iterable[pa.RecordBatch],
+    rows: Rows,
     descriptions: Sequence[str | None],
     half_descriptions: pl.DataFrame,
     parts: Halves,
@@ -199,7 +198,7 @@ def description_scores(
     """The table ``description_scores``, without detection.
 
     Args:
-        batches: rows of ``activations``.
+        rows: of ``activations``.
         descriptions: of every neuron, in the order of neuron_id; None where there is none.
         half_descriptions: the table.
         parts: clip_ids of either half.
@@ -214,7 +213,7 @@ def description_scores(
     places = [np.searchsorted(captioned, part) for part in parts]
     is_enough = min(map(len, parts)) >= FEWEST_CLIPS
 
-    def work(chunk: tuple[np.ndarray, np.ndarray]) -> list[pl.DataFrame]:
+    def work(chunk: Chunk) -> list[pl.DataFrame]:
         ids, activation = chunk
         if not is_enough:
             return [_rows(ids, told, {}, name) for name in scorers]
@@ -229,7 +228,7 @@ def description_scores(
             frames.append(_rows(ids, told, columns, name))
         return frames
 
-    frames = [frame for own in on_all_cores(work, chunks(batches)) for frame in own]
+    frames = [frame for own in each_chunk(work, rows) for frame in own]
     return pl.concat(frames).sort(DESCRIPTION_SCORES.key)
 
 

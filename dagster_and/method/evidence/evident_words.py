@@ -10,13 +10,12 @@ words, at a false discovery rate of 1 % over all neurons. Then its words are tes
 pairs at once would let the many words of the clear neurons pay for false ones of a neuron that follows nothing.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import polars as pl
-import pyarrow as pa
 
-from dagster_and.method.arrays.batches import chunks, on_all_cores
+from dagster_and.method.arrays.batches import Chunk, Rows, each_chunk
 from dagster_and.method.evidence.tables import EVIDENT_WORDS
 from dagster_and.method.statistics.auroc import (
     auroc,
@@ -35,13 +34,11 @@ LARGEST_SHARE = 0.9
 """A word is tried when at least five captions hold it, and at most nine in ten."""
 
 
-def evident_words(
-    batches: Iterable[pa.RecordBatch], descriptions: Sequence[str | None], captions: Sequence[str | None]
-) -> pl.DataFrame:
+def evident_words(rows: Rows, descriptions: Sequence[str | None], captions: Sequence[str | None]) -> pl.DataFrame:
     """The table ``evident_words``.
 
     Args:
-        batches: rows of ``activations``.
+        rows: of ``activations``.
         descriptions: of every neuron, in the order of neuron_id; None where there is none.
         captions: of every clip, in the order of clip_id; None where missing.
     """
@@ -51,10 +48,10 @@ def evident_words(
     found = [pl.DataFrame(schema=EVIDENT_WORDS.frame_schema).drop("rank", "is_in_description")]
     best: list[np.ndarray] = []
 
-    def work(chunk: tuple[np.ndarray, np.ndarray]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def work(chunk: Chunk) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         return chunk[0], *word_aurocs(chunk[1][:, captioned], presence)
 
-    for ids, area, p in on_all_cores(work, chunks(batches) if words else ()):
+    for ids, area, p in each_chunk(work, rows if words else ()):
         tests = (~np.isnan(p)).sum(axis=1)
         best.append(np.minimum(1.0, np.nanmin(np.where(np.isnan(p), 1.0, p), axis=1) * tests))
         q = false_discovery_rates(p)

@@ -6,14 +6,13 @@ summary of the highest is calibrated against that of the lowest clips of the sam
 against that of all clips. Nothing of the other half takes part.
 """
 
-from collections.abc import Callable, Iterable, Sequence, Set
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
-import pyarrow as pa
 
-from dagster_and.method.arrays.batches import chunks, on_all_cores
+from dagster_and.method.arrays.batches import Chunk, Rows, each_chunk
 from dagster_and.method.calibration.descriptions import descriptions
 from dagster_and.method.calibration.sentence_verdicts import calibrate
 from dagster_and.method.calibration.tables import SUMMARY_SENTENCES
@@ -87,7 +86,7 @@ class HalfEvidence:
 
 
 def half_evidence(
-    batches: Iterable[pa.RecordBatch],
+    rows: Rows,
     captions: Sequence[str | None],
     parts: Halves,
     k: int,
@@ -97,7 +96,7 @@ def half_evidence(
     """The captions of every chosen neuron's top and bottom clips in either half.
 
     Args:
-        batches: rows of ``activations``.
+        rows: of ``activations``.
         captions: of every clip, in the order of clip_id; None where missing.
         parts: from :func:`halves`.
         k: clips at either end of either half.
@@ -107,7 +106,7 @@ def half_evidence(
     heard = pl.DataFrame({"clip_id": range(len(captions)), "caption": pl.Series(captions, dtype=pl.String)})
     wanted, is_enough = np.array(sorted(chosen), dtype=np.int64), min(map(len, parts)) >= k
 
-    def work(chunk: tuple[np.ndarray, np.ndarray]) -> tuple[list[int], list[pl.DataFrame]]:
+    def work(chunk: Chunk) -> tuple[list[int], list[pl.DataFrame]]:
         ids, activation = chunk
         own = np.isin(ids, wanted)
         frames: list[pl.DataFrame] = []
@@ -118,7 +117,7 @@ def half_evidence(
                 frames.append(frame.select("neuron_id", pl.lit(direction).alias("direction"), "clip_id"))
         return ids.tolist(), frames
 
-    found = list(on_all_cores(work, chunks(batches)))
+    found = list(each_chunk(work, rows))
     neuron_ids = [neuron for ids, _ in found for neuron in ids]
     empty = pl.DataFrame(schema={"neuron_id": pl.Int64, "direction": pl.String, "clip_id": pl.Int64})
     frames = [empty, *(frame for _, own in found for frame in own)]

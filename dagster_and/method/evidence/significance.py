@@ -4,13 +4,12 @@ The clips of a concept are those whose label it names. A concept that names no l
 is what the answer was chosen by, and testing it on that would be circular.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import polars as pl
-import pyarrow as pa
 
-from dagster_and.method.arrays.batches import chunks, on_all_cores
+from dagster_and.method.arrays.batches import Chunk, Rows, each_chunk
 from dagster_and.method.evidence.tables import CONCEPT_SIGNIFICANCE
 from dagster_and.method.statistics.auroc import (
     SMALLEST_GROUP,
@@ -47,37 +46,35 @@ def concept_clips(concepts: pl.DataFrame, labels: Sequence[str]) -> np.ndarray:
     )
 
 
-def concept_aurocs(batches: Iterable[pa.RecordBatch], members: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def concept_aurocs(rows: Rows, members: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """AUROC and p value of every neuron for every concept, each "neuron concept" in the order of neuron_id.
 
     Args:
-        batches: rows of ``activations``.
+        rows: of ``activations``.
         members: bool "clip concept".
     """
     size = members.sum(axis=0).astype(np.float64)
 
-    def work(chunk: tuple[np.ndarray, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    def work(chunk: Chunk) -> tuple[np.ndarray, np.ndarray]:
         ranks = ranks_of(chunk[1])
         area = auroc(ranks, members)
         return area, mann_whitney_p(area, size, len(members) - size, tie_sums(ranks)[:, None])
 
-    areas, ps = zip(*on_all_cores(work, chunks(batches)), strict=True)
+    areas, ps = zip(*each_chunk(work, rows), strict=True)
     return np.concatenate(areas), np.concatenate(ps)
 
 
-def significance(
-    batches: Iterable[pa.RecordBatch], answers: pl.DataFrame, concepts: pl.DataFrame, labels: Sequence[str]
-) -> pl.DataFrame:
+def significance(rows: Rows, answers: pl.DataFrame, concepts: pl.DataFrame, labels: Sequence[str]) -> pl.DataFrame:
     """The table ``concept_significance``.
 
     Args:
-        batches: rows of ``activations`` in the order of neuron_id, from 0.
+        rows: of ``activations`` in the order of neuron_id, from 0.
         answers: columns neuron_id, method, similarity, rank, concept_id; rows without a concept are left out.
         concepts: the table ``concepts``.
         labels: of every clip, in the order of clip_id.
     """
     members = concept_clips(concepts, labels)
-    area, p = concept_aurocs(batches, members)
+    area, p = concept_aurocs(rows, members)
     answers = answers.drop_nulls("concept_id").select(*CONCEPT_SIGNIFICANCE.key, "concept_id")
     neuron, concept = answers["neuron_id"].to_numpy(), answers["concept_id"].to_numpy()
     size = members.sum(axis=0).astype(np.int32)[concept]

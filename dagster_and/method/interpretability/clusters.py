@@ -1,6 +1,6 @@
 """Captions split into sentences, and these clustered by K-means on their embeddings (AND, section 4.4)."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -94,8 +94,20 @@ class Run:
     touched: np.ndarray
 
 
-def cluster_runs(captions: pl.DataFrame, encode: Encode, settings: Sequence[tuple[int, int]]) -> Iterator[Run]:
-    """Cluster the captions anew with each (clusters, seed), one on each core."""
+def cluster_runs(
+    captions: pl.DataFrame,
+    encode: Encode,
+    settings: Sequence[tuple[int, int]],
+    each: Callable[[Callable, Sequence], Iterator] = on_all_cores,
+) -> Iterator[Run]:
+    """Cluster the captions anew with each (clusters, seed).
+
+    Args:
+        captions: the table ``clip_captions``.
+        encode: texts to unit embeddings, "text dim".
+        settings: numbers of clusters, and seeds.
+        each: does work on every one of some units and gives the results in order.
+    """
     import sklearn.cluster  # noqa: F401  # before threads are limited, since its libraries bring some of their own
 
     sentences = caption_sentences(captions)
@@ -104,7 +116,7 @@ def cluster_runs(captions: pl.DataFrame, encode: Encode, settings: Sequence[tupl
     def run(setting: tuple[int, int]) -> Run:
         return Run(*setting, touched_clusters(clip_ids, cluster_sentences(distinct, *setting), captions.height))
 
-    return on_all_cores(run, settings)
+    return each(run, settings)
 
 
 def _distinct(sentences: pl.DataFrame, encode: Encode) -> Distinct:

@@ -5,15 +5,14 @@ A neuron is labelled if its form's q value, over all neurons that are not dead, 
 AUROC's interval is over 0.5. :mod:`.modes` says when there is a second mode.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import cache
 
 import numpy as np
 import polars as pl
-import pyarrow as pa
 
 from dagster_and.method.activations.spread import is_dead
-from dagster_and.method.arrays.batches import chunks, on_all_cores
+from dagster_and.method.arrays.batches import Chunk, Rows, each_chunk
 from dagster_and.method.labels.atoms import Atoms
 from dagster_and.method.labels.forms import Form, Forms, Literals
 from dagster_and.method.labels.modes import Mode, modes
@@ -39,27 +38,23 @@ MEASURES = ("auroc", "auroc_low", "auroc_high", "p_value", "iou", "accounts_for"
             "part_agreement")  # fmt: skip
 
 
-def neuron_labels(
-    batches: Iterable[pa.RecordBatch], atoms: Atoms, folds: Sequence[int | None], seed: int = 0
-) -> pl.DataFrame:
+def neuron_labels(rows: Rows, atoms: Atoms, folds: Sequence[int | None], seed: int = 0) -> pl.DataFrame:
     """The table ``neuron_labels``: the first of :func:`labelled`."""
-    return labelled(batches, atoms, folds, seed)[0]
+    return labelled(rows, atoms, folds, seed)[0]
 
 
-def labelled(
-    batches: Iterable[pa.RecordBatch], atoms: Atoms, folds: Sequence[int | None], seed: int = 0
-) -> tuple[pl.DataFrame, pl.DataFrame]:
+def labelled(rows: Rows, atoms: Atoms, folds: Sequence[int | None], seed: int = 0) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The tables ``neuron_labels`` and ``label_parts``.
 
     Args:
-        batches: rows of ``activations``.
+        rows: of ``activations``.
         atoms: of the clips that these are over.
         folds: of every clip, in the order of clip_id; None where the set has none.
         seed: of the parts, where there are no folds.
     """
     literals, parts = _literals(atoms), parts_of(folds, seed)
 
-    def work(chunk: tuple[np.ndarray, np.ndarray]) -> tuple[list[pl.DataFrame], list[pl.DataFrame], np.ndarray]:
+    def work(chunk: Chunk) -> tuple[list[pl.DataFrame], list[pl.DataFrame], np.ndarray]:
         ids, values = chunk
         is_still = _is_dead(values)
         live, activation = ids[~is_still], values[~is_still]
@@ -69,7 +64,7 @@ def labelled(
         tested = [_parts_frame(mode, live, parts) for mode in stages if mode.parts]
         return [_frame(mode, live) for mode in stages], tested, ids[is_still]
 
-    results = list(on_all_cores(work, chunks(batches, NEURONS_AT_ONCE)))
+    results = list(each_chunk(work, rows, NEURONS_AT_ONCE))
     found = [frame for frames, _, _ in results for frame in frames]
     tested = [frame for _, frames, _ in results for frame in frames]
     dead = np.concatenate([*(still for _, _, still in results), np.zeros(0, dtype=np.int32)])

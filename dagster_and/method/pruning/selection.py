@@ -3,14 +3,14 @@
 Nothing is cut here: the answer is a table of neurons and reasons, which can be read first.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
 import polars as pl
-import pyarrow as pa
 
+from dagster_and.method.arrays.batches import Chunk, Rows, each_chunk
 from dagster_and.method.pruning.tables import PRUNED_NEURONS, PRUNINGS, RandomSizes
 from dagster_and.method.text.lemma_match import neurons_that_name, why_nobody_names
 
@@ -215,13 +215,11 @@ def _by_gap(neurons: pl.DataFrame, gaps: np.ndarray | None, row: int, size: int)
     return pl.DataFrame({"neuron_id": ids[order], "reason": reasons, "score": gap[order]}, schema=_CHOSEN)
 
 
-def activation_gaps(
-    batches: Iterable[pa.RecordBatch], labels: pl.Series, wanted: pl.Series, training: np.ndarray
-) -> np.ndarray:
+def activation_gaps(rows: Rows, labels: pl.Series, wanted: pl.Series, training: np.ndarray) -> np.ndarray:
     """How much more a neuron does on a class's clips than on the others, in standard deviations of the training clips.
 
     Args:
-        batches: rows of ``activations``.
+        rows: of ``activations``.
         labels: class of every clip, in the order of clip_id.
         wanted: the class of each concept; None where it names none.
         training: bool "clip": the clips to look at; the held-out ones are not among them.
@@ -234,15 +232,15 @@ def activation_gaps(
     count = own.sum(axis=0)
     with np.errstate(invalid="ignore", divide="ignore"):
         contrast = own / count - (1 - own) / (len(heard) - count)
-    pieces: list[np.ndarray] = []
-    for batch in batches:
-        values = batch.column("activation").flatten().to_numpy().reshape(batch.num_rows, -1)[:, training]
-        values = values.astype(np.float64)
+
+    def work(chunk: Chunk) -> np.ndarray:
+        values = chunk[1][:, training].astype(np.float64)
         values -= values.mean(axis=1, keepdims=True)
         spread = np.sqrt(np.einsum("nc,nc->n", values, values) / max(1, values.shape[1]))[:, None]
         gap = values @ contrast
-        pieces.append(np.divide(gap, spread, where=spread > 0, out=0 * gap))
-    return np.concatenate(pieces)
+        return np.divide(gap, spread, where=spread > 0, out=0 * gap)
+
+    return np.concatenate(list(each_chunk(work, rows)))
 
 
 def _cut(key: tuple, size: int, eligible: int, note: str | None) -> dict:

@@ -1,10 +1,11 @@
 """Top and bottom clips: the K clips that activate a neuron most and least (AND, section 3)."""
 
-from collections.abc import Iterable
+from functools import partial
 
 import numpy as np
 import polars as pl
-import pyarrow as pa
+
+from dagster_and.method.arrays.batches import Chunk, Rows, each_chunk
 
 DIRECTIONS = ("highest", "lowest")
 
@@ -41,15 +42,13 @@ def _largest(values: np.ndarray, k: int) -> np.ndarray:
     return np.take_along_axis(columns, order, axis=1)
 
 
-def rank_clips(batches: Iterable[pa.RecordBatch], k: int) -> pl.DataFrame:
+def rank_clips(rows: Rows, k: int) -> pl.DataFrame:
     """The table ``top_clips`` from rows of the table ``activations``."""
-    frames = [_frame(batch, k) for batch in batches]
-    return pl.concat(frames).sort("neuron_id", "direction", "rank")
+    return pl.concat(each_chunk(partial(_frame, k), rows)).sort("neuron_id", "direction", "rank")
 
 
-def _frame(batch: pa.RecordBatch, k: int) -> pl.DataFrame:
-    ids = batch.column("neuron_id").to_numpy()
-    activation = batch.column("activation").flatten().to_numpy().reshape(batch.num_rows, -1)
+def _frame(k: int, chunk: Chunk) -> pl.DataFrame:
+    ids, activation = chunk
     parts = []
     for direction, clips in top_clips(activation, k).items():
         values = np.take_along_axis(activation, clips, axis=1)

@@ -1,7 +1,7 @@
 """The table ``activations``: every sound through the target once, streamed out as one row per neuron."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from itertools import accumulate, groupby
 from pathlib import Path
 
@@ -10,8 +10,9 @@ import polars as pl
 import pyarrow as pa
 import torch
 
-from dagster_and.devices.batches import behind, fitting
+from dagster_and.devices.batches import LARGEST, behind, fitting
 from dagster_and.dissection import Activations
+from dagster_and.engine import HERE, Engine
 from dagster_and.foundation.errors import UserError
 from dagster_and.foundation.keys import digest
 from dagster_and.foundation.progress import progress
@@ -21,7 +22,7 @@ from dagster_and.method.activations.pooling import Recorder, statistics
 from dagster_and.method.activations.reading import Pooling
 from dagster_and.targets.hearing.feature_cache import FeatureCache
 from dagster_and.targets.recording.pooling import chosen_pooling
-from dagster_and.targets.recording.shards import FLOAT, Shards
+from dagster_and.targets.recording.shards import FLOAT, Shard, Shards
 from dagster_and.targets.target import Target, weights_sha256
 
 MIB = 1 << 20
@@ -38,6 +39,7 @@ def record(
     settings: Activations,
     folder: Path,
     identity: str = "",
+    engine: Engine = HERE,
 ) -> Iterator[pa.RecordBatch]:
     """The table ``activations``, one record batch per block or per buffer, whichever is smaller; float32 always.
 
@@ -50,6 +52,7 @@ def record(
         settings: pooling, batch size and buffer.
         folder: of the shards of all targets (4 bytes x neurons x clips each), which stay.
         identity: what tells the target apart beside its weights and layers, as ``targets.opening.identity`` gives it.
+        engine: where the passes are made.
 
     Raises:
         UserError: the pooling doesn't fit the network, or an activation is not a number.
@@ -60,8 +63,11 @@ def record(
     names = clips["sha256"].to_list()
     known = shards.find(names)
     fresh = clips.filter(~pl.col("sha256").is_in(known)).unique("sha256", keep="first", maintain_order=True)
-    if not fresh.is_empty():
-        _hear(target, fresh, features, pooling, settings.batch_size, shards)
+    hearing = Hearing(target, fresh, features, pooling, settings.batch_size, shards)
+    units = clip_units(fresh.height, settings.batch_size, target, engine.shares)
+    for written in engine.passes(hearing, units, "activations", "clips", target.placement.device):
+        for shard in written:
+            shards.note(shard)
     yield from _rows(target, shards, names, settings.buffer_mb * MIB)
 
 
@@ -77,50 +83,80 @@ def shard_key(target: Target, features: FeatureCache, pooling: Pooling, batch_si
     return digest(VERSION, identity, weights_sha256(target.model), layers, pooling, heard, computed)
 
 
-def _hear(
-    target: Target, clips: pl.DataFrame, features: FeatureCache, pooling: Pooling, batch_size: int, shards: Shards
-) -> None:
-    """Run clips through the target, a shard a batch, or several where batches are small.
+def clip_units(clips: int, batch_size: int, target: Target, shares: int) -> list[range]:
+    """Places of the clips, all in one unit where there is but one share; else whole batches that fill a shard.
+
+    On a GPU, whose batches grow, as many as its largest one.
+    """
+    if shares == 1 or not clips:
+        return [range(clips)] if clips else []
+    fill = -(-SHARD_BYTES // (target.neurons * FLOAT.itemsize)) if target.placement.is_cpu else LARGEST
+    wanted = max(1, min(fill, -(-clips // shares)))
+    step = -(-wanted // batch_size) * batch_size
+    return [range(start, min(start + step, clips)) for start in range(0, clips, step)]
+
+
+@dataclass(frozen=True)
+class Hearing:
+    """Clips run through a target, a shard a batch, or several where batches are small.
 
     On the CPU the last batch is filled up with its last clip: in batches of one shape a clip's activations are the same
     bit for bit whatever it is heard beside, and so whichever clips are known already.
     """
-    placement, recorder = target.placement, Recorder(pooling)
-    readings = {layer.name: layer.reading for layer in target.layers}
-    names = clips["sha256"].to_list()
 
-    def heard(here: slice) -> list[Callable[[], np.ndarray]]:
-        (batch,) = features.batches(clips[here], clips.height)
-        missing = batch_size - len(batch) if placement.is_cpu else 0
-        inputs = target.inputs(batch + [batch[-1]] * missing)
-        recorder.sound_tokens = inputs.sound_tokens
-        target.model(**inputs.arguments)
-        _require_all(readings, recorder.pooled)
-        return [placement.fetched(recorder.pooled[name]) for name in readings]
+    target: Target
+    clips: pl.DataFrame
+    features: FeatureCache
+    pooling: Pooling
+    batch_size: int
+    shards: Shards
 
-    with placement.forward(), quiet_forward(), recorder.listening(target.model, readings):
-        batches = fitting(clips.height, batch_size, heard, placement)
-        total = -(-clips.height // batch_size) if placement.is_cpu else None
-        waiting: list[tuple[list[str], list[np.ndarray]]] = []
-        try:
-            for here, pooled in behind(
-                progress(batches, "activations", "batches", total), 0 if placement.is_cpu else 1
-            ):
-                some = names[here]
-                # copies: a CLS token's activations are a view that keeps those of all tokens
-                waiting.append((some, [arrived()[: len(some)].copy() for arrived in pooled]))
-                if sum(len(them) for them, _ in waiting) * target.neurons * FLOAT.itemsize >= SHARD_BYTES:
-                    _keep(shards, waiting)
-        finally:
-            _keep(shards, waiting)
+    def __call__(self, places: range) -> list[Shard]:
+        """Hear the clips at these places; what was heard before an error, or Ctrl-C, is written, too."""
+        clips, placement, recorder = (
+            self.clips[places.start : places.stop],
+            self.target.placement,
+            Recorder(self.pooling),
+        )
+        readings = {layer.name: layer.reading for layer in self.target.layers}
+        names = clips["sha256"].to_list()
+
+        def heard(here: slice) -> list[Callable[[], np.ndarray]]:
+            (batch,) = self.features.batches(clips[here], clips.height)
+            missing = self.batch_size - len(batch) if placement.is_cpu else 0
+            inputs = self.target.inputs(batch + [batch[-1]] * missing)
+            recorder.sound_tokens = inputs.sound_tokens
+            self.target.model(**inputs.arguments)
+            _require_all(readings, recorder.pooled)
+            return [placement.fetched(recorder.pooled[name]) for name in readings]
+
+        written: list[Shard] = []
+        with placement.forward(), quiet_forward(), recorder.listening(self.target.model, readings):
+            batches = fitting(clips.height, self.batch_size, heard, placement)
+            total = -(-clips.height // self.batch_size) if placement.is_cpu else None
+            waiting: list[tuple[list[str], list[np.ndarray]]] = []
+            try:
+                for here, pooled in behind(
+                    progress(batches, "activations", "batches", total), 0 if placement.is_cpu else 1
+                ):
+                    some = names[here]
+                    # copies: a CLS token's activations are a view that keeps those of all tokens
+                    waiting.append((some, [arrived()[: len(some)].copy() for arrived in pooled]))
+                    if sum(len(them) for them, _ in waiting) * self.target.neurons * FLOAT.itemsize >= SHARD_BYTES:
+                        written += _kept(self.shards, waiting)
+            finally:
+                written += _kept(self.shards, waiting)
+        return written
 
 
-def _keep(shards: Shards, waiting: list[tuple[list[str], list[np.ndarray]]]) -> None:
+def _kept(shards: Shards, waiting: list[tuple[list[str], list[np.ndarray]]]) -> list[Shard]:
     """Write the batches that wait as one shard."""
-    if waiting:
-        names = [name for some, _ in waiting for name in some]
-        shards.write(names, [np.concatenate(layer) for layer in zip(*(pooled for _, pooled in waiting), strict=True)])
-        waiting.clear()
+    if not waiting:
+        return []
+    names = [name for some, _ in waiting for name in some]
+    layers = [np.concatenate(layer) for layer in zip(*(pooled for _, pooled in waiting), strict=True)]
+    waiting.clear()
+    return [shards.write(names, layers)]
 
 
 def _require_all(names: Iterable[str], pooled: Mapping[str, torch.Tensor]) -> None:

@@ -7,6 +7,7 @@ is not heard again, whichever set it comes with, and a run that was killed goes 
 
 import zlib
 from collections.abc import Iterator, Sequence, Set
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +22,14 @@ from dagster_and.lake.shared import ALONE, Shared
 FLOAT = np.dtype(np.float32)
 VALUES, CLIPS, CHECKSUM = "activation", "clips", "crc32"
 SUFFIX = ".safetensors"
+
+
+@dataclass(frozen=True)
+class Shard:
+    """A shard's name in its folder, and the clips in it, in order."""
+
+    name: str
+    clips: tuple[str, ...]
 
 
 class Shards:
@@ -50,7 +59,16 @@ class Shards:
                 break
             self._look_into(path, wanted)
 
-    def write(self, clips: Sequence[str], pooled: Sequence[np.ndarray]) -> None:
+    def note(self, shard: Shard) -> None:
+        """Take a shard for whole that has just been written, maybe by another process, and brought if it isn't here.
+
+        No listing is asked, which may not show it yet.
+        """
+        path = self._folder / shard.name
+        self._shared.bring([path])
+        self._places |= {clip: (path, column) for column, clip in enumerate(shard.clips)}
+
+    def write(self, clips: Sequence[str], pooled: Sequence[np.ndarray]) -> Shard:
         """Keep one batch: the activations of each layer in order, float32 "clip unit".
 
         Raises:
@@ -59,11 +77,13 @@ class Shards:
         values = np.ascontiguousarray(np.concatenate(pooled, axis=1, dtype=FLOAT).T)
         if values.shape != (self._neurons, len(clips)):
             raise ValueError(f"{values.shape} values for {self._neurons} neurons and {len(clips)} clips")
-        path = self._folder / f"{digest(list(clips))}{SUFFIX}"
+        shard = Shard(f"{digest(list(clips))}{SUFFIX}", tuple(clips))
+        path = self._folder / shard.name
         with replacing(path) as temporary:
             save_file({VALUES: values}, temporary, {CLIPS: " ".join(clips), CHECKSUM: str(zlib.crc32(values.data))})
         self._shared.give([path])
-        self._places |= {clip: (path, column) for column, clip in enumerate(clips)}
+        self.note(shard)
+        return shard
 
     def read(self, clips: Sequence[str], neurons: range, buffer_bytes: int) -> Iterator[np.ndarray]:
         """Neurons by number, float32 "neuron clip", in pieces of at most ``buffer_bytes`` (at least one neuron).
