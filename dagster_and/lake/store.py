@@ -31,6 +31,8 @@ SCHEMA_PARTITION = "__schema__"
 TEMPORARY = ".tmp"
 BROKEN = "broken.parquet"
 MADE_BY = "dissection_file"
+PAGE = 1 << 16
+"""Bytes that are read at a time where only the first rows are wanted."""
 
 
 @dataclass(frozen=True)
@@ -124,6 +126,19 @@ class Lake:
         with pq.ParquetFile(self.path(table, dissection)) as file:
             for group in range(file.num_row_groups):
                 yield file.read_row_group(group).combine_chunks().to_batches()[0]
+
+    def glimpse(self, table: Table, dissection: str, rows: int, columns: list[str]) -> tuple[int, pl.DataFrame]:
+        """How many rows a partition has, and the first of them: only the file's end and its first pages are read.
+
+        Raises:
+            UserError: the table has not been materialised for this dissection.
+        """
+        self._require(table, dissection)
+        with pq.ParquetFile(self.path(table, dissection), buffer_size=PAGE) as file:
+            count = file.metadata.num_rows
+            first = [next(file.iter_batches(rows, row_groups=[0], columns=columns))] if count else []
+            shown = pa.Table.from_batches(first, None if first else pa.schema(table.schema.field(c) for c in columns))
+        return count, located(table, pl.DataFrame(shown), self.root.parent)
 
     def note_file(self, table: Table, dissection: str, fingerprint: str) -> None:
         """Note beside a partition by which dissection file it was last made, or found to be as it should be.
