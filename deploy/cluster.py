@@ -69,13 +69,20 @@ def s3(folder: Path) -> Iterator[Bucket]:
         str(binary), "server", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", f"-dir={folder}", f"-master.port={ports[0]}",
         f"-volume.port={ports[1]}", f"-filer.port={ports[2]}", "-filer", "-s3", f"-s3.port={ports[3]}",
         f"-s3.config={identities}", "-volume.max=50", "-master.telemetry=false", "-master.volumeSizeLimitMB=64",
+        "-s3.port.iceberg=0", "-s3.port.lance=0",  # at fixed ports, where another such server may listen
     ]  # fmt: skip
     ends_by = signal.SIGKILL  # it takes its time otherwise; what it has answered is on the disk
     server = Part("s3", address, command, folder, lambda: answers(f"{address}/status"), ends_by=ends_by)
-    with running(server):
-        bucket = Bucket(server, BUCKET)
-        _make_bucket(bucket)
-        yield bucket
+    try:
+        with running(server):
+            bucket = Bucket(server, BUCKET)
+            _make_bucket(bucket)
+            yield bucket
+    finally:
+        for port in ports:  # what a killed server leaves, of its ports and those 10,000 above
+            for socket in Path(tempfile.gettempdir()).glob(f"seaweedfs-*{port % 10_000:04d}.sock"):
+                if socket.stem.rpartition("-")[2] in (str(port), str(port + 10_000)):
+                    socket.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -130,8 +137,10 @@ def dask(
         place = folder / f"worker-{number}"
         options = ["--nthreads", "1", "--nworkers", "1", "--name", f"worker-{number}", "--no-dashboard"]
         command = [*_dask("worker"), address, "--host", "127.0.0.1", *options, "--local-directory", str(place)]
-        parts.append(Part(f"worker-{number}", address, command, place, lambda: True, environment or {}))
-    with running(scheduler, *parts):
+        worker = Part(f"worker-{number}", address, command, place, lambda: True, environment or {})
+        worker.ready_when = "Registered to"
+        parts.append(worker)
+    with running(scheduler), running(*parts):  # a worker whose scheduler ends first takes ten seconds to notice
         yield scheduler, parts
 
 

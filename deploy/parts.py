@@ -33,7 +33,11 @@ class Part:
     environment: Mapping[str, str] = field(default_factory=dict)
     user: str | None = None
     ends_by: signal.Signals = signal.SIGTERM
+    ready_when: str = ""
+    """What it has to print, too, before it is ready."""
     process: subprocess.Popen | None = None
+    _printed: int = 0
+    """Bytes of its log that are of earlier processes."""
 
     def start(self) -> None:
         """Start the process and wait until it answers.
@@ -50,6 +54,7 @@ class Part:
         if self.user:
             shutil.chown(self.folder, self.user)
         with self._log.open("ab") as log:
+            self._printed = log.tell()
             self.process = subprocess.Popen(
                 self.command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, cwd=self.folder, user=self.user,
                 env=os.environ | self.environment, start_new_session=True,
@@ -63,10 +68,10 @@ class Part:
         """
         assert self.process is not None
         deadline = time.monotonic() + SECONDS_TO_START
-        while not self.is_ready():
+        while not (self.is_ready() and self.ready_when in self._said):
             if self.process.poll() is not None or time.monotonic() > deadline:
-                said = self._log.read_text(errors="replace")[-2000:]
-                self.stop()
+                said = self._said[-2000:]
+                self.kill()
                 raise RuntimeError(f"{self.name} did not start:\n{said}")
             time.sleep(0.05)
 
@@ -102,6 +107,10 @@ class Part:
     def is_running(self) -> bool:
         """Whether the process is there."""
         return self.process is not None and self.process.poll() is None
+
+    @property
+    def _said(self) -> str:
+        return self._log.read_bytes()[self._printed :].decode(errors="replace")
 
     @property
     def _log(self) -> Path:

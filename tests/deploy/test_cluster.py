@@ -57,7 +57,7 @@ def test_every_part_answers(cluster: tuple[subprocess.Popen, dict[str, str]]):
     psycopg2.connect(told["AND_POSTGRES"]).close()
     with Client(told["AND_SCHEDULER"], timeout=30) as client:
         client.wait_for_workers(2, timeout=30)
-        assert client.submit(os.environ.get, "AND_LAKE").result(timeout=30) == told["AND_LAKE"]
+        assert client.submit(os.getenv, "AND_LAKE").result(timeout=30) == told["AND_LAKE"]
 
 
 @pytest.mark.slow
