@@ -8,7 +8,7 @@ export DO_NOT_TRACK := 1
 export GX_ANALYTICS_ENABLED := false
 export HF_HUB_DISABLE_TELEMETRY := 1
 
-.PHONY: demo demo-trio test check dev explore sql bench clean format
+.PHONY: demo demo-trio test check dev explore sql cluster bench clean format
 
 demo: $(VENV)/ready  ## train, dissect and check everything on the embedded sound bank
 	$(BIN)/dissect run ast-demo
@@ -41,6 +41,9 @@ explore: $(VENV)/ready  ## see and hear every neuron, on http://127.0.0.1:8321
 
 sql: $(VENV)/ready  ## a SQL prompt on the warehouse
 	$(BIN)/dissect sql
+
+cluster: $(VENV)/ready  ## an S3 server, PostgreSQL, a Dask scheduler and workers on this machine, until Ctrl-C
+	$(BIN)/python -m deploy.cluster
 
 bench: $(VENV)/ready  ## speed and memory, as ratios within one run; kept by date under benchmarks/results/
 	$(BIN)/python -m benchmarks

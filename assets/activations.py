@@ -5,6 +5,7 @@ from dagster import AssetExecutionContext, MaterializeResult, MetadataValue
 
 from assets.specs import table_asset
 from dagster_and import figures
+from dagster_and.catalogue import GPU
 from dagster_and.lake.tables import ACTIVATIONS, NEURONS, PROBING_CLIPS, TARGETS
 from dagster_and.resources import House, picture
 
@@ -22,7 +23,7 @@ def neurons(context: AssetExecutionContext, house: House) -> MaterializeResult:
     return house.materialise(context, NEURONS, make, dissection.activations.layers)
 
 
-@table_asset(ACTIVATIONS, deps=[NEURONS, PROBING_CLIPS], code_version="2", kinds=["torch"])
+@table_asset(ACTIVATIONS, deps=[NEURONS, PROBING_CLIPS], code_version="2", kinds=["torch"], pool=GPU)
 def activations(context: AssetExecutionContext, house: House) -> MaterializeResult:
     """Run every sound through the target once; device, batch size and buffer are not in the key."""
     dissection = house.dissection(context.partition_key)

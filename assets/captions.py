@@ -6,6 +6,7 @@ from assets.specs import table_asset
 from dagster_and import figures
 from dagster_and.audio.measuring import measure_clips
 from dagster_and.captioners import open_captioner
+from dagster_and.catalogue import LLM
 from dagster_and.exports.markdown import markdown
 from dagster_and.lake.tables import CLIP_ACOUSTICS, CLIP_CAPTIONS, PROBING_CLIPS
 from dagster_and.llm.collecting import spent_frame
@@ -23,7 +24,7 @@ def clip_acoustics(context: AssetExecutionContext, house: House) -> MaterializeR
 
 
 @table_asset(
-    CLIP_CAPTIONS, deps=[PROBING_CLIPS, CLIP_ACOUSTICS], code_version="2",
+    CLIP_CAPTIONS, deps=[PROBING_CLIPS, CLIP_ACOUSTICS], code_version="2", pool=LLM,
     note="A missing caption is a row with a reason.",
 )  # fmt: skip
 def clip_captions(context: AssetExecutionContext, house: House) -> MaterializeResult:

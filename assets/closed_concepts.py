@@ -4,6 +4,7 @@ from dagster import AssetExecutionContext, MaterializeResult, MetadataValue
 
 from assets.specs import table_asset
 from dagster_and import figures
+from dagster_and.catalogue import GPU, LLM
 from dagster_and.describers import Choice, answered
 from dagster_and.dissection import concept_words
 from dagster_and.exports.markdown import markdown
@@ -37,7 +38,7 @@ def concepts(context: AssetExecutionContext, house: House) -> MaterializeResult:
 
 @table_asset(
     CONCEPT_PREDICTIONS, deps=[ACTIVATIONS, NEURONS, PROBING_CLIPS, CLIP_CAPTIONS, CONCEPTS], code_version="2",
-    kinds=["torch"],
+    kinds=["torch"], pool=GPU,
     note="DB: softmax over concepts of 100 x cosine between caption and concept; TAB: cosine between sound and "
     "concept. Compared with the activation over all clips (DB: all captioned ones) by five similarity functions.",
 )  # fmt: skip
@@ -81,7 +82,7 @@ def concept_similarities(context: AssetExecutionContext, house: House) -> Materi
 
 
 @table_asset(
-    CONCEPT_CHOICES, deps=[SUMMARIES, CONCEPTS], code_version="2",
+    CONCEPT_CHOICES, deps=[SUMMARIES, CONCEPTS], code_version="2", pool=LLM,
     note="ICL: the describer is shown the concepts and the summary of the neuron's highest clips; an answer outside "
     "the set snaps to the nearest concept.",
 )  # fmt: skip

@@ -7,6 +7,7 @@ import polars as pl
 from dagster import AssetExecutionContext, MaterializeResult, MetadataValue
 
 from assets.specs import table_asset
+from dagster_and.catalogue import LLM
 from dagster_and.describers import answered, open_detector, open_writer
 from dagster_and.dissection import Dissection
 from dagster_and.exports.markdown import markdown
@@ -83,6 +84,7 @@ def evident_words(context: AssetExecutionContext, house: House) -> MaterializeRe
 
 @table_asset(
     HALF_DESCRIPTIONS, deps=[ACTIVATIONS, CLIP_CAPTIONS, NEURONS, PROBING_CLIPS], code_version="1", kinds=["torch"],
+    pool=LLM,
     note="Each by its own top and bottom clips, calibrated as the full description is. With an LLM only if "
     "evidence.stability is on; a neuron that is left out has its rows with a reason.",
 )  # fmt: skip
@@ -109,7 +111,7 @@ def half_descriptions(context: AssetExecutionContext, house: House) -> Materiali
         ACTIVATIONS, CLIP_CAPTIONS, PROBING_CLIPS, NEURONS, SUMMARY_SENTENCES, NEURON_LABELS, LABEL_PARTS,
         HALF_DESCRIPTIONS,
     ],
-    code_version="5", kinds=["torch"],
+    code_version="5", kinds=["torch"], pool=LLM,
     note="Each half of the clips by the description that the other half made; shuffled descriptions beside. An LLM "
     "that describes detects by labels, too, unless evidence.detection is off.",
 )  # fmt: skip
@@ -131,7 +133,7 @@ def description_scores(context: AssetExecutionContext, house: House) -> Material
 
 
 @table_asset(
-    NEURON_SENTENCES, deps=[NEURON_LABELS, ATOMS, EVIDENT_WORDS, CLIP_CAPTIONS, NEURONS], code_version="2",
+    NEURON_SENTENCES, deps=[NEURON_LABELS, ATOMS, EVIDENT_WORDS, CLIP_CAPTIONS, NEURONS], code_version="2", pool=LLM,
     note="A rule writes every sentence. An LLM that describes words those of the neurons of summaries, unless "
     "evidence.sentences is off; what it adds or leaves out is not used.",
 )  # fmt: skip

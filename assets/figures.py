@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from dagster import AssetKey, AssetsDefinition, MaterializeResult, MetadataValue, asset
 
 from dagster_and import figures
+from dagster_and.catalogue import OWNERS, tags
 from dagster_and.exports.markdown import markdown
 from dagster_and.exports.reports import publish_if_changed
 from dagster_and.foundation.rooms import group_name
@@ -26,6 +27,8 @@ def figure_of(name: str, draw: "Callable[..., Figure]", reports: Sequence[str], 
         deps=[AssetKey(report) for report in reports],
         group_name=group_name("figures"),
         kinds={"matplotlib"},
+        owners=OWNERS,
+        tags=tags("figures"),
         description=description,
     )
     def drawn(house: House) -> MaterializeResult:

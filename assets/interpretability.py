@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from functools import cache, partial
 from typing import TYPE_CHECKING
 
-from dagster import AssetExecutionContext, MaterializeResult, MetadataValue, multi_asset
+from dagster import AssetExecutionContext, MaterializeResult, MetadataValue
 
-from assets.specs import table_asset, table_spec
+from assets.specs import table_asset, table_spec, tables_asset
 from dagster_and.dissection import Dissection
 from dagster_and.exports.markdown import markdown
 from dagster_and.lake.tables import (
@@ -62,9 +62,9 @@ def interpretability(context: AssetExecutionContext, house: House) -> Materializ
     return house.materialise(context, INTERPRETABILITY, make, thresholds)
 
 
-@multi_asset(
-    name="interpretability_sensitivity",
-    specs=[
+@tables_asset(
+    "interpretability_sensitivity",
+    [
         table_spec(
             INTERPRETABILITY_RUNS, deps=[CLIP_CAPTIONS, TOP_CLIPS], code_version="1", kinds=["scikitlearn"],
             note="One run of K-means proves nothing: other numbers of clusters and seeds.",

@@ -5,9 +5,9 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 import polars as pl
-from dagster import AssetExecutionContext, MaterializeResult, MetadataValue, multi_asset
+from dagster import AssetExecutionContext, MaterializeResult, MetadataValue
 
-from assets.specs import table_asset, table_spec
+from assets.specs import table_asset, table_spec, tables_asset
 from dagster_and.exports.markdown import markdown
 from dagster_and.lake.store import Lake
 from dagster_and.lake.tables import (
@@ -20,7 +20,7 @@ from dagster_and.lake.tables import (
     NEURON_LABELS,
     PROBING_CLIPS,
 )
-from dagster_and.resources import House, priority
+from dagster_and.resources import House
 
 if TYPE_CHECKING:
     from dagster_and.method.labels.atoms import Atoms
@@ -41,10 +41,9 @@ def atoms(context: AssetExecutionContext, house: House) -> MaterializeResult:
     )  # fmt: skip
 
 
-@multi_asset(
-    name="labelling",
-    op_tags=priority(NEURON_LABELS),
-    specs=[
+@tables_asset(
+    "labelling",
+    [
         table_spec(
             table, deps=[ACTIVATIONS, ATOMS, PROBING_CLIPS, CLIP_ACOUSTICS, CLIP_CAPTIONS, CONCEPTS],
             code_version="6", kinds=["numpy"], note=note,
@@ -54,6 +53,7 @@ def atoms(context: AssetExecutionContext, house: House) -> MaterializeResult:
             (LABEL_PARTS, "Detection tells an LLM these, and asks it about clips of the part."),
         )
     ],
+    urgent=NEURON_LABELS,
 )  # fmt: skip
 def labelling(context: AssetExecutionContext, house: House) -> Iterator[MaterializeResult]:
     """Find the form of atoms that each neuron follows on clips that did not choose it."""

@@ -5,6 +5,7 @@ from functools import partial
 from dagster import AssetExecutionContext, MaterializeResult, MetadataValue
 
 from assets.specs import table_asset
+from dagster_and.catalogue import LLM
 from dagster_and.describers import verdict_source
 from dagster_and.exports.markdown import markdown
 from dagster_and.lake.tables import ADJECTIVES, NEURON_WORDS, SUMMARY_SENTENCES
@@ -13,7 +14,7 @@ from dagster_and.resources import House
 
 
 @table_asset(
-    ADJECTIVES, deps=[SUMMARY_SENTENCES], code_version="1", note="Each distinct adjective is judged once.",
+    ADJECTIVES, deps=[SUMMARY_SENTENCES], code_version="1", pool=LLM, note="Each distinct adjective is judged once.",
 )  # fmt: skip
 def adjectives(context: AssetExecutionContext, house: House) -> MaterializeResult:
     """Have the describer judge which adjectives can be said of a sound."""

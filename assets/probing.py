@@ -4,24 +4,24 @@ from collections.abc import Iterator
 from functools import cache
 
 import polars as pl
-from dagster import AssetExecutionContext, MaterializeResult, multi_asset
+from dagster import AssetExecutionContext, MaterializeResult
 
-from assets.specs import table_spec
+from assets.specs import table_spec, tables_asset
 from dagster_and import figures
 from dagster_and.lake.tables import PROBING_CLIPS, REJECTED_CLIPS
 from dagster_and.probing_sets.probe import fingerprint, list_files, probe
-from dagster_and.resources import House, picture, priority
+from dagster_and.resources import House, picture
 
 VERSION = "3"
 
 
-@multi_asset(
-    name="probing",
-    op_tags=priority(PROBING_CLIPS),
-    specs=[
+@tables_asset(
+    "probing",
+    [
         table_spec(REJECTED_CLIPS, code_version=VERSION, note="A bad file is data with a reason; the rest goes on."),
         table_spec(PROBING_CLIPS, code_version=VERSION, kinds=["audio"]),
     ],
+    urgent=PROBING_CLIPS,
 )
 def probing(context: AssetExecutionContext, house: House) -> Iterator[MaterializeResult]:
     """List, read and judge every file of the probing set."""

@@ -6,10 +6,11 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from dagster import AssetExecutionContext, MaterializeResult, multi_asset
+from dagster import AssetExecutionContext, MaterializeResult
 
-from assets.specs import table_asset, table_spec
+from assets.specs import table_asset, table_spec, tables_asset
 from dagster_and import figures
+from dagster_and.catalogue import GPU
 from dagster_and.dissection import Dissection
 from dagster_and.lake.store import Lake
 from dagster_and.lake.tables import (
@@ -52,9 +53,9 @@ RANKED_BY = {"sublayers", "blocks", "fractions", "ablation_seeds", "basic_adject
 """Settings of the section that feature importance depends on."""
 
 
-@multi_asset(
-    name="pruning_selection",
-    specs=[
+@tables_asset(
+    "pruning_selection",
+    [
         table_spec(
             PRUNINGS, deps=CHOSEN_FROM, code_version=CHOICE_VERSION, note="A cut of no neuron is a row with a note."
         ),
@@ -78,7 +79,7 @@ def pruning_selection(context: AssetExecutionContext, house: House) -> Iterator[
 
 @table_asset(
     PRUNING_OUTCOMES, deps=[TARGETS, PROBING_CLIPS, CONCEPTS, NEURONS, PRUNINGS, PRUNED_NEURONS], code_version=VERSION,
-    kinds=["torch"], note="Every cut is undone bit for bit before the next one.",
+    kinds=["torch"], pool=GPU, note="Every cut is undone bit for bit before the next one.",
 )  # fmt: skip
 def pruning_outcomes(context: AssetExecutionContext, house: House) -> MaterializeResult:
     """Run the held-out clips through the network after every cut."""
@@ -106,7 +107,7 @@ def pruning_effects(context: AssetExecutionContext, house: House) -> Materialize
 
 @table_asset(
     ABLATION_OUTCOMES, deps=[TARGETS, PROBING_CLIPS, NEURONS, NEURON_WORDS, SUMMARY_SENTENCES], code_version=VERSION,
-    kinds=["torch"], note="A feature that the dissection can't rank by is a row with a reason.",
+    kinds=["torch"], pool=GPU, note="A feature that the dissection can't rank by is a row with a reason.",
 )  # fmt: skip
 def ablation_outcomes(context: AssetExecutionContext, house: House) -> MaterializeResult:
     """Cut ever more of the neurons that have most of a feature, and count what the network still gets right."""

@@ -3,6 +3,7 @@
 from dagster import AssetExecutionContext, MaterializeResult, MetadataValue
 
 from assets.specs import table_asset
+from dagster_and.catalogue import LLM
 from dagster_and.describers import answered
 from dagster_and.exports.markdown import markdown
 from dagster_and.lake.tables import CLIP_CAPTIONS, NEURONS, SUMMARIES, TOP_CLIPS
@@ -11,7 +12,7 @@ from dagster_and.resources import House
 
 
 @table_asset(
-    SUMMARIES, deps=[TOP_CLIPS, CLIP_CAPTIONS, NEURONS], code_version="1",
+    SUMMARIES, deps=[TOP_CLIPS, CLIP_CAPTIONS, NEURONS], code_version="1", pool=LLM,
     note="Neurons whose clips have the same captions share one request. A missing summary is a row with a reason.",
 )  # fmt: skip
 def summaries(context: AssetExecutionContext, house: House) -> MaterializeResult:

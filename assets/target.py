@@ -6,6 +6,7 @@ from typing import Any
 from dagster import AssetExecutionContext, MaterializeResult
 
 from assets.specs import table_asset
+from dagster_and.catalogue import GPU
 from dagster_and.lake.tables import PROBING_CLIPS, TARGETS
 from dagster_and.method.target.worth import worth_of
 from dagster_and.resources import House
@@ -18,7 +19,7 @@ SHOWN = (
 
 
 @table_asset(
-    TARGETS, deps=[PROBING_CLIPS], code_version="3", kinds=["torch"],
+    TARGETS, deps=[PROBING_CLIPS], code_version="3", kinds=["torch"], pool=GPU,
     note="An embedded target is trained here, once, and saved in its family's published format.",
 )  # fmt: skip
 def targets(context: AssetExecutionContext, house: House) -> MaterializeResult:

@@ -17,10 +17,12 @@ from dagster import (
 from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtCliResource, dbt_assets
 from packaging.version import Version
 
+from dagster_and.catalogue import OWNERS, WAREHOUSE, tags
 from dagster_and.foundation.errors import UserError
 from dagster_and.foundation.home import Home
 from dagster_and.foundation.progress import progress
 from dagster_and.foundation.rooms import group_name
+from dagster_and.jobs import ONLY_CHANGED
 from dagster_and.resources import House
 from dagster_and.warehouse.building import BUILDS, Build, LakeChangedError, building, manifest
 from dagster_and.warehouse.built_models import BuiltModel, built_models
@@ -36,19 +38,33 @@ class Dbt(DbtCliResource):
         return Version(importlib.metadata.version("dbt-core"))
 
 
+def _room(dbt_resource_props: Mapping[str, Any]) -> str | None:
+    return dbt_resource_props["fqn"][1] if dbt_resource_props["resource_type"] == "model" else None
+
+
 class RoomTranslator(DagsterDbtTranslator):
-    """A model's group is its folder: staging, intermediate, marts, reports."""
+    """A model's room is its folder: staging, intermediate, marts, reports."""
 
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
         """Group of one dbt node."""
-        fqn = dbt_resource_props["fqn"]
-        return group_name(fqn[1]) if dbt_resource_props["resource_type"] == "model" else None
+        room = _room(dbt_resource_props)
+        return group_name(room) if room else None
+
+    def get_owners(self, dbt_resource_props: Mapping[str, Any]) -> list[str]:  # noqa: ARG002
+        """Who looks after it: whoever looks after all the rest."""
+        return list(OWNERS)
+
+    def get_tags(self, dbt_resource_props: Mapping[str, Any]) -> Mapping[str, str]:
+        """Tags of one dbt node."""
+        room = _room(dbt_resource_props)
+        return tags(room) if room else {}
 
 
 @dbt_assets(
     manifest=manifest(Home.from_environment()),
     name="warehouse",
     dagster_dbt_translator=RoomTranslator(settings=DagsterDbtTranslatorSettings(enable_asset_checks=True)),
+    pool=WAREHOUSE,
 )
 def warehouse(context: AssetExecutionContext, dbt: DbtCliResource, house: House) -> Iterator:
     """Build and test every model for the dissections that have changed, then swap in a file that holds the others, too:
@@ -62,7 +78,7 @@ def warehouse(context: AssetExecutionContext, dbt: DbtCliResource, house: House)
     for left in reversed(range(BUILDS)):
         events: list = []
         try:
-            with building(house.home, house.lake) as build_of:
+            with building(house.home, house.lake, only_changed=ONLY_CHANGED in context.run.tags) as build_of:
                 error = _built(context, dbt, house, build_of, events)
                 if error:
                     raise error

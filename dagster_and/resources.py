@@ -24,6 +24,7 @@ from dagster import (
 )
 from dagster._core.definitions.data_version import DATA_VERSION_TAG
 
+from dagster_and.catalogue import ROWS_SHOWN, explorer_link, glimpse, shown_columns
 from dagster_and.dissection import Dissection, find
 from dagster_and.engine import Engine, engine_of
 from dagster_and.foundation.home import Home
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
     from dagster_and.targets.target import Target
 
 Content = pl.DataFrame | Iterable[pa.RecordBatch]
-SAID_ANEW = ("dagster/row_count", "path", "reused")
+SAID_ANEW = ("dagster/row_count", "path", "reused", "first rows", "explorer")
 """Metadata of a table that is looked up each time."""
 
 
@@ -188,10 +189,14 @@ class House(ConfigurableResource):
         return MaterializeResult(asset_key=asset_key, data_version=DataVersion(key), metadata=metadata)
 
     def _metadata(self, table: Table, dissection: str, reused: bool) -> dict[str, Any]:
+        rows, first = self.lake.glimpse(table, dissection, ROWS_SHOWN, shown_columns(table))
+        link = explorer_link(table, dissection)
         return {
-            "dagster/row_count": self.lake.rows(table, dissection),
+            "dagster/row_count": rows,
             "path": MetadataValue.path(self.lake.location(table, dissection)),
             "reused": MetadataValue.bool(reused),
+            "first rows": glimpse(first),
+            **({"explorer": link} if link else {}),
         }
 
 

@@ -1,6 +1,6 @@
 """The rooms in Python: their assets, checks and job. Without dbt, whose graph takes seconds to load."""
 
-from dagster import AssetSelection, Definitions, define_asset_job, in_process_executor, load_assets_from_modules
+from dagster import Definitions, in_process_executor, load_assets_from_modules
 
 import assets.activations
 import assets.answers
@@ -18,7 +18,7 @@ import assets.target
 import assets.top_clips
 from assets.specs import DISSECTIONS
 from dagster_and.foundation.home import Home
-from dagster_and.foundation.rooms import ROOMS, group_name
+from dagster_and.jobs import DISSECT
 from dagster_and.resources import House
 from data_tests.answered import answers_usable
 from data_tests.chance import target_above_chance
@@ -39,13 +39,6 @@ MODULES = (
     assets.evidence,
     assets.pruning,
     assets.answers,
-)
-PYTHON_ROOMS = ROOMS[: ROOMS.index("staging")]
-
-DISSECT = define_asset_job(
-    "dissect",
-    AssetSelection.groups(*map(group_name, PYTHON_ROOMS)),
-    description="Every room of one dissection, from sounds to concepts, with the checks of each table.",
 )
 
 

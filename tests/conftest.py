@@ -15,6 +15,8 @@ from xdist.scheduler import LoadFileScheduling
 from dagster_and.foundation.home import Home
 from dagster_and.warehouse.building import manifest
 from deploy import cluster
+from deploy.parts import Part
+from tests.postgres_database import new_database
 
 settings.register_profile("house", deadline=None, derandomize=True)
 settings.load_profile("house")
@@ -102,3 +104,20 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Togethe
     """How ``pytest -n`` shares out the tests: in the order above."""
     config.option.loadscopereorder = False
     return TogetherWhereDear(config, log)
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Part]:
+    """A real server, in a folder that the user may enter whom it runs as; databases are made by :func:`database`."""
+    with tempfile.TemporaryDirectory(dir=IN_MEMORY if _has_room() else None, prefix="postgresql-") as folder:
+        Path(folder).chmod(0o755)
+        with cluster.postgres(Path(folder) / "server") as part:
+            yield part
+
+
+@pytest.fixture
+def database(postgresql: Part) -> str:
+    """The address of an empty database on it."""
+    if not postgresql.is_running:  # another test may have stopped it
+        postgresql.start()
+    return new_database(postgresql.address)

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from dagster_and.captioners.sending import SAMPLE_RATE_HZ, made_clip
-from dagster_and.foundation.errors import UserError
+from dagster_and.foundation.errors import PassingError, UserError
 from dagster_and.foundation.keys import digest
 from dagster_and.llm import prompts
 from dagster_and.llm.asking import Asker
@@ -84,9 +84,9 @@ def _right_answers(asker: Asker) -> int:
     try:
         answers = asker.ask([request for request, _ in asked], "testing the ears of the server")
     except UserError as error:
-        raise UserError(f"Whether it listens can't be found out (captions.llm): {error}") from None
+        raise type(error)(f"Whether it listens can't be found out (captions.llm): {error}") from None
     if fault := next((answer.reason for answer in answers if answer.status == "error"), None):
-        raise UserError(f"Whether the server listens can't be found out (captions.llm): {fault}. Run again later.")
+        raise PassingError(f"Whether the server listens can't be found out (captions.llm): {fault}. Run again later.")
     right = 0
     for (request, expected), answer in zip(asked, answers, strict=True):
         try:

@@ -10,12 +10,12 @@ def markdown(table: pl.DataFrame) -> str:
     return markdown_rows(table.columns, table.rows())
 
 
-def markdown_rows(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+def markdown_rows(columns: Sequence[str], rows: Iterable[Iterable[object]]) -> str:
     """Rows as a Markdown table; numbers to three decimals, bars in text escaped."""
 
     def cell(value: object) -> str:
         text = f"{value:.3f}" if isinstance(value, float) else "" if value is None else str(value)
         return text.replace("|", "\\|").replace("\n", " ")
 
-    lines = [columns, ["---"] * len(columns), *rows]
+    lines: list[Iterable[object]] = [columns, ["---"] * len(columns), *rows]
     return "\n".join("| " + " | ".join(cell(value) for value in row) + " |" for row in lines)

@@ -6,10 +6,20 @@ import re
 import sqlite3
 from collections.abc import Iterator
 
+from dagster_and.foundation.errors import PassingError, UserError
+
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 FORBIDDEN = (errno.EACCES, errno.EPERM, errno.EROFS)
+PASSING = (
+    errno.EIO, errno.ESTALE, errno.EAGAIN, errno.EBUSY, errno.ETIMEDOUT, errno.EHOSTUNREACH, errno.EHOSTDOWN,
+    errno.ENETUNREACH, errno.ENETDOWN, errno.ENETRESET, errno.ECONNREFUSED, errno.ECONNRESET, errno.ECONNABORTED,
+    errno.EPIPE, errno.EREMOTEIO,
+)  # fmt: skip
+"""What a server or a disk of the network says while it is away."""
 AGAIN = "give the same command again: what was finished is kept"
-LONGEST_SHOWN = 120
+LONGEST_SHOWN, LONGEST_SAID = 120, 300
+POSTGRES = {"OperationalError", "InterfaceError"}
+"""Errors of psycopg2 that are about the server or the way to it, not about what it was asked."""
 _RUSTS = re.compile(r"\(os error (\d+)\)")
 
 
@@ -20,7 +30,21 @@ def obstacle(error: BaseException) -> str | None:
             return _of_files(number, getattr(cause, "filename", None))
         if isinstance(cause, sqlite3.OperationalError) or type(cause) is sqlite3.DatabaseError:
             return _of_a_database(cause)
+        if _is_of_postgres(cause):
+            return _of_postgres(cause)
     return None
+
+
+def is_passing(error: BaseException) -> bool:
+    """Whether what stopped the work may be over by itself before long, so that it is worth trying again."""
+    if isinstance(error, UserError):
+        return isinstance(error, PassingError)
+    return any(
+        isinstance(cause, PassingError | ConnectionError | TimeoutError)
+        or _number(cause) in PASSING
+        or _is_of_postgres(cause)
+        for cause in _causes(error)
+    )
 
 
 def _number(error: BaseException) -> int | None:
@@ -52,6 +76,24 @@ def _of_a_database(error: sqlite3.Error) -> str:
         f"A database of AND_HOME can't be used ({error}): see whether its folder and its disk are still there and can "
         f"be written, move the folder dagster away if the database is broken, then {AGAIN}."
     )
+
+
+def _is_of_postgres(error: BaseException) -> bool:
+    """psycopg2 is not loaded for that: where it has not been, no error is its."""
+    return any(kind.__module__ == "psycopg2" and kind.__name__ in POSTGRES for kind in type(error).__mro__)
+
+
+def _of_postgres(error: BaseException) -> str:
+    return (
+        f"PostgreSQL can't be used any more ({said_by(error)}): see to it that the server of AND_POSTGRES runs, "
+        f"then {AGAIN}."
+    )
+
+
+def said_by(error: BaseException) -> str:
+    """A library's words in one line."""
+    said = " ".join(str(error).split()).rstrip(".")
+    return said if len(said) <= LONGEST_SAID else f"{said[:LONGEST_SAID]}..."
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import polars as pl
 import pyarrow as pa
@@ -33,6 +33,8 @@ PART = "part-0.parquet"
 BROKEN = "broken.parquet"
 PARTITION = re.compile(rf"dissection=([^/]+)/{re.escape(PART)}")
 MADE_BY = "dissection_file"
+PAGE = 1 << 16
+"""Bytes that are read at a time where only the first rows are wanted."""
 
 
 @dataclass(frozen=True)
@@ -99,11 +101,6 @@ class Lake:
         """
         self._require(table, dissection)
         return pq.read_schema(self.storage.footer(self.name(table, dissection)))
-
-    def rows(self, table: Table, dissection: str) -> int:
-        """How many rows the partition has; raises as :meth:`schema`."""
-        self._require(table, dissection)
-        return pq.read_metadata(self.storage.footer(self.name(table, dissection))).num_rows
 
     def stamp(self, table: Table, dissection: str) -> Stamp | None:
         """The stamp of the partition; None where there is none, or the file is of an older contract, or broken.
@@ -195,6 +192,30 @@ class Lake:
         layout = pq.read_metadata(self.storage.footer(name))
         rows = [layout.row_group(group).num_rows for group in range(layout.num_row_groups)]
         return [Piece(self.storage, name, facts or "", group, count) for group, count in enumerate(rows)]
+
+    def glimpse(self, table: Table, dissection: str, rows: int, columns: list[str]) -> tuple[int, pl.DataFrame]:
+        """How many rows a partition has, and the first of them: only the file's end and its first pages are read.
+
+        Raises:
+            UserError: the table has not been materialised for this dissection.
+        """
+        name, facts = self.name(table, dissection), self.facts(table, dissection)
+        schema = pa.schema(table.schema.field(column) for column in columns)
+
+        def look(file: Path | BinaryIO) -> tuple[int, pa.Table]:
+            with pq.ParquetFile(file, buffer_size=PAGE) as opened:
+                count = opened.metadata.num_rows
+                first = [next(opened.iter_batches(rows, row_groups=[0], columns=columns))] if count else []
+                return count, pa.Table.from_batches(first, None if first else schema)
+
+        self._require(table, dissection)
+        try:
+            count, shown = self.storage.look_into(name, facts or "", look)
+        except FileNotFoundError:
+            raise UserError(
+                f"{self.location(table, dissection)} was replaced while it was read: give the same command again."
+            ) from None
+        return count, located(table, pl.DataFrame(shown), self.home)
 
     def note_file(self, table: Table, dissection: str, fingerprint: str) -> None:
         """Note beside a partition by which dissection file it was last made, or found to be as it should be.

@@ -9,7 +9,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 
 from dagster_and.dissection.describer import LlmServer
-from dagster_and.foundation.errors import UserError
+from dagster_and.foundation.errors import PassingError, UserError
 from dagster_and.foundation.keys import digest
 from dagster_and.foundation.progress import progress
 from dagster_and.llm.answers import Account, Answer, AnswerStore, EndedCall, now
@@ -165,7 +165,8 @@ class Asker:
             is_outage = len(self._failed) >= OUTAGE or (not self._has_worked and not failure.is_about_size)
         if is_outage:
             self.store.keep(answer)
-            raise UserError(
+            kind = PassingError if failure.is_passing else UserError
+            raise kind(
                 f"{self.client.model} at {self.client.server} can't be asked: {failure.sentence}. All answers so far "
                 "are kept; see to the server, or to describer and captions in the dissection file, and run again."
             )
@@ -208,7 +209,7 @@ class Asker:
         """Wait before the next try; after a 429 all threads do."""
         stated = failure.retry_after_s or 0.0
         if stated > self._section.longest_wait_s:
-            raise UserError(
+            raise PassingError(
                 f"{self.client.server} asks to wait {stated:.0f} s, and longest_wait_s is "
                 f"{self._section.longest_wait_s:g}. All answers so far are kept; run again later."
             )

@@ -57,6 +57,7 @@ class Narrator:
         self._models: dict[str, list[int]] = defaultdict(list)
         self._model_seconds = 0.0
         self._kept = ""
+        self._waiting: set[str] = set()
 
     def __call__(self, entry: Any) -> None:
         """Take one ``dagster.EventLogEntry``."""
@@ -69,6 +70,8 @@ class Narrator:
             self._materialised(event)
         elif event.event_type_value == "ASSET_CHECK_EVALUATION":
             self._checked(event.asset_check_evaluation_data)
+        elif event.event_type_value == "ENGINE_EVENT" and "pool" in event.event_specific_data.metadata:
+            self._waits(event)
         elif event.is_step_failure or event.event_type_value == "RUN_FAILURE":
             self._failed(event)
 
@@ -115,13 +118,24 @@ class Narrator:
         verdict = WARNING if is_warning else "[red]check failed[/]"
         self._console.print(f"  {verdict} {escape(described)}", highlight=False)
 
+    def _waits(self, event: Any) -> None:
+        """Told once of each step; Dagster repeats it."""
+        if event.step_key in self._waiting:
+            return
+        self._waiting.add(event.step_key)
+        pool = event.event_specific_data.metadata["pool"].value
+        said = f"{event.step_key} waits until another run leaves a place in the pool {pool}"
+        self._console.print(f"  [dim]{escape(said)}[/]", highlight=False)
+
     def _failed(self, event: Any) -> None:
-        error = event.event_specific_data.error if event.event_specific_data else None
+        told = event.event_specific_data
+        error = told.error if told else None
         while error is not None and error.cause is not None:
             error = error.cause
         if error is None:
             return
-        sentence = str(error.message).strip().split(f"{UserError.__name__}: ", 1)[-1]
+        meant = getattr(told, "user_failure_data", None)  # the sentence that an asset failed with, see assets/specs.py
+        sentence = meant.description if meant else str(error.message).strip().split(f"{UserError.__name__}: ", 1)[-1]
         if sentence not in self.outcome.errors:
             self.outcome.errors.append(sentence)
             where = f"{event.step_key}: " if event.step_key else ""

@@ -2,12 +2,13 @@
 
 import gc
 import json
+import logging
 import os
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager, redirect_stdout
+from contextlib import ExitStack, contextmanager, nullcontext, redirect_stdout
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -19,23 +20,30 @@ from rich.console import Console
 from dagster_and.dissection import find
 from dagster_and.foundation.errors import UserError
 from dagster_and.foundation.home import Home
-from dagster_and.foundation.obstacles import obstacle
+from dagster_and.foundation.obstacles import obstacle, said_by
 from dagster_and.lake.shared import Shared
 from dagster_and.lake.store import Lake
 from dagster_and.lake.tables import NEURON_LABELS
 from dagster_and.orchestration.first_neuron import first_neuron
 from dagster_and.orchestration.narration import Narrator, Outcome, tell_again
+from dagster_and.orchestration.storage import (
+    SETTINGS,
+    Patience,
+    identity,
+    postgres,
+    require_storage,
+    variables,
+    without_password,
+    write_settings,
+)
 from dagster_and.orchestration.unchanged import keep_outcome, last_outcome, outside_key
+from dagster_and.orchestration.under_way import end_killed, under_way
 from dagster_and.warehouse.building import coherent_dissections, manifest, what_dissections_are_made_from
 from dagster_and.warehouse.reading import dissections_held
 
 if TYPE_CHECKING:
     from dagster import DagsterInstance, Definitions
 
-DAGSTER_YAML = "telemetry:\n  enabled: false\nnux:\n  enabled: false\n"
-"""No telemetry, and no invitation to sign up in front of the graph."""
-SETTINGS = "dagster.yaml"
-LONGEST_SAID = 300
 SHOWN = 3
 LAST_BUILD = "last_build.json"
 RARELY = (100_000, 50, 100)
@@ -46,21 +54,19 @@ QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
 def prepare_environment(home: Home) -> None:
-    """Dagster's storage under ``AND_HOME``, no telemetry anywhere.
+    """Dagster's storage, under ``AND_HOME`` or in PostgreSQL; no telemetry anywhere.
 
     Raises:
-        UserError: nothing can be written there.
+        UserError: nothing can be written there, or the database of ``AND_POSTGRES`` can't be used.
     """
-    settings = home.dagster / SETTINGS
+    require_storage()
     try:
-        home.dagster.mkdir(parents=True, exist_ok=True)
-        if not settings.exists():
-            settings.write_text(DAGSTER_YAML)
+        write_settings(home)
     except OSError as error:
         raise UserError(
             f"Nothing can be written under {home.root} ({error.strerror}): set AND_HOME to a folder of yours."
         ) from None
-    os.environ |= {
+    os.environ |= variables() | {
         "AND_HOME": str(home.root),
         "AND_LAKE": home.lake_url or "",
         "DAGSTER_HOME": str(home.dagster),
@@ -73,24 +79,22 @@ def prepare_environment(home: Home) -> None:
 
 @contextmanager
 def open_instance(home: Home) -> Iterator["DagsterInstance"]:
-    """Dagster's own storage, opened by one process at a time: two that make its databases at once spoil them.
+    """Dagster's own storage. SQLite is opened by one process at a time: two that make its databases at once spoil them.
 
     Raises:
         UserError: Dagster can't make sense of its settings.
     """
     from dagster import DagsterInstance
 
-    with FileLock(home.dagster / ".opening.lock"):
+    with nullcontext() if postgres() else FileLock(home.dagster / ".opening.lock"):
         try:
             instance = DagsterInstance.get()
         except Exception as error:  # by the setting that is wrong: YAML's errors, Dagster's, TypeError, ...
             if obstacle(error):
                 raise
-            said = " ".join(str(error).split())
-            said = said if len(said) <= LONGEST_SAID else f"{said[:LONGEST_SAID]}..."
             raise UserError(
-                f"Dagster can't take {home.dagster / SETTINGS} ({said}): mend the file, or delete it, and it is "
-                "written anew."
+                f"Dagster can't take {home.dagster / SETTINGS} ({without_password(said_by(error))}): mend the file, or "
+                "delete it, and it is written anew."
             ) from error
     with instance:
         yield instance
@@ -109,6 +113,7 @@ def run(names: Sequence[str], home: Home, console: Console, *, traceback: bool =
     """
     prepare_environment(home)
     gc.set_threshold(*RARELY)
+    logging.getLogger().addFilter(Patience())
     shared, last_build = Shared.of(home), home.root / LAST_BUILD
     shared.follow([home.warehouse, last_build])
     shared.follow_all(home.reports)
@@ -120,7 +125,9 @@ def run(names: Sequence[str], home: Home, console: Console, *, traceback: bool =
         def dagster() -> _Dagster:
             # dbt's graph is needed at the end only; a process of its own reads the project meanwhile
             parsed = stack.enter_context(ThreadPoolExecutor(1)).submit(manifest, home)
-            return _Dagster(stack.enter_context(open_instance(home)), home, console, traceback, parsed)
+            instance = stack.enter_context(open_instance(home))
+            end_killed(home, instance)
+            return _Dagster(instance, home, console, traceback, parsed)
 
         for name in names:
             console.print(f"[bold]{name}[/]")
@@ -134,7 +141,7 @@ def run(names: Sequence[str], home: Home, console: Console, *, traceback: bool =
             )
         outcomes["warehouse"] = _last_build(home) or dagster().warehouse()
     if outcomes["warehouse"].is_good and not outcomes["warehouse"].is_reused:
-        last_build.write_text(json.dumps({"checks": outcomes["warehouse"].checks_passed}))
+        last_build.write_text(json.dumps({"checks": outcomes["warehouse"].checks_passed, "storage": identity()}))
         shared.publish(last_build)
     return outcomes
 
@@ -165,7 +172,7 @@ def _last_build(home: Home) -> Outcome | None:
     held = dissections_held(home.warehouse)
     if held is None or held != what_dissections_are_made_from(home, Lake.of(home)):
         return None
-    if not any(home.reports.glob("*.png")):
+    if not any(home.reports.glob("*.png")) or last.get("storage", "") != identity():
         return None
     return Outcome(checks_passed=last["checks"], is_reused=True)
 
@@ -199,14 +206,18 @@ class _Dagster:
         self, defs: "Definitions", job: str, partition: str | None,
         after: Mapping[str, Callable[[], str | None]] | None = None,
     ) -> Outcome:  # fmt: skip
+        from dagster_and.jobs import ATTENDED
+
         run_id = str(uuid.uuid4())
         graph = defs.resolve_asset_graph()
         groups = {node.key.path[-1]: node.group_name or "" for node in graph.asset_nodes}
         narrator = Narrator(self.console, groups, with_traceback=self.traceback, after=after)
         self.instance.add_event_listener(run_id, narrator)
-        defs.resolve_job_def(job).execute_in_process(
-            run_config=QUIET, instance=self.instance, partition_key=partition, raise_on_error=False, run_id=run_id
-        )
+        with under_way(self.home, run_id):
+            defs.resolve_job_def(job).execute_in_process(
+                run_config=QUIET, instance=self.instance, partition_key=partition, raise_on_error=False, run_id=run_id,
+                tags={ATTENDED: "yes"},
+            )  # fmt: skip
         narrator.finish()
         return narrator.outcome
 

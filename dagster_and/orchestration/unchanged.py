@@ -17,10 +17,12 @@ from dagster_and.foundation.software import software
 from dagster_and.lake.store import Lake
 from dagster_and.lake.tables import PROBING_CLIPS
 from dagster_and.orchestration.narration import Outcome
+from dagster_and.orchestration.storage import identity
 
 
 def outside_key(dissection: Dissection, home: Home) -> str | None:
-    """Key of all that a dissection is made from outside of the lake: its file, sounds, checkpoint, captions, the code.
+    """Key of all that a dissection is made from outside of the lake: its file, sounds, checkpoint, captions, the code,
+    and of where Dagster keeps what it knows of it.
 
     None where that can't be said before asking: a language model may have an answer now that it lacked.
     """
@@ -41,6 +43,7 @@ def outside_key(dissection: Dissection, home: Home) -> str | None:
         [checkpoint, weights(dissection, checkpoint)],
         open_captioner(dissection, home).fingerprint,
         open_describer(dissection, home, encoding_by("minilm")).fingerprint,
+        identity(),  # another database of Dagster's knows nothing of what was made
         software(),
     )
 

@@ -72,7 +72,7 @@ class Build:
 
 
 @contextmanager
-def building(home: Home, lake: Lake) -> Iterator[Build]:
+def building(home: Home, lake: Lake, *, only_changed: bool = False) -> Iterator[Build]:
     """Hold the lake still while dbt builds, and put the new warehouse in place if all went well.
 
     A lake in a bucket can't be held still: its state is looked at before and after, and where it differs the build is
@@ -80,8 +80,9 @@ def building(home: Home, lake: Lake) -> Iterator[Build]:
 
     dbt builds the dissections that have changed, in a file of their own, and lays them over a copy of the present
     warehouse; all of them where that holds nothing to keep, or where nothing has changed and a build is wanted all the
-    same. A reader that holds the old warehouse open keeps its data; a new one sees the new file. A failed build, or a
-    kill, leaves the old warehouse; after a failure nothing is kept, since the old file may be at fault.
+    same; but nothing is built anew then with ``only_changed``. A reader that holds the old warehouse open keeps its
+    data; a new one sees the new file. A failed build, or a kill, leaves the old warehouse; after a failure nothing is
+    kept, since the old file may be at fault.
 
     Raises:
         LakeChangedError: a table has been replaced meanwhile; whoever builds begins anew.
@@ -95,7 +96,7 @@ def building(home: Home, lake: Lake) -> Iterator[Build]:
         made_from = what_dissections_are_made_from(home, lake)
         held = dissections_held(home.warehouse) or {}
         failed = place.with_name("failed")
-        can_keep = held != made_from and not failed.exists()
+        can_keep = (only_changed or held != made_from) and not failed.exists()
         kept = [name for name, key in made_from.items() if can_keep and held.get(name) == key]
         shutil.rmtree(place.parent, ignore_errors=True)  # what a killed build left
         place.parent.mkdir(parents=True)

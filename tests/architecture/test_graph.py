@@ -1,18 +1,26 @@
 """The asset graph: whole from sound to figure, forward only, every asset described. Rules, not a snapshot."""
 
+import inspect
+import re
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from dagster import AssetCheckKey, AssetKey, Definitions
+from dagster import AssetCheckKey, AssetKey, AssetsDefinition, Definitions
 from dagster._core.definitions.dependency import NodeHandle
 
+from dagster_and.catalogue import GPU, LLM, WAREHOUSE, tags
 from dagster_and.foundation.rooms import ROOMS, group_name
+from dagster_and.jobs import PYTHON_ROOMS
 from dagster_and.lake.tables import (
+    ABLATION_OUTCOMES,
+    ACTIVATIONS,
     ANSWERS,
+    CONCEPT_PREDICTIONS,
     LABEL_PARTS,
     NEURON_LABELS,
     PROBING_CLIPS,
+    PRUNING_OUTCOMES,
     REJECTED_CLIPS,
     TABLES,
     TARGETS,
@@ -172,3 +180,68 @@ def test_what_labels_are_made_from_is_urgent_and_nothing_else_is(assets: Assets,
         about = blocking | {key for key in selected if isinstance(key, AssetKey)}
         is_urgent = int(node.tags.get("dagster/priority", 0)) > 0
         assert is_urgent == bool(about & (wanted | beside)), node.name
+
+
+def test_every_asset_has_an_owner_and_the_tags_of_its_room(assets: Assets):
+    for key, node in assets.items():
+        assert list(node.owners) == ["team:audit"], key
+        assert node.tags.items() >= tags(room(node)).items(), key
+
+
+def steps(definitions: Definitions) -> dict[str, set[str]]:
+    """Names of the assets of each pool."""
+    found: dict[str, set[str]] = {}
+    for made in definitions.assets or ():
+        if isinstance(made, AssetsDefinition) and made.op.pool:
+            found.setdefault(made.op.pool, set()).update(key.path[-1] for key in made.keys)
+    return found
+
+
+def test_what_runs_a_network_waits_for_its_turn(definitions: Definitions):
+    wanted = {TARGETS, ACTIVATIONS, CONCEPT_PREDICTIONS, PRUNING_OUTCOMES, ABLATION_OUTCOMES}
+    assert steps(definitions)[GPU] == {table.name for table in wanted}
+
+
+def test_what_may_ask_a_language_model_waits_for_its_turn(definitions: Definitions):
+    """Known by its code: it opens who describes, captions, detects or writes."""
+    asks = re.compile(r"house\.describer\(|open_(?:captioner|describer|detector|writer)\(")
+    wanted = set()
+    for made in definitions.assets or ():
+        if isinstance(made, AssetsDefinition) and room(made.specs_by_key[next(iter(made.keys))]) not in SQL_ROOMS:
+            written = inspect.unwrap(made.op.compute_fn.decorated_fn)
+            if asks.search(inspect.getsource(written)):
+                wanted |= {key.path[-1] for key in made.keys}
+    assert wanted
+    assert steps(definitions)[LLM] == wanted
+
+
+def test_the_warehouse_is_written_by_one_run_at_a_time(definitions: Definitions, assets: Assets):
+    models = {key.path[-1] for key, node in assets.items() if room(node) in SQL_ROOMS}
+    assert steps(definitions)[WAREHOUSE] == models
+
+
+@pytest.mark.parametrize(
+    ("job", "rooms", "is_partitioned"),
+    [
+        ("dissect", set(PYTHON_ROOMS), True),
+        ("words_only", set(PYTHON_ROOMS) - {"pruning"}, True),
+        ("pruning_only", {"pruning"}, True),
+        ("build_warehouse", set(ROOMS) - set(PYTHON_ROOMS), False),
+        ("everything", set(ROOMS), True),
+    ],
+)
+def test_a_job_is_a_choice_of_rooms(
+    definitions: Definitions, assets: Assets, job: str, rooms: set[str], is_partitioned: bool
+):
+    resolved = definitions.resolve_job_def(job)
+    covered = resolved.asset_layer.selected_asset_keys
+    assert {room(assets[key]) for key in covered} == rooms
+    assert covered == {key for key, node in assets.items() if room(node) in rooms}
+    assert (resolved.partitions_def is not None) == is_partitioned
+    assert resolved.description
+
+
+def test_no_other_job_is_there(definitions: Definitions):
+    assert {job.name for job in definitions.jobs or ()} == {
+        "dissect", "words_only", "pruning_only", "build_warehouse", "everything",
+    }  # fmt: skip

@@ -12,8 +12,12 @@ from tests.architecture.sources import CODE, files, imports, name
 KNOW_DAGSTER = (
     "dagster_and/definitions.py",
     "dagster_and/room_definitions.py",
+    "dagster_and/automation.py",
+    "dagster_and/jobs.py",
     "dagster_and/resources.py",
+    "dagster_and/catalogue.py",
     "dagster_and/orchestration/running.py",
+    "dagster_and/orchestration/under_way.py",
     "assets/",
     "data_tests/",
 )

@@ -1,0 +1,53 @@
+"""Runs of `dissect run` that were killed: told Dagster, or they would seem to go on, and keep their places in pools.
+
+Each run holds a file locked while its process lives; a file that can be locked is what a killed one has left.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from filelock import FileLock, Timeout
+
+from dagster_and.foundation.home import Home
+
+if TYPE_CHECKING:
+    from dagster import DagsterInstance
+
+GONE = "The process of `dissect run` that ran this is gone. What was finished is kept; the same command goes on."
+
+
+@contextmanager
+def under_way(home: Home, run_id: str) -> Iterator[None]:
+    """A run is under way while the block lasts."""
+    place = _folder(home) / run_id
+    place.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(place):
+        yield
+        place.unlink(missing_ok=True)
+
+
+def end_killed(home: Home, instance: "DagsterInstance") -> None:
+    """Tell Dagster of every run whose process is gone that it has failed, and leave its places in pools to others."""
+    for place in _folder(home).glob("*"):
+        try:
+            with FileLock(place, timeout=0):
+                _end(place.name, instance)
+                place.unlink(missing_ok=True)
+        except Timeout:
+            continue
+
+
+def _end(run_id: str, instance: "DagsterInstance") -> None:
+    run = instance.get_run_by_id(run_id)
+    if run is None:
+        return
+    if not run.is_finished:
+        instance.report_run_failed(run, GONE)
+    if instance.event_log_storage.supports_global_concurrency_limits:
+        instance.event_log_storage.free_concurrency_slots_for_run(run_id)
+
+
+def _folder(home: Home) -> Path:
+    return home.dagster / "under_way"
