@@ -14,23 +14,22 @@ COLUMNS = """
     neuron_id, block_index, sublayer, neuron_index, class_label, label, second_label, statement, description, verdict,
     trust, trust_low, trust_high, label_auroc, effective_clips
 """
+TRUSTED_FIRST = "trust desc nulls last, trust_low desc nulls last, neuron_id"
 STATED = "concat_ws(' ', label, second_label, statement, class_label)"
 TEXT = f"concat_ws(' ', {STATED}, description)"
-CARRIES = """
-(
-    neuron_id in (
-        select labels.neuron_id
-        from fct_neuron_labels as labels
-        inner join dim_atoms as atoms
-            on labels.dissection = atoms.dissection and list_contains(labels.atom_ids, atoms.atom_id)
-        where labels.dissection = ?
-            and lower(replace(atoms.atom, '_', ' ')) = lower(replace(?, '_', ' '))
-            and not contains(labels.form, 'NOT ' || atoms.atom)
-    )
-    or lower(replace(class_label, '_', ' ')) = lower(replace(?, '_', ' '))
-)
+CARRIED = """
+    select labels.neuron_id, lower(replace(atoms.atom, '_', ' ')) as concept
+    from (
+        select dissection, neuron_id, form, unnest(atom_ids) as atom_id from fct_neuron_labels where dissection = ?
+    ) as labels
+    inner join dim_atoms as atoms using (dissection, atom_id)
+    where not contains(labels.form, 'NOT ' || atoms.atom)
+    union all
+    select neuron_id, lower(replace(class_label, '_', ' ')) as concept
+    from dim_neurons where dissection = ? and class_label is not null
 """
-"""Whether a neuron's label holds a concept, not denied, or it is the concept's own neuron in the last layer."""
+"""Which neuron carries which concept: its label holds it, not denied, or it stands for it in the last layer."""
+CARRIES = f"neuron_id in (select neuron_id from ({CARRIED}) where concept = lower(replace(?, '_', ' ')))"
 
 
 @dataclass(frozen=True)
@@ -104,7 +103,7 @@ def search(reader: Reader, name: str, asked: Search, nearness: Mapping[str, floa
 
         shown as (
             select neuron_id, row_number() over (
-                order by nearness desc, is_stated desc, trust desc nulls last, trust_low desc nulls last, neuron_id
+                order by nearness desc, is_stated desc, {TRUSTED_FIRST}
             ) - 1 as place
             from hits
             qualify place // {PAGE} = least(?, (select pages from counted)) - 1
@@ -154,7 +153,7 @@ def _conditions(name: str, asked: Search, by_words: bool) -> tuple[str, list[obj
         values.append(asked.verdict)
     if asked.concept:
         conditions.append(CARRIES)
-        values += [name, asked.concept, asked.concept]
+        values += [name, name, asked.concept]
     if asked.least is not None:
         conditions.append("trust >= ?")
         values.append(asked.least)
