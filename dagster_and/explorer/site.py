@@ -8,7 +8,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
-from typing import Literal
+from typing import Any, Literal
 from urllib.parse import quote, urlencode
 
 from dagster_and.explorer import overview
@@ -70,7 +70,7 @@ class Written:
 class _Address:
     page: str
     asked: tuple[tuple[str, str], ...] = ()
-    parts: tuple[tuple[str, object], ...] = ()
+    parts: tuple[tuple[str, Any], ...] = ()
 
     @property
     def path(self) -> PurePosixPath:
@@ -196,12 +196,12 @@ class Site:
     def _at(self, here: PurePosixPath) -> Callable[..., str | None]:
         """Where things lie, seen from a page."""
 
-        def at(page: str, asked: dict[str, object] | None = None, **parts: object) -> str | None:
-            if page == "neuron" and parts["number"] not in self._has_page[str(parts["dissection"])]:
+        def at(page: str, asked: dict[str, object] | None = None, **parts: Any) -> str | None:
+            if page == "neuron" and parts["number"] not in self._has_page[parts["dissection"]]:
                 return None
             if page in OF_A_CLIP:
-                found = self._clip(str(parts["dissection"]), int(str(parts["number"]))).get(page)
-                return None if found is None else _relative(here, PurePosixPath(found)) + self._window(parts, page)
+                found = self._clip(**parts).get(page)
+                return None if found is None else _relative(here, PurePosixPath(found)) + self._window(page, **parts)
             is_file = page in ("neurons", "static", "any_neuron")  # one for all that is asked of it, or there already
             told = () if is_file else tuple((name, str(value)) for name, value in (asked or {}).items())
             address = _Address(page, told, tuple(sorted(parts.items())))
@@ -217,19 +217,18 @@ class Site:
             self._seen.add(address)
             self._ahead[address] = None
 
-    def _window(self, parts: dict[str, object], page: str) -> str:
+    def _window(self, page: str, dissection: str, number: int) -> str:
         """Of a whole file, what was heard of it."""
         if page != "sound" or self._handling != "link":
             return ""
-        clip = self._views.sound_of(self._reader, str(parts["dissection"]), int(str(parts["number"])))
-        return f"#t=0,{clip.window_s:g}"
+        return f"#t=0,{self._views.sound_of(self._reader, dissection, number).window_s:g}"
 
-    def _clip(self, name: str, number: int) -> dict[str, str]:
+    def _clip(self, dissection: str, number: int) -> dict[str, str]:
         """The files of a clip, made when they are first asked for; none where its sound is not to be had."""
-        key = (name, number)
+        key = (dissection, number)
         if key not in self._clips:
             try:
-                self._clips[key] = self._files_of(name, number, self._views.sound_of(self._reader, name, number))
+                self._clips[key] = self._files_of(*key, self._views.sound_of(self._reader, *key))
             except NotThereError:
                 self._clips[key] = {}
         return self._clips[key]
