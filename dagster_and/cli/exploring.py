@@ -37,7 +37,8 @@ def explore(
         Path | None, typer.Option(help="Serve nothing: write the pages to this new folder, for any web server or none.")
     ] = None,
     neurons: Annotated[
-        int | None, typer.Option(min=0, help="Of an export: pages for so many neurons of each dissection, the most trusted.")
+        int | None,
+        typer.Option(min=0, help="Of an export: pages for so many neurons of each dissection, most trusted first."),
     ] = None,
     sounds: Annotated[
         str, typer.Option(help="Of an export: copy what was heard, link the files (for this machine alone), or none.")
@@ -79,8 +80,8 @@ def _tell(written: "Written", folder: Path) -> None:
     )  # fmt: skip
     if written.without_sound:
         console.print(
-            f"[yellow]{written.without_sound:,} clips have no sound and no picture: their files are gone or have changed "
-            "since.[/]", highlight=False,
+            f"[yellow]{written.without_sound:,} clips have no sound and no picture: their files are gone or have "
+            "changed since.[/]", highlight=False,
         )  # fmt: skip
 
 

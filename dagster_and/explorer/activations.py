@@ -36,8 +36,9 @@ class Histogram:
 
 
 def activations(lake: Lake, name: str, facts: Mapping[int, Row]) -> dict[int, np.ndarray]:
-    """Activations on every clip of some neurons by neuron_id, float32 "clip"; none of a neuron of which the lake is not what
-    the warehouse tells of.
+    """Activations of some neurons on every clip, by neuron_id, float32 "clip".
+
+    A neuron of which the lake is not what the warehouse tells of is left out.
 
     Only the row groups that may hold one of them are read.
 

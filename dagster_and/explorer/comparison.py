@@ -1,5 +1,6 @@
-"""What the page of two dissections shows: side by side by layer, verdict, label, adjective and class; where both are of one
-network, neuron by neuron, too."""
+"""What the page of two dissections shows: layers, verdicts, labels, adjectives and classes side by side, and neurons
+where both are of one network.
+"""
 
 from typing import Any
 
@@ -103,7 +104,7 @@ def _verdicts(reader: Reader, pair: tuple[str, str]) -> list[Row]:
 
 
 def _trust(reader: Reader, pair: tuple[str, str]) -> list[Row]:
-    """How many neurons of which anything is stated have a trust from ``low`` on; what lies below chance is in the first."""
+    """How many neurons of which anything is stated have a trust from ``low`` on; below chance is in the first."""
     rows = reader.rows(
         f"""
         select
@@ -115,7 +116,9 @@ def _trust(reader: Reader, pair: tuple[str, str]) -> list[Row]:
     )  # fmt: skip
     found = {row["bin"]: row for row in rows}
     none = {"a": 0, "b": 0}
-    return [{**found.get(i, none), "low": 0.5 + i / (2 * BINS), "high": 0.5 + (i + 1) / (2 * BINS)} for i in range(BINS)]
+    return [
+        {**found.get(i, none), "low": 0.5 + i / (2 * BINS), "high": 0.5 + (i + 1) / (2 * BINS)} for i in range(BINS)
+    ]
 
 
 def _labels(reader: Reader, pair: tuple[str, str]) -> dict[str, Any]:
@@ -187,7 +190,7 @@ def _strategies(reader: Reader, pair: tuple[str, str]) -> list[str]:
 
 
 def _classes(reader: Reader, pair: tuple[str, str], strategy: str, measured: list[Row]) -> list[Row]:
-    """Every concept that names a class of either: who carries it, how often it is heard right before and after its cut."""
+    """Every concept that names a class of either: its carriers, how often it is heard right before and after a cut."""
     heads = {row["part"]: row for row in measured if row["scope"] == "class" and row["measure"] == "label_auroc"}
     found: dict[str, Row] = {}
     for side, name in zip("ab", pair, strict=True):

@@ -1,4 +1,4 @@
-"""What a copy of the site is searched by: every neuron of a dissection, as small as it gets, for ``static/search.js``."""
+"""What ``static/search.js`` searches in a copy of the site: every neuron of a dissection, as small as it gets."""
 
 import json
 import math
@@ -14,14 +14,16 @@ STEPS = 10_000
 
 def ranked(reader: Reader, name: str) -> list[int]:
     """Every neuron_id of a dissection, in the order in which a search for nothing shows them."""
-    return reader.column(f"select neuron_id from neuron_descriptions where dissection = ? order by {TRUSTED_FIRST}", name)
+    return reader.column(
+        f"select neuron_id from neuron_descriptions where dissection = ? order by {TRUSTED_FIRST}", name
+    )
 
 
 def index(reader: Reader, name: str, pages: int) -> str:
     """The index as a script: pages on a disk can load scripts, not data.
 
-    Neurons stand in the order of :func:`ranked`, and whatever is told of them is a list in that order; a set of neurons is
-    the first place and then the steps to the next ones. The words of what is stated of neurons and of what they are
+    Neurons stand in the order of :func:`ranked`, and whatever is told of them is a list in that order; a set of neurons
+    is the first place and then the steps to the next ones. The words of what is stated of neurons and of what they are
     described by are listed once, each with its two sets.
 
     Args:
@@ -45,8 +47,8 @@ def index(reader: Reader, name: str, pages: int) -> str:
     for row in reader.rows(f"select distinct * from ({CARRIED})", name, name):
         carried.setdefault(row["concept"], set()).add(place[row["neuron_id"]])
     layers, verdicts, texts = _Listed(), _Listed(), _Listed()
-    words = [{word: None for word in row["stated"].split()} for row in rows]
-    described = [{word: None for word in row["described"].split()} for row in rows]
+    words = [dict.fromkeys(row["stated"].split()) for row in rows]
+    described = [dict.fromkeys(row["described"].split()) for row in rows]
     known = sorted({word for own in (*words, *described) for word in own})
     told: dict[str, Any] = {
         "pages": pages,

@@ -1,4 +1,4 @@
-"""A copy of the explorer as files: for any web server, or for none. The pages are those of the server, by the same templates.
+"""A copy of the explorer as files: for any web server, or for none. Its pages are the server's, by the same templates.
 
 A page is written because another one links it: whoever asks where something lies (``at``) has it written.
 """
@@ -27,8 +27,8 @@ Handling = Literal["copy", "link", "none"]
 MOST_NEURONS_AT_ONCE = 256
 SERVER_ONLY = ("htmx.min.js", "htmx.LICENSE.txt")
 LINE: Row = {
-    "neuron_id": 0, "block_index": 0, "sublayer": "", "neuron_index": 0, "class_label": None, "label": "", "statement": "",
-    "description": None, "verdict": "", "trust": 0.5, "trust_low": 0.5, "trust_high": 0.5,
+    "neuron_id": 0, "block_index": 0, "sublayer": "", "neuron_index": 0, "class_label": None, "label": "",
+    "statement": "", "description": None, "verdict": "", "trust": 0.5, "trust_low": 0.5, "trust_high": 0.5,
 }  # fmt: skip
 """A neuron that the search's script writes over."""
 
@@ -157,7 +157,8 @@ class Site:
                     yield address, view
 
     def _write(self, address: _Address) -> None:
-        asked, parts, reader, views = dict(address.asked), dict(address.parts), self._reader, self._views
+        asked: dict[str, Any] = dict(address.asked)
+        parts, reader, views = dict(address.parts), self._reader, self._views
         match address.page:
             case "home":
                 self._page(address, views.home(reader))
@@ -234,7 +235,10 @@ class Site:
         return self._clips[key]
 
     def _files_of(self, name: str, number: int, clip: Clip) -> dict[str, str]:
-        made = {"waveform": (self._sounds.waveform(clip), "svg"), "spectrogram": (self._sounds.spectrogram(clip), "png")}
+        made = {
+            "waveform": (self._sounds.waveform(clip), "svg"),
+            "spectrogram": (self._sounds.spectrogram(clip), "png"),
+        }
         if self._handling == "copy":
             made["sound"] = (self._sounds.sound(clip), "flac")
         elif self._handling == "link":

@@ -1,7 +1,7 @@
 """The templates, with the few words that all of them use: how numbers and names are written.
 
-Whoever renders one hands it ``at(page, asked, **parts)``: where a page lies, with what is asked of it, or None where it is
-not to be had; and ``copy``: None on a server, else what a copy of the site holds.
+Whoever renders one hands it ``at(page, asked, **parts)``: where a page lies, with what is asked of it, or None where it
+is not to be had; and ``copy``: None on a server, else what a copy of the site holds.
 """
 
 import bisect

@@ -1,4 +1,4 @@
-"""What each page shows: its template, and what the template is told. Served or written to a folder, a page is the same."""
+"""What each page shows: its template, and what that is told. Served or written to a folder, a page is the same."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field

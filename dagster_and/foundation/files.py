@@ -27,7 +27,7 @@ def replacing(path: Path) -> Iterator[Path]:
 
 @contextmanager
 def new_folder(path: Path) -> Iterator[Path]:
-    """A folder beside ``path`` to fill; once the block ends well, it is what lies at ``path``, where nothing may be yet.
+    """A folder beside ``path`` to fill; once the block ends well, it lies at ``path``, where nothing may be yet.
 
     A block that fails leaves nothing; what a kill leaves has a name that begins with a dot and ends in ``.tmp``.
 

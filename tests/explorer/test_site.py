@@ -1,5 +1,7 @@
-"""A copy of the site as files: that nothing is missing from it, that it is searched as the server is, and opened in a real
-Chromium from the disk and from a plain web server."""
+"""A copy of the site as files: nothing is missing from it, and it is searched as the server is.
+
+It is opened in a real Chromium, from the disk and from a plain web server.
+"""
 
 import os
 import re
@@ -49,7 +51,7 @@ def copy(built: Home, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def linked(page: Path) -> Iterator[tuple[str, Path]]:
     for link in LINK.findall(page.read_text()):
         path = unquote(re.sub(r"[?#].*", "", unescape(link)))
-        yield link, Path(os.path.normpath(page.parent / path.replace("NUMBER", "0")))
+        yield link, Path(os.path.normpath(page.parent / path.replace("NUMBER", "0"))) if path else page
 
 
 def test_every_link_of_a_copy_leads_to_a_file_of_it(copy: Path):
@@ -77,7 +79,9 @@ def test_a_copy_has_a_page_for_everything_that_the_server_has(copy: Path):
 
 def test_a_page_of_a_copy_says_what_the_servers_page_says(copy: Path, built: Home):
     def words(text: str) -> str:
-        text = re.sub(r"(?s)<(nav|form|header|footer).*?</\1>|<noscript>.*?</noscript>|<template.*?</template>", "", text)
+        text = re.sub(
+            r"(?s)<(nav|form|header|footer).*?</\1>|<noscript>.*?</noscript>|<template.*?</template>", "", text
+        )
         return " ".join(re.sub(r"<[^>]*>", " ", text).split())
 
     with client_of(built) as client:

@@ -138,9 +138,7 @@ DESCRIPTION_SCORES = Table(
             "to another? Of detection the share of right verdicts, half of the clips being high. 0.5 is chance.",
             nullable=True,
         ),
-        Column(
-            "score_low", REAL, "Low end of its 95 % interval (Newcombe; Wilson for detection).", nullable=True
-        ),
+        Column("score_low", REAL, "Low end of its 95 % interval (Newcombe; Wilson for detection).", nullable=True),
         Column("score_high", REAL, "High end of its 95 % interval.", nullable=True),
         Column(
             "score_against_lowest",

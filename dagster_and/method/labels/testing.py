@@ -9,7 +9,8 @@ The p value is Mann and Whitney's, summed over parts (van Elteren 1960), and whe
 neuron fires (:mod:`.order`), Fisher's exact one.
 
 The interval is the wider of two: Newcombe's, ties considered, which takes clips as independent, and a jackknife that
-leaves out one part at a time (Student's t, one degree of freedom fewer than parts), which sees clips that come in groups.
+leaves out one part at a time (Student's t, one degree of freedom fewer than parts), which sees clips that come in
+groups.
 """
 
 from collections.abc import Sequence
@@ -210,10 +211,10 @@ def _interval(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Newcombe's, as narrow as ties make it, but no narrower than DeLong's.
 
-    Where most clips are as silent as each other, hardly a pair can fall on the wrong side as long as the area is near 1/2;
-    Newcombe's variance knows no ties. Of a neuron that fires on a share p of the clips of its form and on no other, the
-    area is 1/2 + p/2 and the variance at least 2 area - 1 of what Newcombe has, whatever share ties leave of it. DeLong's
-    alone is a point where the area is 1.
+    Where most clips are as silent as each other, hardly a pair can fall on the wrong side, as long as the area is near
+    1/2; Newcombe's variance knows no ties. Of a neuron that fires on a share p of its form's clips and on no other, the
+    area is 1/2 + p/2 and the variance at least 2 area - 1 of what Newcombe has, whatever share ties leave of it.
+    DeLong's alone is a point where the area is 1.
     """
     from scipy.special import ndtri
 

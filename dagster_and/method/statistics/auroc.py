@@ -178,15 +178,15 @@ def stratified_interval(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Ends of the interval of an area whose pairs lie within strata: every area from which this one is not too far.
 
-    An area a is too far from the one that was found if they differ by more than z standard errors, which are those of a:
-    the score interval of Newcombe (2006, Statistics in Medicine 25, 559, methods 4 and 5), as Wilson's is of a share. So it
-    has a width at 1, too, where the error of what was found is 0. The variance of a stratum is Hanley and McNeil's (1982),
+    An area a is too far from the one that was found if they differ by more than z standard errors, those of a: the
+    score interval of Newcombe (2006, Statistics in Medicine 25, 559), as Wilson's is of a share. So it has a width at
+    1, too, where the error of what was found is 0. The variance of a stratum is Hanley and McNeil's (1982),
 
         a (1 - a) (1 + (s - 1) min(f, g) + (l - 1) max(f, g)) / m n,   f = (1 - a) / (2 - a),   g = a / (1 + a),
 
-    of groups of m and n clips, s the smaller of the two and l the larger. They have m with f and n with g, which is too
-    little where the larger group is the one that lies higher; which of the two it is doesn't matter here. Strata's errors,
-    weighted by their pairs, add up squared.
+    of groups of m and n clips, s the smaller of the two and l the larger. They have m with f and n with g, which is
+    too little where the larger group is the one that lies higher; here it doesn't matter which of them it is. Strata's
+    errors, weighted by their pairs, add up squared.
 
     Args:
         area: over all pairs, "neuron".

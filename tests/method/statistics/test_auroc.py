@@ -216,7 +216,7 @@ def test_more_clips_make_no_wider_interval(area: float, size: int, others: int, 
 
 @given(areas, sizes, sizes, st.integers(2, 6))
 def test_strata_that_are_alike_have_the_error_of_one_over_the_root_of_their_number(area, size, others, strata):
-    """Squared errors of each, weighted by one over their number, add up; so the ends solve the equation of one so divided."""
+    """Squared errors of each, weighted by one over their number, add up: the equation of one, so divided."""
     (low,), (high,) = stratified_interval(np.array([area]), np.full((strata, 1), size), np.full((strata, 1), others))
     for a in (low, high):
         f, g = (1 - a) / (2 - a), a / (1 + a)
