@@ -74,7 +74,9 @@ def _measured(reader: Reader, first: str, second: str) -> list[Row]:
     rows = reader.rows(
         "from rpt_dissection_comparison where dissection_a = ? and dissection_b = ?", *sorted((first, second))
     )
-    return sides(pl.DataFrame(rows, infer_schema_length=None), first, second).to_dicts() if rows else []
+    may_be_null = {"difference_low": pl.Float64, "difference_high": pl.Float64}
+    report = pl.DataFrame(rows, schema_overrides=may_be_null, infer_schema_length=None)
+    return sides(report, first, second).to_dicts() if rows else []
 
 
 def _layers(reader: Reader, pair: tuple[str, str], measured: list[Row]) -> list[Row]:

@@ -45,6 +45,13 @@ def test_every_number_is_turned_round_with_the_names(home: Home):
     assert [(row["a"], row["b"]) for row in there["trust"]] == [(row["b"], row["a"]) for row in back["trust"]]
 
 
+def test_layers_of_one_neuron_each_have_no_interval_in_either_order(home: Home):
+    changed(home, "update rpt_dissection_comparison set difference_low = null, difference_high = null")
+    for pair in ((TINY, HOSTILE), (HOSTILE, TINY)):
+        told = compared(home, *pair)
+        assert all(row["measured"]["difference_low"] is None for row in told["layers"] if row["measured"])
+
+
 def test_neurons_of_one_network_are_set_side_by_side_the_largest_change_first(home: Home, client: TestClient):
     changed(
         home,
