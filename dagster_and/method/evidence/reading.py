@@ -87,6 +87,11 @@ def _said(text: str) -> Iterator[Said]:
             yield Said(word, key, denied, key.isdigit(), at)
 
 
+def denies(text: str) -> bool:
+    """Whether a text denies anything."""
+    return any(kind == "denial" for kind, _ in tokens(text))
+
+
 def affirmed(text: str) -> str:
     """A text without what it denies, and without its marks; empty where it only denies.
 
