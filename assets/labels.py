@@ -46,7 +46,7 @@ def atoms(context: AssetExecutionContext, house: House) -> MaterializeResult:
     [
         table_spec(
             table, deps=[ACTIVATIONS, ATOMS, PROBING_CLIPS, CLIP_ACOUSTICS, CLIP_CAPTIONS, CONCEPTS],
-            code_version="6", kinds=["numpy"], note=note,
+            code_version="7", kinds=["numpy"], note=note,
         )
         for table, note in (
             (NEURON_LABELS, "Chosen on all folds but one, tested on that one, in turn."),

@@ -13,13 +13,6 @@ if TYPE_CHECKING:
     import polars as pl
 
 
-MEASURES = (
-    "label_auroc", "label_agreement", "labelled_share", "stated_share", "description_score", "dead_share",
-    "named_right_share",
-)  # fmt: skip
-"""In the order in which they are shown: labels first."""
-
-
 @app.command("compare", epilog="Example: dissect compare ast-demo planted-demo")
 def compare(
     first: Annotated[str, typer.Argument(help="A dissection in the warehouse.")],
@@ -32,6 +25,7 @@ def compare(
 
 def _compared(first: str, second: str, home: Home) -> bool:
     from dagster_and.lake.shared import Shared
+    from dagster_and.warehouse.comparison import sides
     from dagster_and.warehouse.reading import read_report
 
     Shared.of(home).follow([home.warehouse])
@@ -48,26 +42,6 @@ def _compared(first: str, second: str, home: Home) -> bool:
         raise UserError(f"{first} and {second} share no layer and no class, so nothing can be set side by side.")
     console.print(_table(rows, first, second))
     return True
-
-
-def sides(report: "pl.DataFrame", first: str, second: str) -> "pl.DataFrame":
-    """Rows of the pair in ``rpt_dissection_comparison``, turned so that ``first`` is a, whatever the order of names."""
-    import polars as pl
-
-    pair = report.filter(
-        (pl.col("dissection_a") == min(first, second)) & (pl.col("dissection_b") == max(first, second))
-    )
-    if first > second:
-        pair = pair.with_columns(
-            value_a="value_b", value_b="value_a", neurons_a="neurons_b", neurons_b="neurons_a",
-            difference=-pl.col("difference"), difference_low=-pl.col("difference_high"),
-            difference_high=-pl.col("difference_low"),
-        )  # fmt: skip
-    beyond_chance = (pl.col("difference_low") > 0) | (pl.col("difference_high") < 0)
-    order = pl.col("measure").cast(pl.Enum(MEASURES))
-    return pair.with_columns(is_beyond_chance=beyond_chance).sort(
-        "scope", "part", order, descending=[True, False, False]
-    )
 
 
 def _table(rows: "pl.DataFrame", first: str, second: str) -> Table:

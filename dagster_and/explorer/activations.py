@@ -1,6 +1,8 @@
 """A neuron's activation on every clip, from the lake, and which of the clips its label holds on."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import polars as pl
@@ -33,77 +35,92 @@ class Histogram:
         return max(1, *(a + b for a, b in zip(self.of_label, self.others, strict=True)))
 
 
-def activations(lake: Lake, name: str, number: int, facts: Row) -> np.ndarray | None:
-    """A neuron's activation on every clip, float32 "clip"; None where the lake is not what the warehouse tells of.
+def activations(lake: Lake, name: str, facts: Mapping[int, Row]) -> dict[int, np.ndarray]:
+    """Activations of some neurons on every clip, by neuron_id, float32 "clip".
 
-    Only the row groups that may hold the neuron are read.
+    A neuron of which the lake is not what the warehouse tells of is left out.
+
+    Only the row groups that may hold one of them are read.
 
     Args:
         lake: with the table ``activations``.
         name: of the dissection.
-        number: the neuron's.
-        facts: its row of ``dim_neurons``.
+        facts: their rows of ``dim_neurons`` by neuron_id.
     """
     if not lake.has(ACTIVATIONS, name):
-        return None
+        return {}
     table = pl.scan_parquet(lake.path(ACTIVATIONS, name), hive_partitioning=False, glob=False)
-    found = table.filter(pl.col("neuron_id") == number).select("activation", "mean").collect()
-    if found.height != 1 or not np.isclose(found["mean"][0], facts["activation_mean"], equal_nan=True):
-        return None
-    return found["activation"][0].to_numpy()
+    asked = (pl.col("neuron_id") >= min(facts)) & (pl.col("neuron_id") <= max(facts)) & pl.col("neuron_id").is_in(facts)
+    found = table.filter(asked).select("neuron_id", "activation", "mean").collect()
+    return {
+        number: values.to_numpy()
+        for number, values, mean in zip(found["neuron_id"], found["activation"], found["mean"], strict=True)
+        if np.isclose(mean, facts[number]["activation_mean"], equal_nan=True)
+    }
 
 
-def most_alike(lake: Lake, name: str, number: int, values: np.ndarray) -> dict[int, float]:
-    """The neurons whose activations go most with a neuron's, in any layer: neuron_id to Pearson's r.
+def most_alike(lake: Lake, name: str, values: Mapping[int, np.ndarray]) -> dict[int, dict[int, float]]:
+    """Of some neurons those whose activations go most with theirs, in any layer: neuron_id to neuron_id to Pearson's r.
 
     Args:
         lake: with the table ``activations``, which is read once, a row group at a time.
         name: of the dissection.
-        number: the neuron's, which is left out.
-        values: its activations, float32 "clip".
+        values: activations of some neurons by neuron_id, float32 "clip". A neuron is not alike to itself.
     """
-    own = values.astype(np.float64) - values.mean(dtype=np.float64)
-    ids, found = [], []
+    own = np.stack([one.astype(np.float64) - one.mean(dtype=np.float64) for one in values.values()])
+    deviations, asked = own.std(axis=1) * own.shape[1], np.array(list(values))
+    ids = alike = np.zeros((len(own), 0))
     for batch in lake.batches(ACTIVATIONS, name):
         rows = batch.column("activation").flatten().to_numpy().reshape(batch.num_rows, -1)
-        scale = batch.column("standard_deviation").to_numpy() * values.std(dtype=np.float64) * len(values)
+        scale = deviations[:, None] * batch.column("standard_deviation").to_numpy()
         with np.errstate(divide="ignore", invalid="ignore"):
-            found.append(np.where(scale > 0, rows @ own.astype(np.float32) / scale, -1))
-        ids.append(batch.column("neuron_id").to_numpy())
-    numbers, alike = np.concatenate(ids), np.nan_to_num(np.concatenate(found), nan=-1)
-    best = [place for place in np.argsort(-alike, kind="stable")[: ALIKE + 1] if numbers[place] != number][:ALIKE]
-    return {int(numbers[place]): float(np.clip(alike[place], -1, 1)) for place in best if alike[place] > 0}
-
-
-def label_clips(reader: Reader, name: str, labels: list[Row]) -> np.ndarray | None:
-    """The clips that a neuron's first label holds on, bool "clip" by clip_id; None where it has none.
-
-    Args:
-        reader: of the warehouse.
-        name: of the dissection.
-        labels: the neuron's rows of ``fct_neuron_labels``.
-    """
-    first = next((row for row in labels if row["mode"] == 1 and row["form"] and row["atom_ids"]), None)
-    if first is None:
-        return None
-    measures = [column.name for column in CLIP_ACOUSTICS.columns]
-    clips = pl.DataFrame(
-        reader.rows("select * from dim_clips where dissection = ? order by clip_id", name), infer_schema_length=None
-    )
-    measured = qualities(clips.select(column for column in measures if column in clips.columns))
-    atoms = {
-        atom["atom_id"]: atom
-        for atom in reader.rows(
-            "from dim_atoms where dissection = ? and list_contains(?, atom_id)", name, first["atom_ids"]
-        )
+            here = np.where(scale > 0, own.astype(np.float32) @ rows.T / scale, -1)
+        numbers = batch.column("neuron_id").to_numpy()
+        here = np.where(numbers == asked[:, None], -1, np.nan_to_num(here, nan=-1))
+        ids = np.concatenate([ids, np.broadcast_to(numbers, here.shape)], axis=1)
+        alike = np.concatenate([alike, here], axis=1)
+        best = np.argsort(-alike, axis=1, kind="stable")[:, :ALIKE]  # of equal ones those of the earlier layer
+        ids, alike = np.take_along_axis(ids, best, axis=1), np.take_along_axis(alike, best, axis=1)
+    return {
+        number: {int(i): float(min(r, 1)) for i, r in zip(found, near, strict=True) if r > 0}
+        for number, found, near in zip(values, ids, alike, strict=True)
     }
-    if set(first["atom_ids"]) - set(atoms):
-        return None
-    used = [(atom["atom"], _truth(atom, clips, measured)) for atom in (atoms[i] for i in first["atom_ids"])]
-    try:
-        return clips_of(first["form"], used)
-    except ValueError:  # a form that is written in another way than today's
-        return None
+
+
+class LabelClips:
+    """The clips of a dissection and what is known of them, to say on which of them a label holds."""
+
+    def __init__(self, reader: Reader, name: str):
+        self._reader = reader
+        self._name = name
+
+    @cached_property
+    def _clips(self) -> tuple[pl.DataFrame, dict[str, np.ndarray]]:
+        measures = [column.name for column in CLIP_ACOUSTICS.columns]
+        rows = self._reader.rows("select * from dim_clips where dissection = ? order by clip_id", self._name)
+        clips = pl.DataFrame(rows, infer_schema_length=None)
+        return clips, qualities(clips.select(column for column in measures if column in clips.columns))
+
+    def of(self, labels: list[Row]) -> np.ndarray | None:
+        """The clips that a neuron's first label holds on, bool "clip" by clip_id; None where it has none.
+
+        Args:
+            labels: the neuron's rows of ``fct_neuron_labels``.
+        """
+        first = next((row for row in labels if row["mode"] == 1 and row["form"] and row["atom_ids"]), None)
+        if first is None:
+            return None
+        found = self._reader.rows(
+            "from dim_atoms where dissection = ? and list_contains(?, atom_id)", self._name, first["atom_ids"]
+        )
+        atoms = {atom["atom_id"]: atom for atom in found}
+        if set(first["atom_ids"]) - set(atoms):
+            return None
+        used = [(atom["atom"], _truth(atom, *self._clips)) for atom in (atoms[i] for i in first["atom_ids"])]
+        try:
+            return clips_of(first["form"], used)
+        except ValueError:  # a form that is written in another way than today's
+            return None
 
 
 def histogram(values: np.ndarray, label: np.ndarray | None) -> Histogram:

@@ -9,10 +9,10 @@ from dagster_and.explorer.guard import Guard
 from dagster_and.explorer.meaning import Meaning
 from dagster_and.explorer.pages import Pages
 from dagster_and.explorer.sounds import Sounds
+from dagster_and.explorer.views import Views
 from dagster_and.explorer.warehouse import NotThereError, NoWarehouseError, Warehouse
 from dagster_and.foundation.home import Home
 from dagster_and.lake.shared import Shared
-from dagster_and.lake.store import Lake
 
 if TYPE_CHECKING:
     from starlette.applications import Starlette
@@ -41,8 +41,7 @@ def create_app(home: Home, hosts: Sequence[str] = LOOPBACK) -> "Starlette":
     shared, sounds = Shared.of(home), Sounds()
     shared.follow([home.warehouse])
     shared.follow_all(home.reports)
-    meaning = Meaning(home.cache / "embeddings", shared)
-    pages = Pages(Warehouse(home.warehouse), Lake.of(home), meaning, sounds, home)
+    pages = Pages(Warehouse(home.warehouse), Views(home), Meaning(home.cache / "embeddings", shared), sounds)
 
     @asynccontextmanager
     async def lifespan(_: Starlette):
@@ -64,6 +63,7 @@ def create_app(home: Home, hosts: Sequence[str] = LOOPBACK) -> "Starlette":
         Route("/", pages.home, name="home"),
         Route("/figures", pages.figures, name="figures"),
         Route("/figures/{file}", pages.figure, name="figure"),
+        Route("/compare/{first}/{second}", pages.compare, name="compare"),
         Route(of, pages.overview, name="overview"),
         Route(f"{of}/neurons", pages.neurons, name="neurons"),
         Route(f"{of}/neurons/{{number:int}}", pages.neuron, name="neuron"),

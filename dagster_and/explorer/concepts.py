@@ -23,7 +23,7 @@ def concept(reader: Reader, name: str, number: int, strategy: str) -> dict[str, 
         NotThereError: there is no such concept.
     """
     found = reader.row("from dim_concepts where dissection = ? and concept_id = ?", name, number)
-    asked = (name, name, found["concept"], found["concept"])
+    asked = (name, name, found["concept"])
     cuts = _cuts(reader, name, number)
     shown = next((cut for cut in cuts if cut["strategy"] == strategy), cuts[0] if cuts else None)
     of_shown = (name, number, shown["strategy"]) if shown else None
@@ -38,14 +38,14 @@ def concept(reader: Reader, name: str, number: int, strategy: str) -> dict[str, 
                 trust desc nulls last, neuron_id
             limit {CARRIERS}
             """,
-            *asked, found["concept"], found["concept"],
+            name, *asked, found["concept"], found["concept"],
         ),
         "layers": reader.rows(
             f"""
             select block_index, sublayer, count(*) filter (where {CARRIES}) as carriers, count(*) as neurons
             from neuron_descriptions where dissection = ? group by block_index, sublayer order by min(neuron_id)
             """,
-            *asked[1:], name,
+            *asked, name,
         ),
         "cuts": cuts,
         "shown": shown,

@@ -1,4 +1,9 @@
-"""Search by meaning: what is said of neurons as vectors, each distinct text once, made beside and kept."""
+"""Search by meaning: what is said of neurons as vectors, each distinct text once, made beside and kept.
+
+To a sentence encoder "anything but a siren" is about sirens. So half of a text's vector is that of what it affirms, which
+is nothing where it only denies. And what is asked for is taken as it stands and as the sound of it: "traffic" by itself
+is near to nothing that sounds.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,6 +15,7 @@ import numpy as np
 from dagster_and.encoders import encoding_by
 from dagster_and.explorer.warehouse import Reader
 from dagster_and.lake.shared import ALONE, Shared
+from dagster_and.method.evidence.reading import affirmed, denies
 
 MODEL = "minilm"
 NEAREST = 400
@@ -20,7 +26,7 @@ CHUNK = 128
 
 @dataclass
 class Texts:
-    """Distinct texts and, once they are encoded, their unit embeddings, float32 "text dim"."""
+    """Distinct texts and, once they are encoded, their vectors, float32 "text dim", of length 1 where nothing is denied."""
 
     texts: list[str]
     vectors: np.ndarray | None = None
@@ -60,12 +66,12 @@ class Meaning:
         return found
 
     def nearness(self, texts: Texts, asked: str) -> Mapping[str, float]:
-        """Cosine of the texts that are nearest to what is asked for, nearest first."""
+        """How near the nearest texts are to what is asked for, 1 at most, nearest first."""
         assert texts.vectors is not None, "they are encoded"
         if not texts.texts:
             return {}
         with self._encoding:
-            vector = self._encode_texts([asked])[0]
+            vector = self._encode_texts([asked, f"the sound of {asked}"]).mean(axis=0)
         cosines = texts.vectors @ vector
         places = np.argsort(-cosines, kind="stable")[:NEAREST].tolist()
         return {texts.texts[place]: float(cosines[place]) for place in places if cosines[place] >= LEAST}
@@ -83,6 +89,15 @@ class Meaning:
         chunks = []
         for start in range(0, len(texts.texts), CHUNK):
             with self._encoding:
-                chunks.append(self._encode_texts(texts.texts[start : start + CHUNK]))
+                chunks.append(self._vectors(texts.texts[start : start + CHUNK]))
             texts.done = min(start + CHUNK, len(texts.texts))
         return np.concatenate(chunks) if chunks else np.zeros((0, 1), dtype=np.float32)
+
+    def _vectors(self, texts: list[str]) -> np.ndarray:
+        vectors = self._encode_texts(texts)
+        places = [place for place, text in enumerate(texts) if denies(text)]
+        if places:
+            held = [affirmed(texts[place]) for place in places]
+            is_said = np.array([[text != ""] for text in held])
+            vectors[places] = (vectors[places] + np.where(is_said, self._encode_texts(held), 0)) / 2
+        return vectors

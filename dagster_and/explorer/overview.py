@@ -24,6 +24,11 @@ def dissections(reader: Reader) -> list[Row]:
     )
 
 
+def names(reader: Reader) -> list[str]:
+    """The dissections' names."""
+    return reader.column("select dissection from dim_dissections order by dissection")
+
+
 def dissection(reader: Reader, name: str) -> Row:
     """One dissection.
 
@@ -43,7 +48,7 @@ def overview(reader: Reader, name: str) -> dict[str, Any]:
         "dissection": dissection(reader, name),
         "sublayers": list(dict.fromkeys(layer["sublayer"] for layer in layers)),
         "blocks": _by_block(layers),
-        "verdicts": sorted(verdicts, key=lambda row: (_place(row["verdict"]), row["verdict"])),
+        "verdicts": best_first(verdicts),
         "labels": reader.rows(
             """
             select label, count(*) as neurons, avg(trust) as trust from neuron_descriptions
@@ -89,6 +94,11 @@ def layer_facts(reader: Reader, name: str) -> list[Row]:
         """,
         name,
     )
+
+
+def best_first(rows: list[Row]) -> list[Row]:
+    """Rows of one verdict each, in their order."""
+    return sorted(rows, key=lambda row: (_place(row["verdict"]), row["verdict"]))
 
 
 def _by_block(layers: list[Row]) -> dict[int, dict[str, Row]]:

@@ -14,23 +14,30 @@ COLUMNS = """
     neuron_id, block_index, sublayer, neuron_index, class_label, label, second_label, statement, description, verdict,
     trust, trust_low, trust_high, label_auroc, effective_clips
 """
+TRUSTED_FIRST = "trust desc nulls last, trust_low desc nulls last, neuron_id"
 STATED = "concat_ws(' ', label, second_label, statement, class_label)"
-TEXT = f"concat_ws(' ', {STATED}, description)"
-CARRIES = """
-(
-    neuron_id in (
-        select labels.neuron_id
-        from fct_neuron_labels as labels
-        inner join dim_atoms as atoms
-            on labels.dissection = atoms.dissection and list_contains(labels.atom_ids, atoms.atom_id)
-        where labels.dissection = ?
-            and lower(replace(atoms.atom, '_', ' ')) = lower(replace(?, '_', ' '))
-            and not contains(labels.form, 'NOT ' || atoms.atom)
-    )
-    or lower(replace(class_label, '_', ' ')) = lower(replace(?, '_', ' '))
-)
+SEARCHED = f"""
+    select
+        dissection, neuron_id, block_index, sublayer, verdict, trust, lower({STATED}) as stated,
+        lower(concat_ws(' ', {STATED}, description)) as told, coalesce(statement, label, description) as said,
+        row_number() over (order by {TRUSTED_FIRST}) as place
+    from neuron_descriptions order by dissection, neuron_id
 """
-"""Whether a neuron's label holds a concept, not denied, or it is the concept's own neuron in the last layer."""
+"""What a search reads of every neuron, all in lower case, and its place among all: the most trusted first."""
+NEAR = "inner join (select unnest(?::varchar[]) as said, unnest(?::double[]) as nearness) as texts using (said)"
+CARRIED = """
+    select labels.neuron_id, lower(replace(atoms.atom, '_', ' ')) as concept
+    from (
+        select dissection, neuron_id, form, unnest(atom_ids) as atom_id from fct_neuron_labels where dissection = ?
+    ) as labels
+    inner join dim_atoms as atoms using (dissection, atom_id)
+    where not contains(labels.form, 'NOT ' || atoms.atom)
+    union all
+    select neuron_id, lower(replace(class_label, '_', ' ')) as concept
+    from dim_neurons where dissection = ? and class_label is not null
+"""
+"""Which neuron carries which concept: its label holds it, not denied, or it stands for it in the last layer."""
+CARRIES = f"neuron_id in (select neuron_id from ({CARRIED}) where concept = lower(replace(?, '_', ' ')))"
 
 
 @dataclass(frozen=True)
@@ -88,39 +95,37 @@ def search(reader: Reader, name: str, asked: Search, nearness: Mapping[str, floa
     """
     where, values = _conditions(name, asked, by_words=nearness is None)
     words = asked.words.lower().split() if nearness is None else []
-    is_stated = " and ".join([f"contains(lower({STATED}), ?)"] * len(words)) or "true"
-    said, near = list(nearness or ()), list((nearness or {}).values())
-    rows = reader.rows(
-        f"""
-        with hits as materialized (
-            select neuron_id, trust, trust_low, coalesce(texts.nearness, 0) as nearness, {is_stated} as is_stated
-            from neuron_descriptions
-            left join (select unnest(?::varchar[]) as said, unnest(?::double[]) as nearness) as texts
-                on coalesce(statement, label, description) = texts.said
-            where {where} and (texts.said is not null or not ?)
+    is_stated = " and ".join(["contains(stated, ?)"] * len(words)) or "true"
+    query = f"""
+        with hits as (
+            select
+                kept.neuron_id, kept.place, {is_stated} as is_stated,
+                {"texts.nearness" if nearness is not None else "0.0"} as nearness
+            from {reader.kept("searched", SEARCHED)} as kept {NEAR if nearness is not None else ""}
+            where {where}
         ),
 
-        counted as (select count(*) as total, greatest(1, ceil(count(*) / {PAGE}))::integer as pages from hits),
-
         shown as (
-            select neuron_id, row_number() over (
-                order by nearness desc, is_stated desc, trust desc nulls last, trust_low desc nulls last, neuron_id
-            ) - 1 as place
-            from hits
-            qualify place // {PAGE} = least(?, (select pages from counted)) - 1
+            select *, count(*) over () as total from hits
+            order by nearness desc, is_stated desc, place limit {PAGE} offset ?
         )
 
-        select counted.total, counted.pages, told.* exclude (dissection)
-        from counted
-        left join (
-            select place, dissection, {COLUMNS} from shown inner join neuron_descriptions using (neuron_id)
-            where dissection = ?
-        ) as told on true
-        order by told.place
-        """,
-        *words, said, near, *values, nearness is not None, asked.page, name,
-    )  # fmt: skip
-    return Found([row for row in rows if row["neuron_id"] is not None], rows[0]["total"], rows[0]["pages"])
+        select shown.total, told.* exclude (dissection)
+        from shown inner join (select dissection, {COLUMNS} from neuron_descriptions) as told using (neuron_id)
+        where told.dissection = ?
+        order by shown.nearness desc, shown.is_stated desc, shown.place
+    """
+    near = () if nearness is None else (list(nearness), list(nearness.values()))
+    rows, page = [], asked.page
+    while page and not (rows := reader.rows(query, *words, *near, *values, (page - 1) * PAGE, name)):
+        page = 0 if page == 1 else -(-_count(reader, where, [*near, *values], nearness is not None) // PAGE)
+    total = rows[0]["total"] if rows else 0
+    return Found(rows, total, max(1, -(-total // PAGE)))
+
+
+def _count(reader: Reader, where: str, values: list[object], is_near: bool) -> int:
+    kept = reader.kept("searched", SEARCHED)
+    return reader.column(f"select count(*) from {kept} as kept {NEAR if is_near else ''} where {where}", *values)[0]
 
 
 def choices(reader: Reader, name: str) -> dict[str, list[Any]]:
@@ -144,7 +149,7 @@ def _conditions(name: str, asked: Search, by_words: bool) -> tuple[str, list[obj
     conditions, values = ["dissection = ?"], list[object]([name])
     if by_words:
         for word in asked.words.lower().split():
-            conditions.append(f"contains(lower({TEXT}), ?)")
+            conditions.append("contains(told, ?)")
             values.append(word)
     if asked.layer:
         conditions.append("block_index || '.' || sublayer = ?")
@@ -154,7 +159,7 @@ def _conditions(name: str, asked: Search, by_words: bool) -> tuple[str, list[obj
         values.append(asked.verdict)
     if asked.concept:
         conditions.append(CARRIES)
-        values += [name, asked.concept, asked.concept]
+        values += [name, name, asked.concept]
     if asked.least is not None:
         conditions.append("trust >= ?")
         values.append(asked.least)

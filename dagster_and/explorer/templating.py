@@ -1,15 +1,16 @@
-"""The templates, with the few words that all of them use: how numbers and names are written."""
+"""The templates, with the few words that all of them use: how numbers and names are written.
+
+Whoever renders one hands it ``at(page, asked, **parts)``: where a page lies, with what is asked of it, or None where it
+is not to be had; and ``copy``: None on a server, else what a copy of the site holds.
+"""
 
 import bisect
 import math
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import quote
 
 if TYPE_CHECKING:
-    from starlette.requests import Request
-    from starlette.templating import Jinja2Templates
+    from jinja2 import Environment
 
 FOLDER = Path(__file__).with_name("templates")
 NOTHING = "–"
@@ -17,10 +18,9 @@ HEAT = (0.6, 0.7, 0.8, 0.9, 0.96)
 """Trusts from which the map is a step darker: most of what holds lies near the end."""
 
 
-def templates() -> "Jinja2Templates":
+def templates() -> "Environment":
     """Everything that a template writes is escaped, unless it is a template's own."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
-    from starlette.templating import Jinja2Templates
 
     environment = Environment(
         loader=FileSystemLoader(FOLDER),
@@ -29,17 +29,10 @@ def templates() -> "Jinja2Templates":
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"number": number, "share": share, "whole": whole, "spoken": spoken, "heat": heat}
-    return Jinja2Templates(env=environment, context_processors=[_addresses])
-
-
-def _addresses(request: "Request") -> dict[str, Callable[..., str]]:
-    """``at``: the address of a page by its name; whatever a dissection or a file is called, it stays one part of it."""
-
-    def at(page: str, **parts: object) -> str:
-        return request.app.url_path_for(page, **{name: quote(str(part), safe="") for name, part in parts.items()})
-
-    return {"at": at}
+    environment.filters |= {
+        "number": number, "signed": signed, "share": share, "whole": whole, "spoken": spoken, "heat": heat,
+    }  # fmt: skip
+    return environment
 
 
 def number(value: float | None, digits: int = 2) -> str:
@@ -47,6 +40,12 @@ def number(value: float | None, digits: int = 2) -> str:
     if value is None or math.isnan(value):
         return NOTHING
     return f"{value:.{digits}f}".replace("-", "−")
+
+
+def signed(value: float | None, digits: int = 2) -> str:
+    """A difference, with its sign."""
+    text = number(value, digits)
+    return text if text == NOTHING or text.startswith("−") else f"+{text}"
 
 
 def share(value: float | None) -> str:

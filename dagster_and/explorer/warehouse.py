@@ -24,8 +24,9 @@ class NotThereError(Exception):
 class Reader:
     """One request's view of one warehouse."""
 
-    def __init__(self, cursor: "duckdb.DuckDBPyConnection", version: str):
+    def __init__(self, cursor: "duckdb.DuckDBPyConnection", version: str, lock: Lock):
         self._cursor = cursor
+        self._lock = lock
         self.version = version
         """Changes with every new warehouse."""
 
@@ -45,6 +46,13 @@ class Reader:
         if not found:
             raise NotThereError("The warehouse holds nothing of that name or number.")
         return found[0]
+
+    def kept(self, name: str, query: str) -> str:
+        """A table in memory of what a query gives, made once for each warehouse; how queries call it."""
+        place = f"memory.main.{name}"
+        with self._lock:
+            self._cursor.execute(f"create table if not exists {place} as {query}")
+        return place
 
     def column(self, query: str, *values: object) -> list[Any]:
         """The first column of a query."""
@@ -74,7 +82,7 @@ class Warehouse:
             cursor = self._connection.cursor()
         with cursor:
             cursor.execute("use warehouse")
-            yield Reader(cursor, version)
+            yield Reader(cursor, version, self._lock)
 
     def _version_now(self) -> str:
         try:

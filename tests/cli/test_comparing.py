@@ -4,7 +4,7 @@ import polars as pl
 from typer.testing import CliRunner
 
 from dagster_and.cli import app
-from dagster_and.cli.comparing import sides
+from dagster_and.warehouse.comparison import sides
 
 REPORT = pl.DataFrame(
     {

@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -16,6 +17,10 @@ from dagster_and.lake.store import Lake
 from dagster_and.lake.tables import ANSWERS, CLIP_CAPTIONS, NEURON_LABELS, NEURON_VERDICTS, PROBING_CLIPS
 from tests.data_tests.conftest import CLIPS, clean_lake
 from tests.dbt.conftest import MODELS_ONLY, build, change, plant
+from tests.explorer.browsing import CHROMIUM, QUIET
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 __all__ = ["clean_lake"]
 
@@ -62,11 +67,26 @@ def home(built: Home, tmp_path: Path) -> Home:
     return own
 
 
+def client_of(home: Home) -> TestClient:
+    """The server of a home, as a browser on this machine sees it."""
+    return TestClient(create_app(home), base_url="http://127.0.0.1", raise_server_exceptions=True)
+
+
 @pytest.fixture
 def client(home: Home) -> Iterator[TestClient]:
-    """The server, as a browser on this machine sees it."""
-    with TestClient(create_app(home), base_url="http://127.0.0.1", raise_server_exceptions=True) as client:
+    """That of the copy."""
+    with client_of(home) as client:
         yield client
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator["Browser"]:
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(QUIET))
+        yield browser
+        browser.close()
 
 
 def _quoted(text: object) -> str:

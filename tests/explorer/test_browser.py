@@ -1,61 +1,25 @@
 """The pages in a real Chromium: what a reader does with mouse and keys, and that nothing goes beyond this machine."""
 
 import os
-import shutil
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 import pytest
 
 from dagster_and.foundation.home import REPOSITORY, Home
+from tests.explorer.browsing import IS_THERE, Visit, until
 from tests.explorer.conftest import HOSTILE, TINY
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-PATIENCE_S = 30
-QUIET = (
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
-)  # fmt: skip
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium: apt-get install chromium"),
-]
-
-
-@dataclass
-class Visit:
-    """A page, and everything that went wrong on it or went elsewhere."""
-
-    page: "Page"
-    base: str
-    complaints: list[str] = field(default_factory=list)
-
-    def __post_init__(self):
-        self.page.on("console", lambda said: said.type in ("error", "warning") and self.complaints.append(said.text))
-        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        self.page.on("request", lambda r: r.url.startswith(self.base) or self.complaints.append(f"elsewhere: {r.url}"))
-        self.page.on("dialog", lambda dialog: self.complaints.append(f"a script ran: {dialog.message}"))
-
-    def to(self, address: str) -> "Page":
-        self.page.goto(f"{self.base}{address}")
-        return self.page
-
-
-def until(page: "Page", holds: str) -> None:
-    """Wait for it; playwright's own way of waiting would have the page evaluate a string, which its policy forbids."""
-    deadline = time.monotonic() + PATIENCE_S
-    while not page.evaluate(holds):
-        assert time.monotonic() < deadline, f"it never came: {holds}"
-        page.wait_for_timeout(50)
+pytestmark = [pytest.mark.slow, IS_THERE]
 
 
 @pytest.fixture(scope="session")
@@ -85,16 +49,6 @@ def server(built: Home, tmp_path_factory: pytest.TempPathFactory) -> Iterator[st
         process.wait()
     assert f"The explorer is on {base}" in printed
     assert "Traceback" not in printed
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator["Browser"]:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(QUIET))
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
@@ -191,6 +145,27 @@ def test_hostile_text_runs_nothing_and_every_picture_is_there(visit: Visit, addr
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_two_dissections_are_compared_by_keys_alone(visit: Visit):
+    page = visit.to(f"/d/{TINY}")
+    page.locator(".beside a").first.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/compare/**")
+    page.get_by_role("link", name="dead share").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**measure=dead_share#layers")
+    assert page.locator("[aria-current]").first.inner_text() == "dead share"
+    page.go_back()
+    assert page.locator("[aria-current]").first.inner_text() != "dead share"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_comparison_fits_a_narrow_window(visit: Visit, scheme: str):
+    visit.page.set_viewport_size({"width": 420, "height": 900})
+    visit.page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+    page = visit.to(f"/compare/{TINY}/{quote(HOSTILE)}")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 420
+
+
 @pytest.mark.parametrize("address", ["", "/neurons", "/neurons/0", "/concepts/0", "/clips/1"])
 def test_a_narrow_window_has_no_sideways_scrolling(visit: Visit, address: str, scheme: str):
     visit.page.set_viewport_size({"width": 420, "height": 900})

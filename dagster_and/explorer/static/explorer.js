@@ -15,12 +15,19 @@
     };
   };
 
+  // what was heard of a file may be its beginning: "#t=0,5"
+  const length = (audio) => {
+    const heard = /#t=0,([\d.]+)$/.exec(audio.src);
+    return heard ? Math.min(audio.duration, Number(heard[1])) : audio.duration;
+  };
+
   const draw = () => {
     if (!playing) return;
     const { audio, head } = parts(playing);
     if (audio.duration) {
       head.hidden = false;
-      head.style.left = `${(100 * audio.currentTime) / audio.duration}%`;
+      head.style.left = `${(100 * audio.currentTime) / length(audio)}%`;
+      if (audio.currentTime >= length(audio)) audio.pause();
     }
     if (!audio.paused) requestAnimationFrame(draw);
   };
@@ -28,6 +35,7 @@
   const play = (audio) => {
     if (playing && playing !== audio) playing.pause();
     playing = audio;
+    if (audio.currentTime >= length(audio)) audio.currentTime = 0;
     audio.play().catch(() => {}); // what fails is said by its error event
   };
 
@@ -43,6 +51,7 @@
     const button = event.target.closest(".play");
     if (!picture && !button) return;
     const { audio } = parts(event.target);
+    if (!audio) return;
     if (button) {
       if (audio.paused) play(audio);
       else audio.pause();
@@ -51,7 +60,7 @@
     const box = picture.getBoundingClientRect();
     const share = Math.min(1, Math.max(0, (event.clientX - box.left) / box.width));
     const start = () => {
-      audio.currentTime = share * audio.duration;
+      audio.currentTime = share * length(audio);
       play(audio);
     };
     if (audio.readyState) start();

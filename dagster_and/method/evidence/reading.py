@@ -87,6 +87,28 @@ def _said(text: str) -> Iterator[Said]:
             yield Said(word, key, denied, key.isdigit(), at)
 
 
+def denies(text: str) -> bool:
+    """Whether a text denies anything."""
+    return any(kind == "denial" for kind, _ in tokens(text))
+
+
+def affirmed(text: str) -> str:
+    """A text without what it denies, and without its marks; empty where it only denies.
+
+    >>> affirmed("Anything but wind or an engine, often loud.")
+    'often loud'
+    """
+    kept, denied = [], False
+    for kind, word in tokens(text):
+        if kind == "denial":
+            denied = True
+        elif kind == "mark" or word in CLOSING:
+            denied = denied and word in "()"
+        elif not denied:
+            kept.append(word)
+    return " ".join(kept)
+
+
 def content_keys(text: str) -> frozenset[str]:
     """Keys of the words of a text that may not be said twice: no numbers, no units."""
     return frozenset(one.key for one in said(text) if not one.is_number and one.key not in UNITS)

@@ -43,7 +43,7 @@ CONCEPT_SIGNIFICANCE = Table(
             "0.5 is chance.",
             nullable=True,
         ),
-        Column("auroc_low", REAL, "Low end of its 95 % interval (Hanley and McNeil).", nullable=True),
+        Column("auroc_low", REAL, "Low end of its 95 % interval (Newcombe).", nullable=True),
         Column("auroc_high", REAL, "High end of its 95 % interval.", nullable=True),
         Column(
             "p_value", REAL, "One-sided Mann-Whitney p value, normal approximation corrected for ties.", nullable=True
@@ -138,9 +138,7 @@ DESCRIPTION_SCORES = Table(
             "to another? Of detection the share of right verdicts, half of the clips being high. 0.5 is chance.",
             nullable=True,
         ),
-        Column(
-            "score_low", REAL, "Low end of its 95 % interval (Hanley and McNeil; Wilson for detection).", nullable=True
-        ),
+        Column("score_low", REAL, "Low end of its 95 % interval (Newcombe; Wilson for detection).", nullable=True),
         Column("score_high", REAL, "High end of its 95 % interval.", nullable=True),
         Column(
             "score_against_lowest",

@@ -8,9 +8,9 @@ pairs across parts would be right by choice: noise would pass. Nor would levels 
 The p value is Mann and Whitney's, summed over parts (van Elteren 1960), and where all that counts is on which clips a
 neuron fires (:mod:`.order`), Fisher's exact one.
 
-The interval is the wider of two: Hanley and McNeil's, ties considered, which takes clips as independent, and a
-jackknife that leaves out one part at a time (Student's t, one degree of freedom fewer than parts), which sees clips
-that come in groups.
+The interval is the wider of two: Newcombe's, ties considered, which takes clips as independent, and a jackknife that
+leaves out one part at a time (Student's t, one degree of freedom fewer than parts), which sees clips that come in
+groups.
 """
 
 from collections.abc import Sequence
@@ -209,15 +209,18 @@ def _by_part(order: Order, truth: np.ndarray, members: np.ndarray, parts: np.nda
 def _interval(
     area: np.ndarray, sums: _Sums, size: np.ndarray, others: np.ndarray, confidence: float
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Hanley and McNeil's, as narrow as ties make it, but no narrower than DeLong's.
+    """Newcombe's, as narrow as ties make it, but no narrower than DeLong's.
 
-    Where most clips are as silent as each other, hardly a pair can fall on the wrong side; Hanley and McNeil's model
-    knows no ties. DeLong's alone is a point where the AUROC is 1.
+    Where most clips are as silent as each other, hardly a pair can fall on the wrong side, as long as the area is near
+    1/2; Newcombe's variance knows no ties. Of a neuron that fires on a share p of its form's clips and on no other, the
+    area is 1/2 + p/2 and the variance at least 2 area - 1 of what Newcombe has, whatever share ties leave of it.
+    DeLong's alone is a point where the area is 1.
     """
     from scipy.special import ndtri
 
     low, high = auroc_interval(area, np.maximum(size, 1), np.maximum(others, 1), confidence)
-    shrinking = np.sqrt(np.minimum(_ratio(sums.by_chance.sum(axis=0), sums.if_untied.sum(axis=0)), 1))
+    untied = np.minimum(_ratio(sums.by_chance.sum(axis=0), sums.if_untied.sum(axis=0)), 1)
+    shrinking = np.sqrt(np.maximum(untied, 2 * np.abs(area - 0.5)))
     drawn = float(ndtri((1 + confidence) / 2)) * np.sqrt(sums.drawn.sum(axis=0)) / np.maximum(sums.pairs.sum(axis=0), 1)
     below, above = (np.maximum(reach * shrinking, drawn) for reach in (area - low, high - area))
     return np.maximum(area - below, 0), np.minimum(area + above, 1)

@@ -6,12 +6,13 @@ the variance corrected for ties and half a step of continuity; U is discrete and
 fewer than ``SMALLEST_GROUP`` clips gets none.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 
 import numpy as np
 
 SMALLEST_GROUP = 3
-NORMAL_97_5 = 1.959963984540054
+HALVINGS = 30
 
 
 def midranks(values: np.ndarray) -> np.ndarray:
@@ -167,15 +168,61 @@ def _contrast(
 def auroc_interval(
     area: np.ndarray, size: np.ndarray, others: np.ndarray, confidence: float = 0.95
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Ends of the interval after Hanley and McNeil (1982), from the area and the two group sizes.
+    """Ends of the interval, from the area and the two group sizes; see :func:`stratified_interval`."""
+    area, size, others = np.broadcast_arrays(area, size, others)
+    return stratified_interval(area, size[None], others[None], confidence)
 
-    The area is first drawn in by half a pair, so that a perfect one has an interval, too.
+
+def stratified_interval(
+    area: np.ndarray, size: np.ndarray, others: np.ndarray, confidence: float = 0.95
+) -> tuple[np.ndarray, np.ndarray]:
+    """Ends of the interval of an area whose pairs lie within strata: every area from which this one is not too far.
+
+    An area a is too far from the one that was found if they differ by more than z standard errors, those of a: the
+    score interval of Newcombe (2006, Statistics in Medicine 25, 559), as Wilson's is of a share. So it has a width at
+    1, too, where the error of what was found is 0. The variance of a stratum is Hanley and McNeil's (1982),
+
+        a (1 - a) (1 + (s - 1) min(f, g) + (l - 1) max(f, g)) / m n,   f = (1 - a) / (2 - a),   g = a / (1 + a),
+
+    of groups of m and n clips, s the smaller of the two and l the larger. They have m with f and n with g, which is
+    too little where the larger group is the one that lies higher; here it doesn't matter which of them it is. Strata's
+    errors, weighted by their pairs, add up squared.
+
+    Args:
+        area: over all pairs, "neuron".
+        size: clips of the group, "stratum neuron".
+        others: clips that it is compared with, "stratum neuron".
+        confidence: of the interval.
+
+    Returns:
+        Low and high, "neuron"; NaN where the area is.
     """
     from scipy.special import ndtri
 
-    inner = (area * size * others + 0.5) / (size * others + 1)
-    reach = float(ndtri((1 + confidence) / 2)) * auroc_error(inner, size, others)
-    return np.clip(inner - reach, 0, area), np.clip(inner + reach, area, 1)
+    pairs = size * np.asarray(others, dtype=np.float64)
+    total = np.maximum(pairs.sum(axis=0), 1)
+    smaller = (pairs * (np.minimum(size, others) - 1)).sum(axis=0) / total**2
+    larger = (pairs * (np.maximum(size, others) - 1)).sum(axis=0) / total**2
+    reach = float(ndtri((1 + confidence) / 2)) ** 2
+
+    def is_too_far(a: np.ndarray) -> np.ndarray:
+        f, g = (1 - a) / (2 - a), a / (1 + a)
+        variance = a * (1 - a) * (1 / total + smaller * np.minimum(f, g) + larger * np.maximum(f, g))
+        return np.square(area - a) > reach * variance
+
+    low = _border(is_too_far, np.zeros_like(area, dtype=np.float64), area)
+    high = _border(is_too_far, np.ones_like(area, dtype=np.float64), area)
+    return low, high
+
+
+def _border(is_too_far: Callable[[np.ndarray], np.ndarray], far: np.ndarray, near: np.ndarray) -> np.ndarray:
+    """Where what is too far ends, by halving, to 1e-9; never nearer than the area itself, and NaN where that is."""
+    near = near.astype(np.float64)
+    for _ in range(HALVINGS):
+        middle = (far + near) / 2
+        beyond = is_too_far(middle)
+        far, near = np.where(beyond, middle, far), np.where(beyond, near, middle)
+    return near
 
 
 def auroc_error(area: np.ndarray, size: np.ndarray, others: np.ndarray) -> np.ndarray:
@@ -185,22 +232,6 @@ def auroc_error(area: np.ndarray, size: np.ndarray, others: np.ndarray) -> np.nd
         size * others
     )
     return np.sqrt(np.maximum(variance, 0))
-
-
-def stratified_interval(area: np.ndarray, size: np.ndarray, others: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The same of an area whose pairs lie within strata: the strata's errors, weighted by their pairs, add up squared.
-
-    Args:
-        area: over all pairs, "neuron".
-        size: clips of the group, "stratum neuron".
-        others: clips that it is compared with, "stratum neuron".
-    """
-    pairs = size * others
-    total = np.maximum(pairs.sum(axis=0), 1)
-    inner = (area * total + 0.5) / (total + 1)
-    error = auroc_error(inner, np.maximum(size, 1), np.maximum(others, 1))
-    reach = NORMAL_97_5 * np.sqrt(np.square(error * pairs / total).sum(axis=0))
-    return np.clip(inner - reach, 0, area), np.clip(inner + reach, area, 1)
 
 
 def false_discovery_rate(p: np.ndarray) -> np.ndarray:

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.special import ndtri
 from scipy.stats import false_discovery_control, mannwhitneyu, rankdata
 
 from dagster_and.method.statistics.auroc import (
@@ -176,3 +177,71 @@ def test_a_perfect_area_has_an_interval_too():
     low, high = auroc_interval(np.array([1.0]), np.array([5]), np.array([20]))
     assert 0.7 < low[0] < 1
     assert high[0] == 1
+
+
+areas = st.floats(0, 1, allow_subnormal=False)
+sizes = st.integers(1, 400)
+
+
+@given(areas, sizes, sizes, st.sampled_from([0.9, 0.95, 0.975]))
+def test_an_interval_holds_what_was_found_and_is_never_a_point(area: float, size: int, others: int, confidence: float):
+    low, high = auroc_interval(np.array([area]), np.array([size]), np.array([others]), confidence)
+    assert 0 <= low[0] <= area <= high[0] <= 1
+    assert high[0] - low[0] > 1e-3 * min(1, 50 / (size + others))
+
+
+@given(areas, areas, sizes, sizes)
+def test_a_higher_area_has_no_lower_ends(one: float, other: float, size: int, others: int):
+    low, high = auroc_interval(np.sort([one, other]), np.array(size), np.array(others))
+    assert low[0] <= low[1] + 1e-9
+    assert high[0] <= high[1] + 1e-9
+
+
+@given(areas, sizes, sizes)
+def test_it_does_not_matter_which_group_is_called_the_group(area: float, size: int, others: int):
+    one = auroc_interval(np.array([area]), np.array(size), np.array(others))
+    swapped = auroc_interval(np.array([area]), np.array(others), np.array(size))
+    turned = auroc_interval(np.array([1 - area]), np.array(size), np.array(others))
+    assert np.ravel(one) == pytest.approx(np.ravel(swapped), abs=1e-8)
+    assert np.ravel(one) == pytest.approx(1 - np.ravel(turned)[::-1], abs=1e-6)
+
+
+@given(areas, sizes, sizes, st.floats(1.1, 5))
+def test_more_clips_make_no_wider_interval(area: float, size: int, others: int, times: float):
+    few = auroc_interval(np.array([area]), np.array([size]), np.array([others]))
+    many = auroc_interval(np.array([area]), np.array([size * times]), np.array([others * times]))
+    assert many[0][0] >= few[0][0] - 1e-9
+    assert many[1][0] <= few[1][0] + 1e-9
+
+
+@given(areas, sizes, sizes, st.integers(2, 6))
+def test_strata_that_are_alike_have_the_error_of_one_over_the_root_of_their_number(area, size, others, strata):
+    """Squared errors of each, weighted by one over their number, add up: the equation of one, so divided."""
+    (low,), (high,) = stratified_interval(np.array([area]), np.full((strata, 1), size), np.full((strata, 1), others))
+    for a in (low, high):
+        f, g = (1 - a) / (2 - a), a / (1 + a)
+        far, near = (min(size, others) - 1) * min(f, g), (max(size, others) - 1) * max(f, g)
+        variance = a * (1 - a) * (1 + far + near) / (size * others) / strata
+        assert (area - a) ** 2 == pytest.approx(1.959963984540054**2 * variance, abs=1e-8)
+
+
+def test_the_interval_of_the_worked_example_is_where_its_equation_holds():
+    """9 of 10 pairs of clips, 5 x 20: (0.9 - a)^2 = z^2 a (1 - a) (1 + 4 f + 19 g) / 100."""
+    (low,), (high,) = auroc_interval(np.array([0.9]), np.array([5]), np.array([20]))
+    for a in (low, high):
+        f, g = (1 - a) / (2 - a), a / (1 + a)
+        variance = a * (1 - a) * (1 + 4 * min(f, g) + 19 * max(f, g)) / 100
+        assert (0.9 - a) ** 2 == pytest.approx(1.959964**2 * variance, rel=1e-5)
+
+
+@pytest.mark.parametrize("area", [0.95, 0.98, 0.995])
+@pytest.mark.parametrize("size", [5, 10, 20])
+@pytest.mark.parametrize("others", [60, 220])
+def test_near_one_an_interval_still_holds_the_true_area(area: float, size: int, others: int):
+    """Normal scores, 2,000 draws; the lower end of what 93 % would give."""
+    random = np.random.default_rng(size + others)
+    apart = float(np.sqrt(2) * ndtri(area))
+    values = np.concatenate([random.normal(apart, 1, (2000, size)), random.normal(0, 1, (2000, others))], axis=1)
+    member = np.arange(size + others) < size
+    low, high = auroc_interval(auroc(midranks(values), member[:, None])[:, 0], np.array(size), np.array(others))
+    assert ((low <= area) & (area <= high)).mean() >= 0.93
