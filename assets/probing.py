@@ -31,5 +31,5 @@ def probing(context: AssetExecutionContext, house: House) -> Iterator[Materializ
     yield house.materialise(context, REJECTED_CLIPS, lambda: probed()[1], *made_from)
     yield house.materialise(
         context, PROBING_CLIPS, lambda: probed()[0], *made_from,
-        describe=lambda clips: {"clips": clips.height, "one clip of each class": picture(figures.clip_gallery(clips))},
+        describe=lambda clips: {"clips": clips.height, "one clip of each class": picture(figures.clip_gallery, clips)},
     )  # fmt: skip

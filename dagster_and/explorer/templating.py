@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 if TYPE_CHECKING:
+    from jinja2 import Environment
     from starlette.requests import Request
     from starlette.templating import Jinja2Templates
 
@@ -18,19 +19,25 @@ HEAT = (0.6, 0.7, 0.8, 0.9, 0.96)
 
 
 def templates() -> "Jinja2Templates":
-    """Everything that a template writes is escaped, unless it is a template's own."""
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+    """The pages' templates, and the addresses of pages by name."""
     from starlette.templating import Jinja2Templates
 
+    return Jinja2Templates(env=environment(), context_processors=[_addresses])
+
+
+def environment(*folders: Path) -> "Environment":
+    """Templates of these folders, then the explorer's. Everything that one writes is escaped, unless it is a template's own."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
     environment = Environment(
-        loader=FileSystemLoader(FOLDER),
+        loader=FileSystemLoader([*folders, FOLDER]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
     environment.filters |= {"number": number, "share": share, "whole": whole, "spoken": spoken, "heat": heat}
-    return Jinja2Templates(env=environment, context_processors=[_addresses])
+    return environment
 
 
 def _addresses(request: "Request") -> dict[str, Callable[..., str]]:

@@ -24,7 +24,7 @@ from dagster_and.lake.store import Lake
 from dagster_and.lake.tables import NEURON_LABELS
 from dagster_and.orchestration.first_neuron import first_neuron
 from dagster_and.orchestration.narration import Narrator, Outcome, tell_again
-from dagster_and.orchestration.unchanged import keep_outcome, last_outcome, outside_key
+from dagster_and.orchestration.unchanged import LAST_BUILD, keep_outcome, last_outcome, outside_key
 from dagster_and.warehouse.building import coherent_dissections, manifest, what_dissections_are_made_from
 from dagster_and.warehouse.reading import dissections_held
 
@@ -36,7 +36,6 @@ DAGSTER_YAML = "telemetry:\n  enabled: false\nnux:\n  enabled: false\n"
 SETTINGS = "dagster.yaml"
 LONGEST_SAID = 300
 SHOWN = 3
-LAST_BUILD = "last_build.json"
 RARELY = (100_000, 50, 100)
 """When Python looks for cycles of garbage: by default so often that, among the objects of Dagster and dbt, it takes a
 tenth of a run.
@@ -142,8 +141,8 @@ def _dissected(name: str, home: Home, console: Console, dagster: Callable[[], "_
         tell_again(last, console)
         return last
     outcome = dagster().dissection(name)
-    if before and outcome.is_good and outside_key(dissection, home) == before:
-        keep_outcome(name, home, before, outcome)
+    is_repeatable = before and outcome.is_good and outside_key(dissection, home) == before
+    keep_outcome(name, home, before if is_repeatable else None, outcome)
     return outcome
 
 
