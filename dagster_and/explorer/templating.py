@@ -26,7 +26,7 @@ def templates() -> "Jinja2Templates":
 
 
 def environment(*folders: Path) -> "Environment":
-    """Templates of these folders, then the explorer's. Everything that one writes is escaped, unless it is a template's own."""
+    """Templates of these folders, then the explorer's; what they write is escaped, unless it is a template's own."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     environment = Environment(
@@ -53,7 +53,7 @@ def number(value: float | None, digits: int = 2) -> str:
     """With so many digits behind the point; a dash where there is none."""
     if value is None or math.isnan(value):
         return NOTHING
-    return f"{value:.{digits}f}".replace("-", "−")
+    return f"{round(value, digits) + 0.0:.{digits}f}".replace("-", "−")  # of -0.0 it makes 0.0
 
 
 def share(value: float | None) -> str:

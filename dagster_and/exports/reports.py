@@ -48,7 +48,7 @@ def publish(folder: Path, name: str, table: pl.DataFrame, figure: "Figure | None
             (folder / f"{name}.{suffix}").unlink(missing_ok=True)
     else:
         writers["png"] = lambda path: figure.savefig(path, dpi=DOTS_PER_INCH, format="png")
-        writers["svg"] = lambda path: path.write_text(svg(_as_it_lies(figure)), encoding="utf-8")
+        writers["svg"] = lambda path: path.write_text(_svg(_as_it_lies(figure)), encoding="utf-8")
     for suffix, write in writers.items():
         temporary = folder / f".{name}.{os.getpid()}.{suffix}"
         write(temporary)
@@ -104,7 +104,7 @@ def _drawing() -> str:
     return digest(Path(__file__).read_text(), code, metadata.version("matplotlib"))
 
 
-def svg(figure: "Figure") -> str:
+def _svg(figure: "Figure") -> str:
     """The figure as XML, the same one for the same figure; names stand in its comments, and may hold what XML can't."""
     drawn = StringIO()
     figure.savefig(drawn, format="svg", metadata={"Date": None})

@@ -1,4 +1,4 @@
-"""The house's one style: an empty figure in it, the colours that everyone can tell apart, the axes that figures share."""
+"""The house's one style: an empty figure in it, colours that everyone can tell apart, the axes that figures share."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -35,6 +35,7 @@ STYLE = {
     "axes.unicode_minus": True,
     "errorbar.capsize": 2,
     "hatch.linewidth": 0.6,
+    "legend.columnspacing": 1.3,
     "legend.fontsize": 7.5,
     "legend.frameon": False,
     "legend.handlelength": 1.8,
@@ -93,13 +94,13 @@ def short(name: object, longest: int = LONGEST_NAME) -> str:
 
 
 def block_axis(axis: Any, rows: pl.DataFrame) -> None:
-    """Whole numbers below, and "head" where a column ``is_head`` says that a block is the head."""
+    """Whole numbers below, and "head" where a column ``is_head`` says so of one block that is no body's."""
     from matplotlib.ticker import FuncFormatter, MaxNLocator
 
     heads = rows.filter("is_head")["block_index"].unique().to_list() if "is_head" in rows.columns else []
     axis.xaxis.set_major_locator(MaxNLocator(nbins=8, integer=True))
-    if heads:
-        blocks = rows.filter(~pl.col("is_head"))["block_index"].unique().sort().to_list()
+    blocks = rows.filter(~pl.col("is_head"))["block_index"].unique().sort().to_list() if heads else []
+    if len(heads) == 1 and heads[0] not in blocks:  # networks of several depths have several
         every = -(-len(blocks) // 6) if blocks else 1
         axis.set_xticks([*blocks[::every], *heads])
         axis.xaxis.set_major_formatter(FuncFormatter(lambda at, _: "head" if round(at) in heads else f"{at:.0f}"))
@@ -122,8 +123,13 @@ def legend_below(figure: "Figure", handles: Sequence[Any], columns: int = 3) -> 
     figure.legend(handles=list(handles), loc="outside lower center", ncols=min(columns, max(1, len(handles))))
 
 
-def chance_line(label: str = "chance") -> Any:
-    """What stands for chance in a legend."""
+def shown_as(label: str, **look: Any) -> Any:
+    """What stands for something in a legend."""
     from matplotlib.lines import Line2D
 
-    return Line2D([], [], color=QUIET, linestyle="dotted", label=label)
+    return Line2D([], [], **{"linestyle": "none", **look}, label=label)
+
+
+def chance_line(label: str = "chance") -> Any:
+    """What stands for chance in a legend."""
+    return shown_as(label, color=QUIET, linestyle="dotted")

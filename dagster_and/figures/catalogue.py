@@ -1,4 +1,4 @@
-"""Every figure that is drawn from dbt's reports, once for all who draw them: the end of a run, and a dissection's report."""
+"""Every figure that is drawn from dbt's reports, once for all who draw them: a run's end, a dissection's report."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -34,8 +34,8 @@ class Drawing:
 DRAWINGS = (
     Drawing(
         "labels_by_block", labels_by_block, ("rpt_labels_by_block",),
-        "how many neurons of each block have a label, with 95 % intervals, how closely it fits, and how many clips carry "
-        "the activation.",
+        "how many neurons of each block have a label, with 95 % intervals, how closely it fits, and how many clips "
+        "carry the activation.",
     ),
     Drawing(
         "held_out_scores", held_out_scores, ("rpt_held_out_scores_by_block",),
@@ -61,7 +61,8 @@ DRAWINGS = (
     ),
     Drawing(
         "adjectives_trend", adjectives_by_block, ("rpt_adjectives_by_block", "rpt_adjectives_trend"),
-        "adjectives per neuron by block, with a straight line, its slope, 95 % interval and p value (the paper's Fig 5).",
+        "adjectives per neuron by block, with a straight line, its slope, 95 % interval and p value (the paper's Fig "
+        "5).",
     ),
     Drawing(
         "uninterpretable_trend", uninterpretable_by_block,
@@ -75,8 +76,8 @@ DRAWINGS = (
     ),
     Drawing(
         "unlearning", unlearning, ("rpt_unlearning",),
-        "what each strategy makes the network forget and keep, with bootstrap intervals and controls (the paper's Table "
-        "4).",
+        "what each strategy makes the network forget and keep, with bootstrap intervals and controls (the paper's "
+        "Table 4).",
     ),
     Drawing(
         "one_concept_pruned", one_concept_pruned, ("rpt_unlearning_by_class",),
@@ -84,8 +85,8 @@ DRAWINGS = (
     ),
     Drawing(
         "feature_importance", feature_importance, ("rpt_feature_importance",),
-        "accuracy after cutting the neurons that have most of a feature, with 95 % intervals and chance (the paper's Fig "
-        "4).",
+        "accuracy after cutting the neurons that have most of a feature, with 95 % intervals and chance (the paper's "
+        "Fig 4).",
     ),
     Drawing(
         "dissection_comparison", dissection_comparison, ("rpt_dissection_comparison",),

@@ -22,6 +22,7 @@ from dagster_and.figures.canvas import (
     numbers,
     series,
     short,
+    shown_as,
 )
 
 if TYPE_CHECKING:
@@ -53,17 +54,18 @@ def held_out_scores(report: pl.DataFrame) -> "Figure":
             axis.set_visible(rows.height > 0)
             _scores(axis, rows.sort("block_index"))
             n = f"{rows['scored_neurons'].sum():,}"
-            axis.set_title(f"{short(dissection, 18)}\n{SCORERS.get(scorer, short(scorer))} ({n})")
+            axis.set_title(f"{SCORERS.get(scorer, short(scorer))}\n{short(dissection, 14)}, n = {n}")
     figure.supylabel("AUROC on clips that did not make it", fontsize=8)
-    shown = axes[0, 0].errorbar([], [], yerr=[], fmt="o", color=BLUE, label="median and quartiles over neurons")
-    other = axes[0, 0].errorbar([], [], yerr=[], fmt="s", color=QUIET, label="another neuron's")
-    legend_below(figure, [shown, other, chance_line()])
+    shown = shown_as("median and quartiles over neurons", color=BLUE, marker="o")
+    legend_below(figure, [shown, shown_as("another neuron's", color=QUIET, marker="s"), chance_line()])
     return figure
 
 
 def _scores(axis: Any, rows: pl.DataFrame) -> None:
     for shift, name, color, marker in ((-0.12, "score", BLUE, "o"), (0.12, "shuffled", QUIET, "s")):
         known = rows.drop_nulls(f"{name}_median")
+        if known.is_empty():
+            continue
         reach = interval(known, f"{name}_median", f"{name}_quartile_1", f"{name}_quartile_3")
         places = known["block_index"].to_numpy() + shift
         axis.errorbar(places, numbers(known[f"{name}_median"]), reach, fmt=marker, color=color, clip_on=False)
@@ -107,9 +109,9 @@ def description_stability(report: pl.DataFrame) -> "Figure":
         raise NothingToDrawError("No neuron has a label, or a description from either half of the clips.")
     figure, axes = canvas(2, 1, (WIDTH, 4.4), sharex=True)
     kinds = (
-        ("label_agreement_mean", "unlabelled_agreement_mean", "intersection over union",
-         "Labels chosen without one part of the clips each", "labelled_neurons"),
-        ("cosine_mean", "chance_cosine_mean", "cosine", "Descriptions from either half of the clips",
+        ("label_agreement_mean", "unlabelled_agreement_mean", "intersection over union (95 %)",
+         "Labels from parts of the clips", "labelled_neurons"),
+        ("cosine_mean", "chance_cosine_mean", "cosine (95 %)", "Descriptions from halves of the clips",
          "compared_neurons"),
     )  # fmt: skip
     handles = []
@@ -123,7 +125,7 @@ def description_stability(report: pl.DataFrame) -> "Figure":
             rows = own.drop_nulls(chance).sort("block_index")
             axis.plot(rows["block_index"], numbers(rows[chance]), color=look["color"], linestyle="dotted")
         axis.set(ylabel=unit, ylim=(0, 1.02))
-        axis.set_title(f"{title} ({report[counted].sum():,} neurons, 95 % intervals)")
+        axis.set_title(f"{title} ({report[counted].sum():,} neurons)")
         block_axis(axis, report)
     axes[0, 0].set_xlabel("")
     legend_below(figure, [*handles, chance_line("neurons without a label (above), different neurons (below)")], 2)

@@ -7,6 +7,7 @@ import polars as pl
 
 from dagster_and.figures.canvas import (
     MARKERS,
+    QUIET,
     WIDTH,
     NothingToDrawError,
     block_axis,
@@ -45,7 +46,7 @@ def uninterpretable_by_block(points: pl.DataFrame, lines: pl.DataFrame) -> "Figu
             axis.hlines(chance, -0.3, _last(rows) + 0.3, look["color"], "dotted")
         axis.set(title=f"fewer than {threshold} of the top clips share a theme (t = {threshold})", ylim=(-0.03, 1.03))
         axis.set_xlabel("block" if axis is axes[-1, 0] else "")
-    figure.supylabel("share of neurons, uninterpretable", fontsize=8)
+    figure.supylabel("share of neurons, uninterpretable (95 %)", fontsize=8)
     legend_below(figure, [chance_line("if top clips were drawn at random")])
     return figure
 
@@ -60,6 +61,8 @@ def interpretability_sensitivity(report: pl.DataFrame) -> "Figure":
     """
     if report["uninterpretable_share_mean"].count() == 0:
         raise NothingToDrawError(UNJUDGED)
+    from matplotlib.patches import Patch
+
     dissections = report["dissection"].unique().sort().to_list()
     thresholds = report["threshold"].unique().sort().to_list()
     counts = report["clusters"].unique().sort().to_list()
@@ -74,7 +77,8 @@ def interpretability_sensitivity(report: pl.DataFrame) -> "Figure":
             block_axis(axes[row, column], report.filter(here))
     figure.supylabel("share of neurons, uninterpretable", fontsize=8)
     handles = axes[0, 0].get_legend_handles_labels()[0]
-    legend_below(figure, [*handles, chance_line("random clips")])
+    spread = Patch(color=QUIET, alpha=0.3, linewidth=0, label="least to most over seeds")
+    legend_below(figure, [*handles, spread, chance_line("random clips")])
     return figure
 
 

@@ -6,6 +6,7 @@ import polars as pl
 
 from dagster_and.figures.canvas import (
     INK,
+    QUIET,
     SKY,
     WIDTH,
     NothingToDrawError,
@@ -24,8 +25,8 @@ if TYPE_CHECKING:
 
 MEDIANS = {
     "auroc_median": "AUROC of the label",
-    "accounts_for_median": "share of the activation that it accounts for",
-    "share_of_clips_median": "share of clips that carry the activation",
+    "accounts_for_median": "share of the activation on its clips",
+    "share_of_clips_median": "share of clips that carry it",
 }
 
 
@@ -48,10 +49,10 @@ def labels_by_block(report: pl.DataFrame) -> "Figure":
         shares.set_title(f"{short(rows['dissection'][0], 20)}: {rows['neurons'].sum():,} neurons")
         for place, (name, said) in enumerate(MEDIANS.items()):
             medians.plot(blocks, numbers(rows[name]), **series(place), label=said, clip_on=False)
-        medians.axhline(0.5, color="0.43", linestyle="dotted")
+        medians.axhline(0.5, color=QUIET, linestyle="dotted")
         medians.set(ylim=(0, 1.02), ylabel="median over neurons")
         medians.set_title("how closely it fits, how selective")
         block_axis(shares, rows)
         block_axis(medians, rows)
-    legend_below(figure, [*axes[0, 1].get_legend_handles_labels()[0], chance_line("chance of an AUROC")], columns=2)
+    legend_below(figure, [*axes[0, 1].get_legend_handles_labels()[0], chance_line("chance (AUROC)")], columns=2)
     return figure

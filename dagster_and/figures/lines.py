@@ -10,7 +10,7 @@ LINE = ("slope", "slope_low", "slope_high", "intercept", "p_value")
 
 
 def points_and_lines(axis: Any, points: pl.DataFrame, lines: pl.DataFrame) -> None:
-    """Points with intervals and the straight line of each dissection; the head is left out. The legend stands beside."""
+    """Points with intervals and the straight line of each dissection, without the head; the legend stands beside."""
     body = points.filter(~pl.col("is_head")).sort("block_index")
     for look, rows in by_dissection(body):
         name, blocks = rows["dissection"][0], rows["block_index"].to_numpy()

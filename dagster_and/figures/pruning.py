@@ -13,12 +13,12 @@ from dagster_and.figures.canvas import (
     WIDTH,
     NothingToDrawError,
     canvas,
-    chance_line,
     interval,
     legend_below,
     numbers,
     series,
     short,
+    shown_as,
 )
 from dagster_and.method.pruning.selection import CONTROLS
 
@@ -81,9 +81,9 @@ def unlearning(report: pl.DataFrame) -> "Figure":
         changes.set_title(f"{short(rows['dissection'][0], 20)}: {concepts} concepts, {clips:,} clips")
     axes[-1, 0].set_xlabel("mean change of own logit")
     axes[-1, 1].set_xlabel("gap: |Delta A| − |Delta R|")
-    said = (("o", VERMILLION, "Delta A, the concept cut"), ("s", BLUE, "Delta R, all others"), ("D", GREEN, "gap"))
-    handles = [axes[0, 0].plot([], [], marker, color=color, label=label)[0] for marker, color, label in said]
-    hollow = axes[0, 0].plot([], [], "o", color=QUIET, markerfacecolor="white", label="as many at random")[0]
+    said = (("o", VERMILLION, "Delta A (the concept)"), ("s", BLUE, "Delta R (others)"), ("D", GREEN, "gap"))
+    handles = [shown_as(label, marker=marker, color=color) for marker, color, label in said]
+    hollow = shown_as("as many at random", marker="o", color=QUIET, markerfacecolor="white")
     legend_below(figure, [*handles, hollow], columns=4)
     return figure
 
@@ -116,10 +116,9 @@ def one_concept_pruned(report: pl.DataFrame, strategy: str = "OCP", concepts: in
         _classes(axis, part)
         of = f"{short(dissection, 14)}: " if several else ""
         axis.set_title(f"{of}{short(concept, 20)} cut out ({strategy})", x=-0.3)
+    clips = rows.group_by("dissection", "concept").agg(pl.col("clips").sum())["clips"].max()
     for axis in axes[-1]:
-        axis.set_xlabel("own logit")
-    clips = rows.filter(pl.col("dissection") == cuts[0][0]).group_by("concept").agg(pl.col("clips").sum())
-    figure.supxlabel(f"mean of {clips['clips'].max():,} clips; bars: one standard error", fontsize=7.5)
+        axis.set_xlabel(f"own logit ({clips:,} clips)")
     legend_below(figure, axes[0, 0].get_legend_handles_labels()[0])
     return figure
 
@@ -176,7 +175,8 @@ def _classes(axis: Any, rows: pl.DataFrame) -> None:
     axis.hlines(places, rows["logit_after"], rows["logit_before"], color=QUIET, linewidth=0.8)
     axis.plot(rows["logit_before"], places, "o", color=BLUE, markerfacecolor="white", label="before")
     error = np.nan_to_num(numbers(rows["logit_change_standard_error"]))
-    axis.errorbar(rows["logit_after"], places, xerr=error, fmt="s", color=VERMILLION, elinewidth=0.8, label="after")
+    axis.errorbar(rows["logit_after"], places, xerr=error, fmt="s", color=VERMILLION, elinewidth=0.8,
+                  label="after, with one standard error")  # fmt: skip
     axis.set_yticks(places, [short(name, 18) for name in rows["class_label"]])
     for text, is_cut in zip(axis.get_yticklabels(), rows["is_of_the_concept"], strict=True):
         text.set_fontweight("bold" if is_cut else "normal")

@@ -4,13 +4,14 @@ import base64
 from collections.abc import Iterable
 from dataclasses import dataclass
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import polars as pl
 
 from dagster_and.explorer.sounds import Clip, Sounds
 from dagster_and.explorer.warehouse import NotThereError, Reader, Row
-from dagster_and.exports.reports import DOTS_PER_INCH, svg
+from dagster_and.exports.reports import DOTS_PER_INCH
 from dagster_and.figures import DRAWINGS, Drawing, NothingToDrawError
 from dagster_and.foundation.home import Home
 from dagster_and.warehouse.reading import read_report
@@ -18,8 +19,8 @@ from dagster_and.warehouse.reading import read_report
 SOUNDS = 3
 LONGEST_S = 5.0
 """Of a sound, however long the network heard it."""
-LARGEST_SOUND, LARGEST_SVG = 500_000, 250_000
-"""Bytes; a drawing of more parts than that is smaller as dots."""
+LARGEST_SOUND = 500_000
+"""Bytes."""
 OF_PAIRS = "rpt_dissection_comparison"
 
 
@@ -45,12 +46,9 @@ def _figure(home: Home, name: str, drawing: Drawing) -> Enclosed:
         figure = drawing.draw(*tables)
     except NothingToDrawError as nothing:
         return Enclosed(says, not_drawn=str(nothing))
-    drawn = svg(figure).encode()
-    if len(drawn) <= LARGEST_SVG:
-        return Enclosed(says, address("image/svg+xml", drawn))
-    dots = BytesIO()
-    figure.savefig(dots, format="png", dpi=DOTS_PER_INCH)
-    return Enclosed(says, address("image/png", dots.getvalue()))
+    drawn = BytesIO()
+    figure.savefig(drawn, format="png", dpi=DOTS_PER_INCH)  # half of what it takes as SVG
+    return Enclosed(says, address("image/png", drawn.getvalue()))
 
 
 def clips_of(reader: Reader, home: Home, name: str, numbers: Iterable[int]) -> dict[int, Clip]:
@@ -67,17 +65,17 @@ def spectrograms(sounds: Sounds, clips: dict[int, Clip]) -> dict[int, str]:
     found: dict[int, str] = {}
     for number, clip in clips.items():
         try:
-            found[number] = address("image/png", sounds.spectrogram(clip).read_bytes())
+            found[number] = address("image/png", _small(sounds.spectrogram(clip)))
         except NotThereError:
             continue
     return found
 
 
 def heard(sounds: Sounds, clips: dict[int, Clip], neurons: Iterable[dict[str, Any]]) -> list[Row]:
-    """The first few of the neurons' highest clips that can be had and are small enough, a sound each."""
-    found: dict[int, Row] = {}
+    """The first few of the neurons' highest clips that can be had and are small enough, one of a class each."""
+    found: dict[str, Row] = {}
     for neuron in neurons:
-        top = next((row for row in neuron["clips"] if row["clip_id"] not in found), None)
+        top = next((row for row in neuron["clips"] if row["clip_label"] not in found), None)
         clip = clips.get(top["clip_id"]) if top else None
         if len(found) == SOUNDS or top is None or clip is None:
             continue
@@ -87,8 +85,19 @@ def heard(sounds: Sounds, clips: dict[int, Clip], neurons: Iterable[dict[str, An
         except NotThereError:
             continue
         if len(flac) <= LARGEST_SOUND:
-            found[top["clip_id"]] = top | {"of": neuron["told"]["neuron_id"], "sound": address("audio/flac", flac)}
+            found[top["clip_label"]] = top | {"of": neuron["told"]["neuron_id"], "sound": address("audio/flac", flac)}
     return list(found.values())
+
+
+def _small(picture: Path) -> bytes:
+    """A picture at half of its width and height."""
+    from PIL import Image
+
+    with Image.open(picture) as whole:
+        small = whole.resize((whole.width // 2, whole.height // 2), Image.Resampling.BOX)
+    written = BytesIO()
+    small.save(written, format="PNG", optimize=True)
+    return written.getvalue()
 
 
 def address(media_type: str, content: bytes) -> str:

@@ -43,7 +43,7 @@ def test_a_panel_a_dissection(draw, report: pl.DataFrame, panels: int, tmp_path)
 def test_scores_say_of_how_many_neurons_they_are():
     first, second = figures.held_out_scores(SCORES).axes
     assert [axis.get_title(loc="left") for axis in (first, second)] == [
-        "a\ndescription, words (15)", "b\ndescription, words (0)"
+        "description, words\na, n = 15", "description, words\nb, n = 0"
     ]  # fmt: skip
 
 

@@ -80,7 +80,8 @@ def test_sensitivity_has_a_line_a_number_of_clusters():
     figure = interpretability_sensitivity(pl.DataFrame(rows))
     (axis,) = figure.axes
     (legend,) = figure.legends
-    assert [text.get_text() for text in legend.get_texts()] == ["5 clusters", "11 clusters", "random clips"]
+    said = ["5 clusters", "11 clusters", "least to most over seeds", "random clips"]
+    assert [text.get_text() for text in legend.get_texts()] == said
     assert axis.get_title(loc="left") == "a, t = 3"
 
 

@@ -24,5 +24,7 @@ def test_the_last_layers_accuracy_is_not_drawn_where_no_neuron_was_judged():
 
 def test_a_dissection_that_was_judged_is_drawn_beside_one_that_was_not():
     known = {name: [0.5] for name in NOTHING} | {"dissection": ["b"], "neurons_judged": [4]}
-    figure = figures.last_layer_accuracy(pl.concat([REPORT, REPORT.with_columns(**{k: pl.Series(v) for k, v in known.items()})]))
+    figure = figures.last_layer_accuracy(
+        pl.concat([REPORT, REPORT.with_columns(**{k: pl.Series(v) for k, v in known.items()})])
+    )
     assert [axis.get_title(loc="left") for axis in figure.axes] == ["b: 4 of the head's neurons, 3 concepts"]

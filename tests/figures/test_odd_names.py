@@ -50,7 +50,7 @@ def test_a_class_and_a_concept_like_a_formula_are_drawn(tmp_path: Path):
         ("dog_bark", "dog bark"),
         ("a\nb\tc", "a b c"),
         ("x" * LONGEST_NAME, "x" * LONGEST_NAME),
-        ("the first of many sounds of rain on a roof", "the first of many… a roof"),
+        ("the first of many sounds of rain on a roof", "the first of many…n a roof"),
     ],
 )
 def test_long_names_keep_their_beginning_and_their_end(name: str, wanted: str):

@@ -18,8 +18,8 @@ UNLEARNING = pl.DataFrame(
 CLASSES = pl.DataFrame(
     {
         "dissection": "a", "strategy": "OCP", "concept": "dog", "class_label": ["dog", "rain"],
-        "clips": [4, 5], "logit_before": [5.0, 4.0], "logit_after": [2.0, 3.5], "logit_change_standard_error": [0.5, None],
-        "is_of_the_concept": [True, False],
+        "clips": [4, 5], "logit_before": [5.0, 4.0], "logit_after": [2.0, 3.5],
+        "logit_change_standard_error": [0.5, None], "is_of_the_concept": [True, False],
         "rank_of_loss": [1, 2],
     }
 )  # fmt: skip
@@ -36,7 +36,7 @@ FEATURES = pl.DataFrame(
 def test_table_4_has_a_point_for_each_strategy_with_a_value():
     changes, gaps = figures.unlearning(UNLEARNING).axes
     drawn = [value for line in gaps.lines for value in line.get_xdata() if line.get_marker() == "D"]
-    assert sorted(value for value in drawn if value == value) == [0, 0.1, 1]  # noqa: PLR0124 - NaN is not itself
+    assert sorted(value for value in drawn if value == value) == [0, 0.1, 1]
     names = ["OCP", "random as OCP", "TAB", "random as TAB", "none (control)"]
     assert [text.get_text() for text in changes.get_yticklabels()] == names
     places = changes.get_yticks()
