@@ -50,4 +50,4 @@ def activations(context: AssetExecutionContext, house: House) -> MaterializeResu
 
 
 def _spread_by_layer(house: House, name: str, spread: pl.DataFrame) -> MetadataValue:
-    return picture(figures.activations_by_layer(house.lake.read(NEURONS, name), spread))
+    return picture(figures.activations_by_layer, house.lake.read(NEURONS, name), spread)

@@ -19,7 +19,7 @@ def clip_acoustics(context: AssetExecutionContext, house: House) -> MaterializeR
     clips = house.lake.read(PROBING_CLIPS, context.partition_key)
     return house.materialise(
         context, CLIP_ACOUSTICS, lambda: measure_clips(house.shared.heard_here(clips)),
-        describe=lambda table: {"acoustics by class": picture(figures.acoustics_by_class(clips, table))},
+        describe=lambda table: {"acoustics by class": picture(figures.acoustics_by_class, clips, table)},
     )  # fmt: skip
 
 

@@ -64,7 +64,7 @@ def concept_predictions(context: AssetExecutionContext, house: House) -> Materia
 
     return house.materialise(
         context, CONCEPT_PREDICTIONS, make, encoder, audio_encoder,
-        describe=lambda table: {"head neurons": picture(figures.head_predictions(table, layout, known))},
+        describe=lambda table: {"head neurons": picture(figures.head_predictions, table, layout, known)},
     )  # fmt: skip
 
 

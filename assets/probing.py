@@ -38,5 +38,5 @@ def probing(context: AssetExecutionContext, house: House) -> Iterator[Materializ
 
     yield house.materialise(
         context, PROBING_CLIPS, clips, *made_from,
-        describe=lambda clips: {"clips": clips.height, "one clip of each class": picture(figures.clip_gallery(clips))},
+        describe=lambda clips: {"clips": clips.height, "one clip of each class": picture(figures.clip_gallery, clips)},
     )  # fmt: skip

@@ -71,7 +71,7 @@ def pruning_selection(context: AssetExecutionContext, house: House) -> Iterator[
     settings = (dissection.pruning.model_dump(mode="json", include=CHOSEN_BY), folds(dissection))
     yield house.materialise(
         context, PRUNINGS, lambda: chosen()[0], *settings,
-        describe=lambda table: {"neurons by strategy": picture(figures.neurons_by_strategy(table))},
+        describe=lambda table: {"neurons by strategy": picture(figures.neurons_by_strategy, table)},
     )  # fmt: skip
     yield house.materialise(context, PRUNED_NEURONS, lambda: chosen()[1], *settings)
     house.lake.note_file(PRUNINGS, dissection.name, dissection.fingerprint(house.home))

@@ -228,14 +228,25 @@ def column_schema(table: Table) -> TableSchema:
     )
 
 
-def picture(figure: "Figure | Path") -> MetadataValue:
-    """A matplotlib figure, or a PNG file of one that has been drawn already, inline in the UI."""
-    if isinstance(figure, Path):
-        png = figure.read_bytes()
-    else:
-        buffer = BytesIO()
-        figure.savefig(buffer, format="png", dpi=90)
-        png = buffer.getvalue()
+def picture(draw: "Callable[..., Figure]", *tables: Any) -> MetadataValue:
+    """What a figure of these tables looks like, inline in the UI; where there is nothing to draw, why."""
+    from dagster_and.figures import NothingToDrawError
+
+    try:
+        figure = draw(*tables)
+    except NothingToDrawError as nothing:
+        return MetadataValue.text(f"Not drawn. {nothing}")
+    buffer = BytesIO()
+    figure.savefig(buffer, format="png", dpi=140)
+    return _inline(buffer.getvalue())
+
+
+def picture_file(path: Path) -> MetadataValue:
+    """A PNG file, inline in the UI."""
+    return _inline(path.read_bytes())
+
+
+def _inline(png: bytes) -> MetadataValue:
     return MetadataValue.md(f"![figure](data:image/png;base64,{base64.b64encode(png).decode()})")
 
 

@@ -2,7 +2,18 @@
 
 # ruff: noqa: I001 - importing a module adds its subcommand, in this order
 from dagster_and.cli.app import app
-from dagster_and.cli import listing, checking, running, querying, tracing, pruning, comparing, exploring, serving
+from dagster_and.cli import (
+    listing,
+    checking,
+    running,
+    querying,
+    tracing,
+    pruning,
+    comparing,
+    exploring,
+    reporting,
+    serving,
+)
 
 __all__ = [
     "app",
@@ -12,6 +23,7 @@ __all__ = [
     "listing",
     "pruning",
     "querying",
+    "reporting",
     "running",
     "serving",
     "tracing",

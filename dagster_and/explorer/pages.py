@@ -8,7 +8,7 @@ from urllib.parse import quote, urlencode
 from dagster_and.explorer import overview, searching
 from dagster_and.explorer.meaning import Meaning
 from dagster_and.explorer.sounds import Clip, Sounds
-from dagster_and.explorer.templating import templates
+from dagster_and.explorer.templating import environment
 from dagster_and.explorer.views import FIGURES, View, Views
 from dagster_and.explorer.warehouse import NotThereError, Warehouse
 
@@ -25,7 +25,7 @@ class Pages:
         self._views = views
         self._meaning = meaning
         self._sounds = sounds
-        self._templates = templates()
+        self._templates = environment()
 
     def home(self, request: "Request") -> "Response":
         """All dissections."""

@@ -16,7 +16,7 @@ from dagster_and.explorer.app import STATIC
 from dagster_and.explorer.index import index, ranked
 from dagster_and.explorer.searching import Search
 from dagster_and.explorer.sounds import Clip, Sounds
-from dagster_and.explorer.templating import templates
+from dagster_and.explorer.templating import environment
 from dagster_and.explorer.views import View, Views
 from dagster_and.explorer.warehouse import NotThereError, Reader, Row
 from dagster_and.foundation.home import Home
@@ -109,7 +109,7 @@ class Site:
         self._folder = folder
         self._handling = sounds
         self._views = Views(home)
-        self._templates = templates()
+        self._templates = environment()
         order = {name: ranked(reader, name) for name in overview.names(reader)}
         self._neurons = {name: ids[:neurons] for name, ids in order.items()}
         self._has_page = {name: set(ids) for name, ids in self._neurons.items()}

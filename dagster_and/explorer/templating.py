@@ -18,12 +18,12 @@ HEAT = (0.6, 0.7, 0.8, 0.9, 0.96)
 """Trusts from which the map is a step darker: most of what holds lies near the end."""
 
 
-def templates() -> "Environment":
-    """Everything that a template writes is escaped, unless it is a template's own."""
+def environment(*folders: Path) -> "Environment":
+    """Templates of these folders, then the explorer's; what they write is escaped, unless it is a template's own."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     environment = Environment(
-        loader=FileSystemLoader(FOLDER),
+        loader=FileSystemLoader([*folders, FOLDER]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -39,7 +39,7 @@ def number(value: float | None, digits: int = 2) -> str:
     """With so many digits behind the point; a dash where there is none."""
     if value is None or math.isnan(value):
         return NOTHING
-    return f"{value:.{digits}f}".replace("-", "−")
+    return f"{round(value, digits) + 0.0:.{digits}f}".replace("-", "−")  # of -0.0 it makes 0.0
 
 
 def signed(value: float | None, digits: int = 2) -> str:

@@ -3,6 +3,7 @@
 import os
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import cache
 from importlib import metadata
 from io import StringIO
@@ -12,21 +13,41 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from dagster_and import figures
+from dagster_and.figures import NothingToDrawError
 from dagster_and.foundation.keys import digest
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
+PICTURES = ("png", "svg")
+DOTS_PER_INCH = 200
 _NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 
+@dataclass(frozen=True)
+class Published:
+    """The files of a figure and its tables, the figure's own first."""
+
+    paths: list[Path]
+    is_reused: bool
+    """Whether they were left as they are."""
+    not_drawn: str = ""
+    """Why there is no picture, in a sentence; empty where there is one."""
+
+
 def publish(folder: Path, name: str, table: pl.DataFrame, figure: "Figure | None" = None) -> list[Path]:
-    """Write ``name.csv`` and, where there is a figure, ``name.png`` and ``name.svg``; returns their paths."""
+    """Write ``name.csv`` and, where there is a figure, ``name.png`` and ``name.svg``; returns their paths.
+
+    Where there is none, pictures of that name are removed: they would show what is no longer so.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     writers: dict[str, Callable[[Path], object]] = {"csv": table.write_csv}
-    if figure is not None:
-        writers["png"] = lambda path: figure.savefig(path, dpi=150, format="png")
+    if figure is None:
+        for suffix in PICTURES:
+            (folder / f"{name}.{suffix}").unlink(missing_ok=True)
+    else:
+        writers["png"] = lambda path: figure.savefig(path, dpi=DOTS_PER_INCH, format="png")
         writers["svg"] = lambda path: path.write_text(_svg(_as_it_lies(figure)), encoding="utf-8")
     for suffix, write in writers.items():
         temporary = folder / f".{name}.{os.getpid()}.{suffix}"
@@ -43,7 +64,7 @@ def _as_it_lies(figure: "Figure") -> "Figure":
 
 def publish_if_changed(
     folder: Path, notes: Path, name: str, tables: Mapping[str, pl.DataFrame], draw: "Callable[..., Figure]"
-) -> tuple[list[Path], bool]:
+) -> Published:
     """:func:`publish` a figure of some tables, unless the same code drew it from the same rows and all files are there.
 
     Args:
@@ -51,24 +72,29 @@ def publish_if_changed(
         notes: folder that remembers what was drawn from what; safe to delete.
         name: of the figure, and of the first table's CSV; the other tables' have their own.
         tables: by name, in the order in which ``draw`` takes them.
-        draw: makes the figure.
-
-    Returns:
-        the paths, the figure's first; and whether they were left as they are.
+        draw: makes the figure, or raises ``NothingToDrawError``: then the tables alone are written.
     """
     first, *others = tables
-    paths = [folder / f"{name}.{suffix}" for suffix in ("csv", "png", "svg")] + [folder / f"{o}.csv" for o in others]
+    tables_of = [folder / f"{name}.csv"] + [folder / f"{other}.csv" for other in others]
+    pictures = [folder / f"{name}.{suffix}" for suffix in PICTURES]
     key = digest(name, _drawing(), [(table.schema, table.write_csv()) for table in tables.values()])
     note = notes / f"{name}.txt"
-    if note.exists() and note.read_text() == key and all(path.exists() for path in paths):
-        return paths, True
+    known, _, reason = note.read_text(encoding="utf-8").partition("\n") if note.exists() else ("", "", "")
+    paths = tables_of if reason else [tables_of[0], *pictures, *tables_of[1:]]
+    if known == key and all(path.exists() for path in paths):
+        return Published(paths, is_reused=True, not_drawn=reason)
     note.unlink(missing_ok=True)
-    publish(folder, name, tables[first], draw(*tables.values()))
+    figure, reason = None, ""
+    try:
+        figure = draw(*tables.values())
+    except NothingToDrawError as nothing:
+        reason = str(nothing)
+    own = publish(folder, name, tables[first], figure)
     for other in others:
         publish(folder, other, tables[other])
     notes.mkdir(parents=True, exist_ok=True)
-    note.write_text(key)
-    return paths, False
+    note.write_text(f"{key}\n{reason}" if reason else key, encoding="utf-8")
+    return Published([*own, *tables_of[1:]], is_reused=False, not_drawn=reason)
 
 
 @cache
@@ -79,7 +105,7 @@ def _drawing() -> str:
 
 
 def _svg(figure: "Figure") -> str:
-    """The figure as XML; names stand in its comments, and may hold what XML can't."""
+    """The figure as XML, the same one for the same figure; names stand in its comments, and may hold what XML can't."""
     drawn = StringIO()
-    figure.savefig(drawn, format="svg")
+    figure.savefig(drawn, format="svg", metadata={"Date": None})
     return _NO_XML.sub("\ufffd", drawn.getvalue())

@@ -5,10 +5,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from dagster_and.figures.canvas import ACCENT, canvas
+from dagster_and.figures.canvas import BLUE, WIDTH, canvas, short
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+COLUMNS = 3
+UNITS = {"dbfs": "dBFS", "hz": "Hz", "ms": "ms", "per_s": "a second"}
 
 
 def acoustics_by_class(clips: pl.DataFrame, acoustics: pl.DataFrame) -> "Figure":
@@ -16,16 +19,27 @@ def acoustics_by_class(clips: pl.DataFrame, acoustics: pl.DataFrame) -> "Figure"
     joined = acoustics.join(clips.select("clip_id", "label"), on="clip_id").sort("label")
     labels = joined["label"].unique(maintain_order=True).to_list()
     qualities = [name for name in acoustics.columns if name != "clip_id"]
-    figure, axes = canvas(2, -(-len(qualities) // 2), (13, 2 + 0.36 * len(labels)))
+    rows = -(-len(qualities) // COLUMNS)
+    height = rows * (0.6 + 0.13 * len(labels))
+    figure, axes = canvas(rows, COLUMNS, (WIDTH + 1.5, height), sharey=True)
     for axis in axes.flat[len(qualities) :]:
         axis.set_visible(False)
     for axis, quality in zip(axes.flat, qualities, strict=False):
         for row, label in enumerate(labels):
             values = joined.filter(pl.col("label") == label)[quality].drop_nulls().to_numpy()
-            axis.plot(values, np.full(len(values), row), "o", color=ACCENT, alpha=0.35, markersize=3)
-        axis.set_title(quality, fontsize=9)
-        axis.set_yticks(range(len(labels)), [name.replace("_", " ") for name in labels], fontsize=7)
-        axis.tick_params(axis="x", labelsize=7)
+            axis.plot(values, np.full(len(values), row), "o", color=BLUE, alpha=0.35, markersize=2.5, markeredgewidth=0)
+        axis.set_title(quantity(quality))
+        axis.set_yticks(range(len(labels)), [short(name, 20) for name in labels])
         if quality.endswith("_hz"):
             axis.set_xscale("log")
+    if labels:
+        axes[0, 0].invert_yaxis()
     return figure
+
+
+def quantity(name: str) -> str:
+    """A column's name as people read it: ``pitch_hz`` is "pitch, Hz"."""
+    for ending, unit in UNITS.items():
+        if name.endswith(f"_{ending}"):
+            return f"{short(name.removesuffix(f'_{ending}'))}, {unit}"
+    return short(name)

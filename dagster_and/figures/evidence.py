@@ -1,113 +1,176 @@
 """How far claims about neurons can be trusted. Every figure draws what chance would give beside what was found."""
 
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
 
-from dagster_and.figures.canvas import ACCENT, INK, QUIET, canvas
+from dagster_and.figures.canvas import (
+    BLUE,
+    INK,
+    ORANGE,
+    QUIET,
+    VERMILLION,
+    WIDTH,
+    NothingToDrawError,
+    block_axis,
+    canvas,
+    chance_line,
+    interval,
+    legend_below,
+    numbers,
+    series,
+    short,
+    shown_as,
+)
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+SCORERS = {"form": "label", "detection": "label, by an LLM", "words": "description, words",
+           "embedding": "description, meaning"}  # fmt: skip
+MEASURES = {"label_auroc": "AUROC of the label", "label_agreement": "agreement of labels",
+            "description_score": "score of descriptions"}  # fmt: skip
+PAIRS = 6
+"""Pairs of dissections that are drawn: eleven dissections make 55."""
+
 
 def held_out_scores(report: pl.DataFrame) -> "Figure":
-    """Median and quartiles of scores by block, with shuffled ones; a panel a dissection and scorer, labels first."""
-    kinds = report.select("dissection", "scorer", "scorer_order").unique().sort("dissection", "scorer_order")
-    panels = kinds.select("dissection", "scorer").rows()
-    figure, axes = canvas(max(1, len(panels)), 1, (8, 1 + 2.6 * max(1, len(panels))))
-    for axis, (dissection, scorer) in zip(axes[:, 0], panels, strict=False):
-        rows = report.filter((pl.col("dissection") == dissection) & (pl.col("scorer") == scorer)).sort("block_index")
-        for shift, name, color in ((-0.1, "score", ACCENT), (0.1, "shuffled", QUIET)):
-            rows_with = rows.drop_nulls(f"{name}_median")
-            middle, low, high = (
-                rows_with[f"{name}_{end}"].to_numpy() for end in ("median", "quartile_1", "quartile_3")
-            )
-            places = rows_with["block_index"].to_numpy() + shift
-            if rows_with.is_empty():
-                continue
-            said = "label" if scorer in ("form", "detection") else "description"
-            label = said if name == "score" else "another neuron's"
-            axis.errorbar(places, middle, [middle - low, high - middle], fmt="o", color=color, capsize=3, label=label)
-        axis.axhline(0.5, color=QUIET, linestyle="dotted", label="chance")
-        axis.set(
-            ylim=(0, 1),
-            xlabel="block",
-            ylabel="AUROC, clips that did not make it",
-            xticks=rows["block_index"].to_list(),
-        )
-        axis.set_title(f"{dissection}: by {scorer}; median and quartiles over neurons", loc="left", fontsize=10)
-        axis.legend(frameon=False, fontsize=8, ncols=3, loc="lower left")
+    """Median and quartiles of scores by block, with shuffled ones; a row a dissection, a panel a scorer, labels first.
+
+    Raises:
+        NothingToDrawError: nothing was scored.
+    """
+    if report["score_median"].count() == 0:
+        raise NothingToDrawError("No label and no description was scored.")
+    dissections = report["dissection"].unique().sort().to_list()
+    scorers = report.select("scorer", "scorer_order").unique().sort("scorer_order")["scorer"].to_list()
+    size = (max(WIDTH, 1 + 1.5 * len(scorers)), 0.8 + 1.7 * len(dissections))
+    figure, axes = canvas(len(dissections), len(scorers), size, sharey=True)
+    for line, dissection in zip(axes, dissections, strict=True):
+        for axis, scorer in zip(line, scorers, strict=True):
+            rows = report.filter((pl.col("dissection") == dissection) & (pl.col("scorer") == scorer))
+            axis.set_visible(rows.height > 0)
+            _scores(axis, rows.sort("block_index"))
+            n = f"{rows['scored_neurons'].sum():,}"
+            axis.set_title(f"{SCORERS.get(scorer, short(scorer))}\n{short(dissection, 14)}, n = {n}")
+    figure.supylabel("AUROC on clips that did not make it", fontsize=8)
+    shown = shown_as("median and quartiles over neurons", color=BLUE, marker="o")
+    legend_below(figure, [shown, shown_as("another neuron's", color=QUIET, marker="s"), chance_line()])
     return figure
 
 
+def _scores(axis: Any, rows: pl.DataFrame) -> None:
+    for shift, name, color, marker in ((-0.12, "score", BLUE, "o"), (0.12, "shuffled", QUIET, "s")):
+        known = rows.drop_nulls(f"{name}_median")
+        if known.is_empty():
+            continue
+        reach = interval(known, f"{name}_median", f"{name}_quartile_1", f"{name}_quartile_3")
+        places = known["block_index"].to_numpy() + shift
+        axis.errorbar(places, numbers(known[f"{name}_median"]), reach, fmt=marker, color=color, clip_on=False)
+    axis.axhline(0.5, color=QUIET, linestyle="dotted")
+    axis.set(ylim=(0, 1.02))
+    block_axis(axis, rows)
+
+
 def planted_neurons(report: pl.DataFrame) -> "Figure":
-    """Hits and misses by kind of planted neuron, a panel a dissection."""
-    dissections = report["dissection"].unique().sort().to_list()
-    figure, axes = canvas(max(1, len(dissections)), 1, (8, 1 + 2.2 * max(1, len(dissections))))
-    for axis, dissection in zip(axes[:, 0], dissections, strict=False):
-        kinds = report.filter(pl.col("dissection") == dissection).group_by("kind").agg(
-            pl.col("is_hit").sum(), pl.len()).sort("kind")  # fmt: skip
-        hits, all_of_it = kinds["is_hit"].to_numpy(), kinds["len"].to_numpy()
-        axis.barh(kinds["kind"], hits, color=INK, label="hit")
-        axis.barh(kinds["kind"], all_of_it - hits, left=hits, color=ACCENT, label="missed")
-        axis.set_xlabel("planted neurons (noise and dead ones are hit when nothing is stated of them)")
-        axis.set_title(dissection, loc="left", fontsize=10)
-        axis.legend(frameon=False, fontsize=8)
+    """Hits and misses by kind of planted neuron, a panel a dissection.
+
+    Raises:
+        NothingToDrawError: none was planted.
+    """
+    if report.is_empty():
+        raise NothingToDrawError("No network here has planted neurons.")
+    parts = report.sort("dissection").partition_by("dissection", maintain_order=True)
+    kinds = [part.group_by("kind").agg(pl.col("is_hit").sum(), pl.len()).sort("kind") for part in parts]
+    lines = [0.4 + 0.19 * rows.height for rows in kinds]
+    figure, axes = canvas(len(parts), 1, (WIDTH, 0.7 + sum(lines)), sharex=True, height_ratios=lines)
+    for axis, part, rows in zip(axes[:, 0], parts, kinds, strict=True):
+        hits, all_of_it = rows["is_hit"].to_numpy(), rows["len"].to_numpy()
+        axis.barh(rows["kind"], hits, color=BLUE, label="said what they are")
+        axis.barh(rows["kind"], all_of_it - hits, left=hits, color="white", edgecolor=VERMILLION, hatch="////",
+                  linewidth=0.8, label="not so")  # fmt: skip
+        axis.set_title(f"{short(part['dissection'][0])}: {part['is_hit'].sum()} of {part.height} hit")
+        axis.invert_yaxis()
+        axis.xaxis.get_major_locator().set_params(integer=True)
+    axes[-1, 0].set_xlabel("planted neurons (noise and dead ones are hit where nothing is stated)")
+    legend_below(figure, axes[0, 0].get_legend_handles_labels()[0])
     return figure
 
 
 def description_stability(report: pl.DataFrame) -> "Figure":
-    """Above, how far the parts' labels agree by block; below, the mean cosine of two descriptions of one neuron."""
-    dissections = report["dissection"].unique().sort().to_list()
-    figure, axes = canvas(2, 1, (8, 7))
-    for dissection, color in zip(dissections, _colors(len(dissections)), strict=True):
-        own = report.filter(pl.col("dissection") == dissection).sort("block_index")
-        rows = own.drop_nulls("label_agreement_mean")
-        mean = rows["label_agreement_mean"].to_numpy()
-        low, high = (rows[f"label_agreement_mean_{end}"].fill_null(np.nan).to_numpy() for end in ("low", "high"))
-        axes[0, 0].errorbar(
-            rows["block_index"], mean, [mean - low, high - mean], color=color, capsize=3, label=dissection
-        )
-        rows = own.drop_nulls("unlabelled_agreement_mean")
-        axes[0, 0].plot(rows["block_index"], rows["unlabelled_agreement_mean"], color=color, linestyle="dotted")
-    axes[0, 0].set(xlabel="block", ylabel="intersection over union", ylim=(0, 1.02))
-    axes[0, 0].set_title("Labels that the parts chose; dotted: neurons without a label", loc="left", fontsize=10)
-    for dissection, color in zip(dissections, _colors(len(dissections)), strict=True):
-        rows = report.filter(pl.col("dissection") == dissection).drop_nulls("cosine_mean").sort("block_index")
-        mean = rows["cosine_mean"].to_numpy()
-        low, high = (rows[f"cosine_mean_{end}"].fill_null(np.nan).to_numpy() for end in ("low", "high"))
-        axes[1, 0].errorbar(
-            rows["block_index"], mean, [mean - low, high - mean], color=color, capsize=3, label=dissection
-        )
-        axes[1, 0].plot(rows["block_index"], rows["chance_cosine_mean"], color=color, linestyle="dotted")
-    axes[1, 0].set(xlabel="block", ylabel="cosine of the two descriptions", ylim=(0, 1.02))
-    axes[1, 0].set_title("Descriptions of two halves of the clips; dotted: different neurons", loc="left", fontsize=10)
-    if dissections:
-        axes[0, 0].legend(frameon=False, fontsize=8)
+    """Above, how far the parts' labels agree by block; below, the mean cosine of two descriptions of one neuron.
+
+    Raises:
+        NothingToDrawError: no neuron has either.
+    """
+    if report["label_agreement_mean"].count() + report["cosine_mean"].count() == 0:
+        raise NothingToDrawError("No neuron has a label, or a description from either half of the clips.")
+    figure, axes = canvas(2, 1, (WIDTH, 4.4), sharex=True)
+    kinds = (
+        ("label_agreement_mean", "unlabelled_agreement_mean", "intersection over union (95 %)",
+         "Labels from parts of the clips", "labelled_neurons"),
+        ("cosine_mean", "chance_cosine_mean", "cosine (95 %)", "Descriptions from halves of the clips",
+         "compared_neurons"),
+    )  # fmt: skip
+    handles = []
+    for axis, (mean, chance, unit, title, counted) in zip(axes[:, 0], kinds, strict=True):
+        for place, own in enumerate(report.sort("dissection").partition_by("dissection", maintain_order=True)):
+            rows, look = own.drop_nulls(mean).sort("block_index"), series(place)
+            label = short(own["dissection"][0])
+            reach = interval(rows, mean, f"{mean}_low", f"{mean}_high")
+            line = axis.errorbar(rows["block_index"], numbers(rows[mean]), reach, **look, label=label)
+            handles += [line] if mean == "cosine_mean" else []
+            rows = own.drop_nulls(chance).sort("block_index")
+            axis.plot(rows["block_index"], numbers(rows[chance]), color=look["color"], linestyle="dotted")
+        axis.set(ylabel=unit, ylim=(0, 1.02))
+        axis.set_title(f"{title} ({report[counted].sum():,} neurons)")
+        block_axis(axis, report)
+    axes[0, 0].set_xlabel("")
+    legend_below(figure, [*handles, chance_line("neurons without a label (above), different neurons (below)")], 2)
     return figure
 
 
 def dissection_comparison(report: pl.DataFrame) -> "Figure":
-    """Differences between dissections with their intervals, layer by layer; a panel a pair and measure."""
-    layers = report.filter(
-        (pl.col("scope") == "layer") & pl.col("measure").is_in(["label_auroc", "label_agreement", "description_score"])
-    )
-    panels = layers.select("dissection_a", "dissection_b", "measure").unique().sort(pl.all()).rows()
-    figure, axes = canvas(max(1, len(panels)), 1, (8, 1 + 2.8 * max(1, len(panels))))
-    for axis, (a, b, measure) in zip(axes[:, 0], panels, strict=False):
-        rows = layers.filter(
-            (pl.col("dissection_a") == a) & (pl.col("dissection_b") == b) & (pl.col("measure") == measure)
-        )
-        middle = rows["difference"].to_numpy()
-        low, high = (rows[f"difference_{end}"].fill_null(np.nan).to_numpy() for end in ("low", "high"))
-        axis.errorbar(middle, rows["part"].to_list(), xerr=[middle - low, high - middle], fmt="o", color=INK, capsize=3)
-        axis.axvline(0, color=QUIET, linestyle="dotted")
-        axis.set_xlabel(f"{measure.replace('_', ' ')}: {b} minus {a}, 95 % interval")
-    if not panels:
-        axes[0, 0].text(0.5, 0.5, "One dissection so far: nothing to compare.", ha="center")
+    """Differences between dissections with their intervals, layer by layer; a row a pair, a panel a measure.
+
+    Raises:
+        NothingToDrawError: there are no two with a layer in common.
+    """
+    layers = report.filter((pl.col("scope") == "layer") & pl.col("measure").is_in(list(MEASURES)))
+    pairs = layers.select("dissection_a", "dissection_b").unique().sort(pl.all()).rows()
+    if not pairs:
+        raise NothingToDrawError("There are no two dissections with a layer of one name to compare.")
+    parts = [_in_order(layers.filter((pl.col("dissection_a") == a) & (pl.col("dissection_b") == b)))
+             for a, b in pairs[:PAIRS]]  # fmt: skip
+    lines = [0.75 + 0.15 * len(names) for names, _ in parts]
+    size = (WIDTH + 1, 0.4 + sum(lines))
+    figure, axes = canvas(len(parts), len(MEASURES), size, sharey="row", height_ratios=lines)
+    for line, (a, b), (names, rows) in zip(axes, pairs, parts, strict=False):
+        for axis, (measure, said) in zip(line, MEASURES.items(), strict=True):
+            _differences(axis, rows.filter(pl.col("measure") == measure), names)
+            axis.set_xlabel(f"{said}: difference")
+        line[0].set_title(f"{short(b)} minus {short(a)}, 95 % intervals (filled: 0 is outside)")
+    if len(pairs) > PAIRS:
+        figure.suptitle(f"The first {PAIRS} of {len(pairs)} pairs; all are in the table.", fontsize=8.5)
     return figure
 
 
-def _colors(count: int) -> list[str]:
-    return ([ACCENT, INK, QUIET, "#588157", "#7b5ea7"] * count)[:count]
+def _in_order(rows: pl.DataFrame) -> tuple[list[str], pl.DataFrame]:
+    """The parts of a pair, block 2 before block 10, and its rows."""
+    parts = rows["part"].unique().to_list()
+    return sorted(parts, key=lambda part: [(int(n or 0), t) for n, t in re.findall(r"(\d+)|(\D+)", part)]), rows
+
+
+def _differences(axis: Any, rows: pl.DataFrame, names: list[str]) -> None:
+    places = np.array([names.index(part) for part in rows["part"]], dtype=float)
+    reach = interval(rows, "difference", "difference_low", "difference_high")
+    middle = numbers(rows["difference"])
+    axis.errorbar(middle, places, xerr=reach, fmt="none", ecolor=INK, elinewidth=0.8)
+    is_beyond = ((rows["difference_low"] > 0) | (rows["difference_high"] < 0)).fill_null(False).to_numpy()
+    axis.plot(middle[is_beyond], places[is_beyond], "o", color=BLUE)
+    axis.plot(middle[~is_beyond], places[~is_beyond], "o", color=ORANGE, markerfacecolor="white")
+    axis.axvline(0, color=QUIET, linestyle="dotted")
+    axis.set_yticks(range(len(names)), [short(name) for name in names])
+    axis.set_ylim(len(names) - 0.4, -0.6)

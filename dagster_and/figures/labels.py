@@ -2,35 +2,57 @@
 
 from typing import TYPE_CHECKING
 
-import numpy as np
 import polars as pl
 
-from dagster_and.figures.canvas import ACCENT, INK, QUIET, canvas
+from dagster_and.figures.canvas import (
+    INK,
+    QUIET,
+    SKY,
+    WIDTH,
+    NothingToDrawError,
+    block_axis,
+    canvas,
+    chance_line,
+    interval,
+    legend_below,
+    numbers,
+    series,
+    short,
+)
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+MEDIANS = {
+    "auroc_median": "AUROC of the label",
+    "accounts_for_median": "share of the activation on its clips",
+    "share_of_clips_median": "share of clips that carry it",
+}
+
 
 def labels_by_block(report: pl.DataFrame) -> "Figure":
-    """Share of labelled neurons with its interval, and beside it the median fit and selectivity; a row a dissection."""
-    dissections = report["dissection"].unique().sort().to_list()
-    figure, axes = canvas(max(1, len(dissections)), 2, (12, 1 + 2.6 * max(1, len(dissections))))
-    for (shares, medians), dissection in zip(axes, dissections, strict=False):
-        rows = report.filter(pl.col("dissection") == dissection).sort("block_index")
+    """Share of labelled neurons with its interval, and beside it the median fit and selectivity; a row a dissection.
+
+    Raises:
+        NothingToDrawError: there is no neuron.
+    """
+    if report.is_empty():
+        raise NothingToDrawError("There is no neuron that could have a label.")
+    parts = report.sort("dissection", "block_index").partition_by("dissection", maintain_order=True)
+    figure, axes = canvas(len(parts), 2, (WIDTH, 0.9 + 1.9 * len(parts)))
+    for (shares, medians), rows in zip(axes, parts, strict=True):
         blocks = rows["block_index"].to_numpy()
-        share, low, high = (rows[f"share_labelled{end}"].to_numpy() for end in ("", "_low", "_high"))
-        shares.bar(blocks, share, color=INK, width=0.6)
-        shares.errorbar(blocks, share, [share - low, high - share], fmt="none", color=ACCENT, capsize=3)
-        shares.set(ylim=(0, 1.02), xlabel="block", ylabel="share with a label", xticks=blocks)
-        shares.set_title(f"{dissection}: labelled neurons, 95 % interval", loc="left", fontsize=10)
-        for name, color, said in (
-            ("auroc_median", INK, "AUROC of the label"),
-            ("accounts_for_median", ACCENT, "share of the activation\nthat it accounts for"),
-            ("share_of_clips_median", QUIET, "share of clips that\ncarry the activation"),
-        ):
-            medians.plot(blocks, rows[name].fill_null(np.nan).to_numpy(), color=color, marker="o", label=said)
-        medians.axhline(0.5, color=QUIET, linestyle="dotted", label="chance of an AUROC")
-        medians.set(ylim=(0, 1.02), xlabel="block", ylabel="median over neurons", xticks=blocks)
-        medians.set_title("How closely, and how selective", loc="left", fontsize=10)
-        medians.legend(frameon=False, fontsize=8, loc="center left", bbox_to_anchor=(1, 0.5))
+        reach = interval(rows, "share_labelled", "share_labelled_low", "share_labelled_high")
+        shares.bar(blocks, rows["share_labelled"], color=SKY, width=0.7)
+        shares.errorbar(blocks, rows["share_labelled"], reach, fmt="none", ecolor=INK)
+        shares.set(ylim=(0, 1.02), ylabel="share with a label (95 %)")
+        shares.set_title(f"{short(rows['dissection'][0], 20)}: {rows['neurons'].sum():,} neurons")
+        for place, (name, said) in enumerate(MEDIANS.items()):
+            medians.plot(blocks, numbers(rows[name]), **series(place), label=said, clip_on=False)
+        medians.axhline(0.5, color=QUIET, linestyle="dotted")
+        medians.set(ylim=(0, 1.02), ylabel="median over neurons")
+        medians.set_title("how closely it fits, how selective")
+        block_axis(shares, rows)
+        block_axis(medians, rows)
+    legend_below(figure, [*axes[0, 1].get_legend_handles_labels()[0], chance_line("chance (AUROC)")], columns=2)
     return figure

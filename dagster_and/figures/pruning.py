@@ -5,7 +5,21 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
-from dagster_and.figures.canvas import ACCENT, INK, QUIET, canvas
+from dagster_and.figures.canvas import (
+    BLUE,
+    GREEN,
+    QUIET,
+    VERMILLION,
+    WIDTH,
+    NothingToDrawError,
+    canvas,
+    interval,
+    legend_below,
+    numbers,
+    series,
+    short,
+    shown_as,
+)
 from dagster_and.method.pruning.selection import CONTROLS
 
 if TYPE_CHECKING:
@@ -13,38 +27,64 @@ if TYPE_CHECKING:
 
 PANELS = {"a": "parts of speech and length", "b": "basic against other adjectives", "c": "single adjectives"}
 CLASSES_OF_A_PANEL = 12
+UNMEASURED = "What a cut does could not be measured"
 
 
 def neurons_by_strategy(prunings: pl.DataFrame) -> "Figure":
-    """Neurons that each strategy would cut, one point a concept, from ``prunings``; random cuts as many as each."""
+    """Neurons that each strategy would cut, one point a concept, from ``prunings``; random cuts as many as each.
+
+    Raises:
+        NothingToDrawError: no strategy but the controls was asked for.
+    """
     chosen = prunings.filter(~pl.col("strategy").is_in([*CONTROLS, "random"]))
     strategies = chosen["strategy"].unique().sort().to_list()
-    figure, axes = canvas(size=(8, 1.4 + 0.4 * len(strategies)))
+    if not strategies:
+        raise NothingToDrawError("No concept is cut by any strategy.")
+    figure, axes = canvas(size=(WIDTH, 0.8 + 0.25 * len(strategies)))
     for place, strategy in enumerate(strategies):
         sizes = chosen.filter(pl.col("strategy") == strategy)["neurons"].to_numpy()
-        axes[0, 0].plot(sizes, np.full(len(sizes), place), "o", color=INK, alpha=0.4, markersize=5)
-    axes[0, 0].set_yticks(range(len(strategies)), strategies)
-    axes[0, 0].set(xlabel="neurons that would go, one point a concept", xlim=(-1, None))
-    axes[0, 0].invert_yaxis()
+        axes[0, 0].plot(sizes, np.full(len(sizes), place), "o", color=BLUE, alpha=0.4, markeredgewidth=0)
+    axes[0, 0].set_yticks(range(len(strategies)), [short(name) for name in strategies])
+    concepts = chosen.group_by("strategy").len()["len"].max()
+    axes[0, 0].set(xlabel=f"neurons that would go, one point a concept ({concepts})", xlim=(-1, None))
+    axes[0, 0].set_ylim(len(strategies) - 0.5, -0.5)
+    axes[0, 0].xaxis.set_major_formatter("{x:,.0f}")
+    axes[0, 0].xaxis.get_major_locator().set_params(integer=True)
     return figure
 
 
 def unlearning(report: pl.DataFrame) -> "Figure":
     """Delta A, Delta R and the gap by strategy with their intervals, one row a dissection, from ``rpt_unlearning``.
 
-    Strategies of one size stand together, the random cuts of that size last and paler.
+    Strategies of one size stand together, the random cuts of that size last and hollow.
+
+    Raises:
+        NothingToDrawError: no cut could be measured; says why.
     """
-    dissections = report["dissection"].unique().sort().to_list()
-    figure, axes = canvas(max(1, len(dissections)), 2, (17, 1.4 + 3.4 * max(1, len(dissections))))
-    for (changes, gaps), dissection in zip(axes, dissections, strict=False):
-        rows = report.filter((pl.col("dissection") == dissection) & (pl.col("scale") == "logit"))
-        rows = rows.sort("is_control", "size_of", pl.col("strategy") == "random", "strategy")
-        _bars(changes, rows, {"delta_ablated": ("Delta A: the concept cut out", ACCENT),
-                              "delta_retained": ("Delta R: the others", INK)})  # fmt: skip
-        changes.set(ylabel="mean change of own logit")
-        changes.set_title(f"{dissection}: {rows['concepts'].max() or 0} concepts", loc="left", fontsize=10)
-        _bars(gaps, rows, {"gap": ("gap", ACCENT)})
-        gaps.set(ylabel="gap: |Delta A| - |Delta R|")
+    logits = report.filter(pl.col("scale") == "logit")
+    measured = logits.filter((pl.col("delta_ablated").count() > 0).over("dissection"))
+    if measured.is_empty():
+        raise NothingToDrawError(_unmeasured(logits))
+    parts = measured.sort(
+        "dissection", "is_control", "size_of", pl.col("strategy") == "random", "strategy"
+    ).partition_by("dissection", maintain_order=True)
+    lines = [0.6 + 0.2 * rows.height for rows in parts]
+    figure, axes = canvas(len(parts), 2, (WIDTH, 0.5 + sum(lines)), sharey="row", height_ratios=lines)
+    for (changes, gaps), rows in zip(axes, parts, strict=True):
+        places = np.arange(rows.height) + _steps(rows)
+        _points(changes, rows, places - 0.15, "delta_ablated", VERMILLION, "o")
+        _points(changes, rows, places + 0.15, "delta_retained", BLUE, "s")
+        _points(gaps, rows, places, "gap", GREEN, "D")
+        changes.set_yticks(places, [_name(row) for row in rows.iter_rows(named=True)])
+        changes.set_ylim(places[-1] + 0.6, -0.6)
+        concepts, clips = rows["concepts"].max() or 0, rows["clips"].max() or 0
+        changes.set_title(f"{short(rows['dissection'][0], 20)}: {concepts} concepts, {clips:,} clips")
+    axes[-1, 0].set_xlabel("mean change of own logit")
+    axes[-1, 1].set_xlabel("gap: |Delta A| − |Delta R|")
+    said = (("o", VERMILLION, "Delta A (the concept)"), ("s", BLUE, "Delta R (others)"), ("D", GREEN, "gap"))
+    handles = [shown_as(label, marker=marker, color=color) for marker, color, label in said]
+    hollow = shown_as("as many at random", marker="o", color=QUIET, markerfacecolor="white")
+    legend_below(figure, [*handles, hollow], columns=4)
     return figure
 
 
@@ -52,92 +92,105 @@ def one_concept_pruned(report: pl.DataFrame, strategy: str = "OCP", concepts: in
     """Each class's own logit before and after, sorted by change, one panel a concept, from ``rpt_unlearning_by_class``.
 
     The first ``concepts`` of each dissection; bars are one standard error either way.
+
+    Raises:
+        NothingToDrawError: that strategy cut nothing that could be measured.
     """
-    rows = report.filter(pl.col("strategy") == strategy)
+    rows = report.filter((pl.col("strategy") == strategy) & pl.col("logit_after").is_not_null())
     cuts = rows.select("dissection", "concept").unique(maintain_order=True)
     cuts = cuts.group_by("dissection", maintain_order=True).head(concepts).rows()
-    columns = min(3, max(1, len(cuts)))
-    lines = max(1, -(-len(cuts) // columns))
-    figure, axes = canvas(lines, columns, (4.2 * columns, 3.4 * lines))
+    if not cuts:
+        raise NothingToDrawError(f"{UNMEASURED}: {strategy} cut no concept of a class that the network tells.")
+    several = len({dissection for dissection, _ in cuts}) > 1
+    shown = [
+        rows.filter((pl.col("dissection") == dissection) & (pl.col("concept") == concept))
+        .sort("rank_of_loss").head(CLASSES_OF_A_PANEL) for dissection, concept in cuts
+    ]  # fmt: skip
+    columns = min(2, len(cuts))
+    lines = -(-len(cuts) // columns)
+    tallest = max(part.height for part in shown)
+    figure, axes = canvas(lines, columns, (WIDTH, 0.5 + lines * (0.5 + 0.15 * tallest)))
     for axis in axes.flat[len(cuts) :]:
         axis.set_visible(False)
-    for axis, (dissection, concept) in zip(axes.flat, cuts, strict=False):
-        is_cut = (pl.col("dissection") == dissection) & (pl.col("concept") == concept)
-        _classes(axis, rows.filter(is_cut).sort("rank_of_loss").head(CLASSES_OF_A_PANEL))
-        axis.set_title(f"{dissection}: {concept} cut out ({strategy})", loc="left", fontsize=9)
+    for axis, (dissection, concept), part in zip(axes.flat, cuts, shown, strict=False):
+        _classes(axis, part)
+        of = f"{short(dissection, 14)}: " if several else ""
+        axis.set_title(f"{of}{short(concept, 20)} cut out ({strategy})", x=-0.3)
+    clips = rows.group_by("dissection", "concept").agg(pl.col("clips").sum())["clips"].max()
+    for axis in axes[-1]:
+        axis.set_xlabel(f"own logit ({clips:,} clips)")
+    legend_below(figure, axes[0, 0].get_legend_handles_labels()[0])
     return figure
 
 
 def feature_importance(report: pl.DataFrame) -> "Figure":
-    """Accuracy against the share of neurons cut, one row a dissection, from ``rpt_feature_importance``."""
-    dissections = report["dissection"].unique().sort().to_list()
-    figure, axes = canvas(max(1, len(dissections)), 3, (13, 1 + 3.4 * max(1, len(dissections))))
-    for line, dissection in zip(axes, dissections, strict=False):
-        for axis, (panel, title) in zip(line, PANELS.items(), strict=True):
-            is_here = (pl.col("dissection") == dissection) & (pl.col("panel") == panel)
-            _curves(axis, report.filter(is_here & pl.col("accuracy").is_not_null()))
-            axis.set_title(f"{dissection} ({panel}): {title}", loc="left", fontsize=9)
+    """Accuracy against the share of neurons cut, three panels a dissection, from ``rpt_feature_importance``.
+
+    Raises:
+        NothingToDrawError: no cut could be measured; says why.
+    """
+    measured = report.filter(pl.col("accuracy").is_not_null())
+    if measured.is_empty():
+        raise NothingToDrawError(_unmeasured(report.rename({"missing_reason": "note"})))
+    shown = measured.select("dissection", "panel").unique().sort("dissection", "panel").rows()
+    figure, axes = canvas(len(shown), 1, (WIDTH, 0.4 + 1.75 * len(shown)), sharex=True)
+    for axis, (dissection, panel) in zip(axes[:, 0], shown, strict=True):
+        rows = measured.filter((pl.col("dissection") == dissection) & (pl.col("panel") == panel))
+        _curves(axis, rows)
+        axis.set_title(f"{short(dissection, 20)} ({panel}): {PANELS.get(panel, panel)}, {rows['clips'].max():,} clips")
+    axes[-1, 0].set_xlabel("neurons cut, %")
     return figure
 
 
-def _bars(axis: Any, rows: pl.DataFrame, series: dict[str, tuple[str, str]]) -> None:
-    from matplotlib.patches import Patch
+def _unmeasured(report: pl.DataFrame) -> str:
+    notes = report["note"].drop_nulls().unique().sort().to_list() if report.height else []
+    return f"{UNMEASURED}{f': {notes[0]}' if notes else ''}".rstrip(".") + "."
 
-    places = np.arange(rows.height) + _steps(rows)
-    width = 0.8 / len(series)
-    strengths = np.where(rows["strategy"] == "random", 0.45, 1.0).tolist()
-    for i, (column, (label, color)) in enumerate(series.items()):
-        value, low, high = (_numbers(rows[name]) for name in (column, f"{column}_low", f"{column}_high"))
-        at = places + (i - (len(series) - 1) / 2) * width
-        axis.bar(at, value, width, color=[(color, strength) for strength in strengths], label=label)
-        span = [np.clip(value - low, 0, None), np.clip(high - value, 0, None)]
-        axis.errorbar(at, value, span, fmt="none", ecolor=QUIET, capsize=3)
-    axis.set_xticks(places, [_name(row) for row in rows.iter_rows(named=True)], fontsize=7)
-    axis.axhline(0, color=QUIET, linewidth=0.8)
-    if len(series) > 1:  # outside, or it would cover bars
-        handles = [Patch(color=color, label=label) for label, color in series.values()]
-        axis.legend(
-            handles=handles, frameon=False, fontsize=8, loc="upper center", bbox_to_anchor=(0.5, -0.16), ncols=2
-        )
+
+def _points(axis: Any, rows: pl.DataFrame, places: np.ndarray, column: str, color: str, marker: str) -> None:
+    is_random = (rows["strategy"] == "random").to_numpy()
+    value, reach = numbers(rows[column]), interval(rows, column, f"{column}_low", f"{column}_high")
+    for these, face in ((~is_random, color), (is_random, "white")):
+        axis.errorbar(
+            value[these], places[these], xerr=reach[:, these], fmt=marker, color=color, markerfacecolor=face,
+            elinewidth=0.8,
+        )  # fmt: skip
+    axis.axvline(0, color=QUIET, linewidth=0.6)
 
 
 def _steps(rows: pl.DataFrame) -> np.ndarray:
-    """Room between bars of different sizes: half a bar more at each of them than before."""
+    """Room between rows of different sizes: half a row more at each of them than before."""
     group = rows.select(pl.when("is_control").then(pl.lit("control")).otherwise("size_of")).to_series()
-    return 0.5 * (group.rle_id().to_numpy() if rows.height else np.zeros(0))
+    return 0.5 * group.rle_id().to_numpy()
 
 
 def _name(row: dict[str, Any]) -> str:
     if row["is_control"]:
-        return f"{row['strategy']}\n(control)"
-    as_many = f"\nas {row['size_of']}" if row["strategy"] == "random" else ""
-    return row["strategy"].replace("_", "\n") + as_many
+        return f"{short(row['strategy'])} (control)"
+    return f"random as {short(row['size_of'])}" if row["strategy"] == "random" else short(row["strategy"])
 
 
 def _classes(axis: Any, rows: pl.DataFrame) -> None:
     places = np.arange(rows.height)
-    axis.hlines(places, rows["logit_after"], rows["logit_before"], color=QUIET)
-    axis.plot(rows["logit_before"], places, "o", color=INK, label="before")
-    error = np.nan_to_num(_numbers(rows["logit_change_standard_error"]))
-    axis.errorbar(rows["logit_after"], places, xerr=error, fmt="o", color=ACCENT, capsize=3, label="after")
-    axis.set_yticks(places, rows["class_label"].str.replace_all("_", " "), fontsize=8)
+    axis.hlines(places, rows["logit_after"], rows["logit_before"], color=QUIET, linewidth=0.8)
+    axis.plot(rows["logit_before"], places, "o", color=BLUE, markerfacecolor="white", label="before")
+    error = np.nan_to_num(numbers(rows["logit_change_standard_error"]))
+    axis.errorbar(rows["logit_after"], places, xerr=error, fmt="s", color=VERMILLION, elinewidth=0.8,
+                  label="after, with one standard error")  # fmt: skip
+    axis.set_yticks(places, [short(name, 18) for name in rows["class_label"]])
     for text, is_cut in zip(axis.get_yticklabels(), rows["is_of_the_concept"], strict=True):
         text.set_fontweight("bold" if is_cut else "normal")
-    axis.invert_yaxis()
-    axis.set_xlabel("own logit", fontsize=8)
-    axis.legend(frameon=False, fontsize=7, loc="lower right")
+    axis.set_ylim(rows.height - 0.4, -0.6)
 
 
 def _curves(axis: Any, rows: pl.DataFrame) -> None:
-    for (feature,), curve in rows.sort("fraction").group_by("feature", maintain_order=True):
-        x = 100 * curve["fraction"].to_numpy()
-        axis.plot(x, curve["accuracy"], marker=".", label=str(feature).removeprefix("adjective: ").replace("_", " "))
-        axis.fill_between(x, curve["accuracy_low"], curve["accuracy_high"], alpha=0.06)
-    if rows.height:
-        axis.axhline(rows["chance_accuracy"][0], color=QUIET, linestyle="dotted", label="chance")
-        axis.legend(frameon=False, fontsize=7, loc="lower left")
-    axis.set(xlabel="neurons cut, %", ylabel="accuracy", ylim=(0, 1))
-
-
-def _numbers(column: pl.Series) -> np.ndarray:
-    return column.cast(pl.Float64).fill_null(float("nan")).to_numpy()
+    features = rows.sort("fraction").partition_by("feature", maintain_order=True)
+    for place, curve in enumerate(sorted(features, key=lambda curve: curve["feature"][0])):
+        apart = 0.13 * (place - (len(features) - 1) / 2)  # or the intervals would lie on one another
+        reach = interval(curve, "accuracy", "accuracy_low", "accuracy_high")
+        name = short(str(curve["feature"][0]).removeprefix("adjective: "))
+        axis.errorbar(100 * curve["fraction"].to_numpy() + apart, curve["accuracy"], reach, **series(place), label=name,
+                      elinewidth=0.5, capsize=0, linewidth=0.9, markersize=3)  # fmt: skip
+    axis.axhline(rows["chance_accuracy"][0], color=QUIET, linestyle="dotted", label="chance")
+    axis.legend(loc="center left", bbox_to_anchor=(1, 0.5))
+    axis.set(ylabel="accuracy (95 %)", ylim=(0, 1))

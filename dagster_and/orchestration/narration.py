@@ -13,6 +13,8 @@ from dagster_and.foundation.errors import UserError
 from dagster_and.foundation.rooms import group_name
 
 WARNING = "[yellow]warning[/]"
+NOT_DRAWN = "not drawn"
+"""Metadata of a figure that would be empty: why."""
 MODEL_GROUPS = tuple(group_name(room) for room in ("staging", "intermediate", "marts", "reports"))
 
 
@@ -102,6 +104,8 @@ class Narrator:
         self.finish()
         reused = "reused" in metadata and metadata["reused"].value
         self._console.print(_line(name, self.outcome.rows[name], seconds, reused=reused), highlight=False)
+        if NOT_DRAWN in metadata:
+            self._console.print(f"    {NOT_DRAWN}: {metadata[NOT_DRAWN].value}", highlight=False, markup=False)
 
     def _checked(self, check: Any) -> None:
         if check.passed:

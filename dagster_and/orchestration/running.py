@@ -36,7 +36,7 @@ from dagster_and.orchestration.storage import (
     without_password,
     write_settings,
 )
-from dagster_and.orchestration.unchanged import keep_outcome, last_outcome, outside_key
+from dagster_and.orchestration.unchanged import LAST_BUILD, keep_outcome, last_outcome, outside_key
 from dagster_and.orchestration.under_way import end_killed, under_way
 from dagster_and.warehouse.building import coherent_dissections, manifest, what_dissections_are_made_from
 from dagster_and.warehouse.reading import dissections_held
@@ -45,7 +45,6 @@ if TYPE_CHECKING:
     from dagster import DagsterInstance, Definitions
 
 SHOWN = 3
-LAST_BUILD = "last_build.json"
 RARELY = (100_000, 50, 100)
 """When Python looks for cycles of garbage: by default so often that, among the objects of Dagster and dbt, it takes a
 tenth of a run.
@@ -154,8 +153,8 @@ def _dissected(name: str, home: Home, console: Console, dagster: Callable[[], "_
         tell_again(last, console)
         return last
     outcome = dagster().dissection(name)
-    if before and outcome.is_good and outside_key(dissection, home) == before:
-        keep_outcome(name, home, before, outcome)
+    is_repeatable = before and outcome.is_good and outside_key(dissection, home) == before
+    keep_outcome(name, home, before if is_repeatable else None, outcome)
     return outcome
 
 

@@ -4,6 +4,7 @@ Dagster is not even loaded; what it knows of the tables and their checks still h
 """
 
 import json
+from contextlib import suppress
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -18,6 +19,8 @@ from dagster_and.lake.store import Lake
 from dagster_and.lake.tables import PROBING_CLIPS
 from dagster_and.orchestration.narration import Outcome
 from dagster_and.orchestration.storage import identity
+
+LAST_BUILD = "last_build.json"
 
 
 def outside_key(dissection: Dissection, home: Home) -> str | None:
@@ -65,16 +68,31 @@ def last_outcome(name: str, home: Home, outside: str | None) -> Outcome | None:
         return None
 
 
+def checks_of(name: str, home: Home) -> tuple[Outcome | None, int | None]:
+    """What the last run of a dissection did, if its tables are still those that it left, and how many checks passed
+    when the warehouse was last built; None where that isn't known.
+    """
+    try:
+        note = json.loads(_note(home, name).read_text(encoding="utf-8"))
+        last = Outcome(**note["outcome"]) if note["key"][1] == _made(name, home) else None
+    except (OSError, ValueError, TypeError, KeyError):
+        last = None
+    try:
+        return last, json.loads((home.root / LAST_BUILD).read_text(encoding="utf-8"))["checks"]
+    except (OSError, ValueError, TypeError, KeyError):
+        return last, None
+
+
 def keep_outcome(name: str, home: Home, outside: str | None, outcome: Outcome) -> None:
-    """Note what a good run did.
+    """Note what a run did, if it made every table.
 
     Args:
         name: of the dissection.
         home: where it ran.
-        outside: :func:`outside_key`, equal before and after it.
-        outcome: with no error and no failed check.
+        outside: :func:`outside_key`, equal before and after it; None after a run that is not to be told again.
+        outcome: of the run.
     """
-    with replacing(_note(home, name)) as temporary:
+    with suppress(FileNotFoundError), replacing(_note(home, name)) as temporary:
         temporary.write_text(json.dumps({"key": [outside, _made(name, home)], "outcome": asdict(outcome)}))
 
 

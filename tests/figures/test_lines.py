@@ -3,7 +3,12 @@
 import polars as pl
 import pytest
 
-from dagster_and.figures import adjectives_by_block, interpretability_sensitivity, uninterpretable_by_block
+from dagster_and.figures import (
+    NothingToDrawError,
+    adjectives_by_block,
+    interpretability_sensitivity,
+    uninterpretable_by_block,
+)
 from dagster_and.figures.lines import p_in_words
 
 LINE = {"slope": -0.1, "slope_low": -0.2, "slope_high": 0.0, "intercept": 0.5, "p_value": 0.04}
@@ -31,7 +36,8 @@ def lines() -> pl.DataFrame:
 
 def test_figure_6_has_a_panel_a_threshold_and_leaves_out_the_head():
     figure = uninterpretable_by_block(uninterpretable(), lines())
-    assert [axis.get_title().split(" of")[0] for axis in figure.axes] == ["t = 3", "t = 4"]
+    titles = [axis.get_title(loc="left") for axis in figure.axes]
+    assert titles == [f"fewer than {t} of the top clips share a theme (t = {t})" for t in (3, 4)]
     drawn = [artist.get_ydata().tolist() for artist in figure.axes[0].lines]
     assert [0.5, 0.5] in drawn  # the points of two blocks
     assert [pytest.approx(0.5), pytest.approx(0.4)] in drawn  # the line
@@ -41,17 +47,16 @@ def test_figure_6_has_a_panel_a_threshold_and_leaves_out_the_head():
 def test_the_legend_tells_slope_interval_and_p_where_there_is_a_line():
     figure = uninterpretable_by_block(uninterpretable(), lines())
     texts = [text.get_text() for text in figure.axes[0].get_legend().get_texts()]
-    assert texts == ["a: -0.1 a block (-0.2 to +0), p = 0.04", "b"]
+    assert texts == ["a\n−0.1 a block, p = 0.04\n(−0.2 to +0)", "b"]
 
 
-def test_figure_5_without_any_neuron_is_empty():
+def test_figure_5_without_any_neuron_is_not_drawn():
     schema = {"dissection": pl.String, "adjectives": pl.String, "block_index": pl.Int32, "is_head": pl.Boolean}
     numbers = ("adjectives_mean", "adjectives_mean_low", "adjectives_mean_high")
     points = pl.DataFrame(schema=schema | dict.fromkeys(numbers, pl.Float64))
     nothing = pl.DataFrame([{"dissection": "a", "adjectives": kind, **NO_LINE} for kind in ("acoustic", "all")])
-    figure = adjectives_by_block(points, nothing)
-    assert [axis.get_title() for axis in figure.axes] == ["acoustic adjectives", "all adjectives"]
-    assert not any(axis.lines for axis in figure.axes)
+    with pytest.raises(NothingToDrawError, match="has a description"):
+        adjectives_by_block(points, nothing)
 
 
 def test_figure_5_draws_a_mean_without_an_interval():
@@ -72,8 +77,11 @@ def test_sensitivity_has_a_line_a_number_of_clusters():
          "chance_share_mean": 0.8}
         for clusters in (5, 11) for block in (0, 1)
     ]  # fmt: skip
-    (axis,) = interpretability_sensitivity(pl.DataFrame(rows)).axes
-    assert [text.get_text() for text in axis.get_legend().get_texts()] == ["5 clusters", "11 clusters"]
+    figure = interpretability_sensitivity(pl.DataFrame(rows))
+    (axis,) = figure.axes
+    (legend,) = figure.legends
+    said = ["5 clusters", "11 clusters", "least to most over seeds", "random clips"]
+    assert [text.get_text() for text in legend.get_texts()] == said
     assert axis.get_title(loc="left") == "a, t = 3"
 
 

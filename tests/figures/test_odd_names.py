@@ -8,7 +8,7 @@ import pytest
 
 from dagster_and import figures
 from dagster_and.exports.reports import publish
-from dagster_and.figures.canvas import LONGEST_SIDE, canvas
+from dagster_and.figures.canvas import LONGEST_NAME, LONGEST_SIDE, canvas, short
 
 ODD = (r"$\frac{$", "$x$ or $y$", r"\alpha_{", "a -- b", "<b>&amp;</b>", "a\x08b", "a\nb", "%s {0}")
 
@@ -42,3 +42,17 @@ def test_a_class_and_a_concept_like_a_formula_are_drawn(tmp_path: Path):
     neurons = pl.DataFrame({"neuron_id": [0, 1], "sublayer": "head", "class_label": [ODD[0], "dog"]})
     first = {"neuron_id": [0, 1], "concept_id": [0, 1], "rank": 1, "method": "DB", "similarity": "cosine"}
     figures.head_predictions(pl.DataFrame(first), neurons, concepts).savefig(tmp_path / "figure.png")
+
+
+@pytest.mark.parametrize(
+    ("name", "wanted"),
+    [
+        ("dog_bark", "dog bark"),
+        ("a\nb\tc", "a b c"),
+        ("x" * LONGEST_NAME, "x" * LONGEST_NAME),
+        ("the first of many sounds of rain on a roof", "the first of many…n a roof"),
+    ],
+)
+def test_long_names_keep_their_beginning_and_their_end(name: str, wanted: str):
+    assert short(name) == wanted
+    assert len(wanted) <= LONGEST_NAME

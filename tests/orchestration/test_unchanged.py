@@ -12,7 +12,7 @@ from dagster_and.foundation.home import Home
 from dagster_and.lake.store import Lake, Stamp
 from dagster_and.lake.tables import NEURONS, TABLES, TOP_CLIPS
 from dagster_and.orchestration.narration import Outcome
-from dagster_and.orchestration.unchanged import keep_outcome, last_outcome, outside_key
+from dagster_and.orchestration.unchanged import LAST_BUILD, checks_of, keep_outcome, last_outcome, outside_key
 
 TEXT = "probing: {layout: folder, path: sounds, window_s: 0.5}\ncaptions: {captioner: file, path: captions.csv}\n"
 TEXT += "target: {family: module, factory: 'mine.py:make', sample_rate_hz: 16000, layers: [[a]]}\n"
@@ -101,3 +101,25 @@ def test_where_a_model_is_asked_nobody_can_say_so_beforehand(home: Home):
     (home.dissections / "mine.yaml").write_text(TEXT + llm)
     assert outside_key(dissection(home), home) is None
     assert last_outcome("mine", home, None) is None
+
+
+def test_what_the_checks_of_the_present_tables_said_is_known(home: Home):
+    assert checks_of("mine", home) == (DONE, None)
+    (home.root / LAST_BUILD).write_text('{"checks": 7}')
+    assert checks_of("mine", home) == (DONE, 7)
+    replaced_table(home)
+    assert checks_of("mine", home) == (None, 7)
+
+
+def test_a_run_that_failed_is_known_and_not_told_again(home: Home):
+    failed = replace(DONE, checks_failed=["neurons: neurons_suite"])
+    keep_outcome("mine", home, None, failed)
+    assert checks_of("mine", home)[0] == failed
+    assert told(home) is None
+    assert last_outcome("mine", home, None) is None
+
+
+def test_a_run_that_did_not_make_every_table_leaves_no_note_of_it(home: Home):
+    lost_table(home)
+    keep_outcome("mine", home, None, Outcome())
+    assert checks_of("mine", home)[0] is None

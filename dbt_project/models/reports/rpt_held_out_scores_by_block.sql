@@ -40,6 +40,7 @@ scores as (
 select
     scores.dissection,
     verdicts.block_index,
+    bool_or(verdicts.class_label is not null) as is_head,
     scores.scorer,
     scores.scorer_order,
     count(*) as neurons,

@@ -17,6 +17,7 @@ joined as (
     select
         stability.*,
         neurons.block_index,
+        neurons.class_label is not null as is_of_head,
         labels.label,
         case when labels.label is not null then labels.part_agreement end as agreement,
         case when labels.label is null then labels.part_agreement end as unlabelled_agreement
@@ -30,6 +31,7 @@ joined as (
 select
     dissection,
     block_index,
+    bool_or(is_of_head) as is_head,
     count(*) as neurons,
     count(label) as labelled_neurons,
     avg(agreement) as label_agreement_mean,
