@@ -4,7 +4,6 @@ It is what :mod:`benchmarks.simulation` is held against, in tests/benchmarks/tes
 docs/scaling.md: ``python -m benchmarks.real_workers`` prints predicted and measured, side by side.
 """
 
-import statistics
 import sys
 import tempfile
 import threading
@@ -15,15 +14,17 @@ from math import inf
 from pathlib import Path
 
 import numpy as np
-from distributed import Client, wait
+import psutil
+from distributed import Client, as_completed, wait
 
 from benchmarks.simulation import Cluster, drawn, simulate
+from dagster_and.foundation.home import REPOSITORY
 from deploy.cluster import Part, dask
 
 UNITS, MEAN_S, SIGMA = 60, 0.25, 0.4
 WORKERS, KILL_AFTER = 2, 0.4
 """The first worker is killed after that share of the time that all units take on two."""
-TASKS, CALLS = 2000, 3
+TASKS = 2000
 
 
 @dataclass(frozen=True)
@@ -50,14 +51,15 @@ def work(seconds: float) -> float:
     return time.perf_counter() - began
 
 
-def task_overhead_s(client: Client, tasks: int = TASKS) -> float:
-    """Seconds that the scheduler takes for a task that does nothing: the median of some calls."""
-    taken = []
-    for call in range(CALLS):
-        began = time.perf_counter()
-        wait(client.map(_nothing, range(tasks), key=f"nothing-{call}"))
-        taken.append((time.perf_counter() - began) / tasks)
-    return statistics.median(taken)
+def task_overhead_s(scheduler: Part, client: Client, tasks: int = TASKS) -> float:
+    """Seconds of its processor that the scheduler takes for a task that does nothing: it has one thread."""
+    assert scheduler.process
+    process = psutil.Process(scheduler.process.pid)
+    before = process.cpu_times()
+    for future in as_completed(client.map(_nothing, range(tasks))):
+        future.release()
+    after = process.cpu_times()
+    return (after.user + after.system - before.user - before.system) / tasks
 
 
 def trial(
@@ -78,11 +80,9 @@ def trial(
     futures = client.map(work, seconds.tolist(), pure=False)
     if kill_at_s is not None:
         timer.start()
-    wait(futures)
+    for future, _ in as_completed(futures, with_results=True):
+        future.release()  # until then the result is wanted where it was made, and made again if it is lost there
     measured = time.perf_counter() - began
-    failed = [future for future in futures if future.status != "finished"]
-    if failed:
-        raise RuntimeError(f"{len(failed)} of {len(futures)} units did not end well")
     killed = {} if kill_at_s is None else {0: kill_at_s}
     cluster = Cluster(len(workers), overhead_s, restart_s=inf, killed=killed)
     return Trial(len(seconds), kill_at_s is not None, simulate(seconds, cluster).makespan_s, measured)
@@ -90,14 +90,14 @@ def trial(
 
 def trials(folder: Path, units: int = UNITS, mean_s: float = MEAN_S) -> tuple[float, list[Trial]]:
     """Seconds a task, and the same units without and with a worker killed, on a cluster of their own in ``folder``."""
-    seconds, found = drawn(units, mean_s, SIGMA), []
-    overhead = 0.0
+    seconds, found, overhead = drawn(units, mean_s, SIGMA), [], 0.0
+    told = {"PYTHONPATH": str(REPOSITORY)}  # this module's units are no part of what is installed
     for kill_at in (None, KILL_AFTER * float(seconds.sum()) / WORKERS):
         place = folder / ("whole" if kill_at is None else "killed")
-        with dask(place, WORKERS) as (scheduler, workers), Client(scheduler.address) as client:
+        with dask(place, WORKERS, told) as (scheduler, workers), Client(scheduler.address) as client:
             client.wait_for_workers(WORKERS)
             wait(client.map(work, [0.01] * 8, pure=False))  # imports
-            overhead = overhead or task_overhead_s(client)
+            overhead = overhead or task_overhead_s(scheduler, client)
             found.append(trial(client, workers, seconds, overhead, kill_at))
     return overhead, found
 

@@ -19,8 +19,6 @@ BENCH_SECONDS = 1.0
 RUNS_OF_KMEANS = 26
 STRATEGIES, CUTS_ASKED, ABLATIONS = 5, 28, 216
 """Distinct cuts a concept beside random ones; rows of outcomes a concept and clip; cuts of Fig 4."""
-SHARE_OF_PASS = 0.54
-"""Of a pass that a cut of 12 blocks, the first of them even among these, computes anew."""
 CACHED_TEXTS, ENCODING_ROOMS = 300_000, 3
 """Vectors that are kept, and rooms that encode all captions anew where they are more (docs/scaling.md)."""
 CLIPS_A_SHARD = 32
@@ -76,6 +74,11 @@ def cuts(size: Size) -> float:
     return STRATEGIES * size.concepts_cut + shared + ABLATIONS
 
 
+def passes_of_cuts(size: Size) -> float:
+    """Forward passes of one clip: whole ones, since a cut over all blocks begins at the first."""
+    return cuts(size) * size.held_out
+
+
 def outcomes(size: Size) -> float:
     """Rows of ``pruning_outcomes``."""
     return size.concepts_cut * CUTS_ASKED * size.held_out
@@ -107,7 +110,7 @@ FORWARD = Item(
 )  # fmt: skip
 CUTTING = Item(
     "pruning", "forward passes, without a GPU", "cuts x held-out clips x FLOPs", "cuts", "unit x count",
-    lambda inputs, size: cuts(size) * size.held_out * SHARE_OF_PASS * inputs.forward_core_s(size.architecture.name),
+    lambda inputs, size: passes_of_cuts(size) * inputs.forward_core_s(size.architecture.name),
 )  # fmt: skip
 ITEMS = (
     _by_run("probing", "clips x seconds", _sound, "not"),
@@ -152,7 +155,7 @@ ITEMS = (
 def flops(inputs: Inputs, size: Size) -> dict[str, float]:
     """Of all forward passes, by room."""
     each = inputs.flops(size.architecture.name)
-    return {"activations": size.clips * each, "pruning": cuts(size) * size.held_out * SHARE_OF_PASS * each}
+    return {"activations": size.clips * each, "pruning": passes_of_cuts(size) * each}
 
 
 def gpu_s(inputs: Inputs, size: Size) -> dict[str, float]:

@@ -59,7 +59,7 @@ class World:
         rows = pl.concat([pl.from_arrow(batch) for batch in lake.batches(ACTIVATIONS, name)])  # type: ignore[list-item]
         rows = rows.gather_every(max(1, rows.height // neurons)).head(neurons)
         values = np.stack(rows["activation"].to_list())[:, self.places]
-        spread = values.std(axis=1, keepdims=True) * NOISE
+        spread = values.std(axis=1, keepdims=True) * NOISE * (np.arange(clips) >= known.height)
         self.activation = (values + spread * random.standard_normal(values.shape, dtype=np.float32)).astype(np.float32)
         self.folds = known["fold"].gather(self.places).to_list()
         captions = lake.read(CLIP_CAPTIONS, name).sort("clip_id")

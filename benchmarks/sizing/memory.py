@@ -48,7 +48,7 @@ def _clusters(size: Size) -> float:
 
 def _logits(size: Size) -> float:
     """Of every distinct cut."""
-    return cuts(size) * size.held_out * size.classes * FLOAT
+    return cuts(size) * size.held_out * size.classes * DOUBLE
 
 
 FEWER = "fewer probing clips: the paper takes 2,000"

@@ -1,44 +1,65 @@
 """The page by date under ``benchmarks/results/``, its figure, and the part of it that docs/scaling.md carries."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import matplotlib as mpl
 
 from benchmarks.pipeline.results import KEPT
-from benchmarks.sizing import tables
+from benchmarks.sizing import stated, tables
 from benchmarks.sizing.inputs import Inputs
 from benchmarks.sizing.makespans import MACHINES, comparing, efficiencies, forward
-from benchmarks.sizing.sizes import AST, SIZES, Size
+from benchmarks.sizing.sizes import AST, SIZES
 from dagster_and.foundation.home import REPOSITORY
 
 mpl.use("agg")
 
 DOCUMENT = REPOSITORY / "docs" / "scaling.md"
 BEGIN, END = "<!-- python -m benchmarks.sizing writes what follows -->", "<!-- up to here -->"
-WORKERS = (1, 4, 16, 64, 256)
-CLIPS_A_UNIT, NEURONS_A_UNIT = (16, 256, 4096), (4, 52, 512)
-TEN, ALL = (next(s for s in SIZES if s.architecture == AST and s.clips == clips) for clips in (20_000, 2_000_000))
+CLIPS_A_UNIT, NEURONS_A_UNIT = (64, 1024, 16_384), (8, 52, 512)
+SOME, ALL = (next(s for s in SIZES if s.architecture == AST and s.clips == clips) for clips in (20_000, 2_000_000))
+MARKERS = "osD"
+Shares = Mapping[str, Sequence[float]]
+
+
+def shares(inputs: Inputs) -> tuple[Shares, Shares]:
+    """Of the workers' time, what goes into units, by their size and for each number of machines.
+
+    First forward passes of all of AudioSet on GPUs, then the rooms over neurons at 20,000 clips, on cores.
+    """
+    passes = {
+        f"{count:,} clips a unit": efficiencies(inputs, forward(inputs, ALL, count), MACHINES)
+        for count in CLIPS_A_UNIT
+    }
+    rooms = {
+        f"{count:,} neurons a unit": efficiencies(
+            inputs, comparing(inputs, SOME, count), MACHINES, int(stated.CORES.value)
+        )
+        for count in NEURONS_A_UNIT
+    }
+    return passes, rooms
 
 
 def summary(inputs: Inputs) -> str:
     """What docs/scaling.md carries."""
+    run = inputs.sources[0].removesuffix(".json")
     return f"""{BEGIN}
 
-**What it takes.** Of one dissection; the first column is the paper's size, which was run
-([{inputs.sources[0].removesuffix(".json")}](../benchmarks/results/{inputs.sources[0].removesuffix(".json")}.md)), the others nobody has run.
+**What it takes**, for one dissection. **Run** was the paper's size
+([{run}](../benchmarks/results/{run}.md)), with a network whose forward passes cost next to nothing.
 
 {tables.takes(inputs)}
-**How long it takes.** Machines with one GPU and 16 cores each, stragglers and failures included.
+**How long it takes** on machines with a GPU and 16 cores each, stragglers and failures included.
 
 {tables.simulated(inputs)}
-**What fits.** A machine has 128 GiB; bold is what takes more than half of that.
-
-{tables.remembered()}
-**The simulation against reality.** Units of known length on this repository's own two Dask workers (`deploy/cluster.py`).
-
-{tables.trials(inputs)}
 ![Share of the workers' time that goes into units](../benchmarks/results/sizing-{inputs.date}.png)
 
+**What fits** into 128 GiB: bold is what takes more than half of them.
+
+{tables.remembered()}
+**The simulation against reality**: units of known length on two real Dask workers (`deploy/cluster.py`).
+
+{tables.trials(inputs)}
 {END}"""
 
 
@@ -56,7 +77,11 @@ the paper's size was **run**; hours on machines are **simulated**; all else is *
 ## How long it takes
 
 {tables.simulated(inputs)}
-![Share of the workers' time that goes into units](sizing-{inputs.date}.png)
+## Which size units should have
+
+Forward passes at {ALL.name}, and the rooms over neurons at {SOME.name}, by machines.
+
+{"".join(f"{tables.unit_sizes(own)}{chr(10)}" for own in shares(inputs))}![Share of the workers' time](sizing-{inputs.date}.png)
 
 ## What fits
 
@@ -66,7 +91,7 @@ the paper's size was **run**; hours on machines are **simulated**; all else is *
 {tables.laws(inputs)}
 ## Counting units against the run
 
-At the paper's size both are known. The units take all atoms and concepts that there can be.
+At the paper's size both are known. The units take all the atoms that there can be.
 
 {tables.held_against_the_run(inputs)}
 ## The simulation against reality
@@ -82,27 +107,21 @@ At the paper's size both are known. The units take all atoms and concepts that t
 
 
 def plot(inputs: Inputs, file: Path) -> None:
-    """Efficiency against machines, a line a size of units: forward passes of all clips, and rooms over neurons."""
+    """Efficiency against machines, a line a size of units."""
     from matplotlib import pyplot as plt
 
-    from benchmarks.sizing import stated
-
     figure, axes = plt.subplots(1, 2, figsize=(11, 4.5), layout="constrained", sharey=True)
-    cores = int(stated.CORES.value)
-    for count, marker in zip(CLIPS_A_UNIT, "osD", strict=True):
-        shares = efficiencies(inputs, forward(inputs, ALL, count), WORKERS)
-        axes[0].plot(WORKERS, shares, f"-{marker}", label=f"{count:,} clips a unit")
-    for count, marker in zip(NEURONS_A_UNIT, "osD", strict=True):
-        shares = efficiencies(inputs, comparing(inputs, TEN, count), WORKERS, cores)
-        axes[1].plot(WORKERS, shares, f"-{marker}", label=f"{count:,} neurons a unit")
-    axes[0].set(title=f"Forward passes on GPUs: {ALL.name}", ylabel="share of the workers' time (simulated)")
-    axes[1].set(title=f"Rooms over neurons on {cores} cores a machine: {TEN.name}")
-    for axis in axes:
+    for axis, own in zip(axes, shares(inputs), strict=True):
+        for (what, values), marker in zip(own.items(), MARKERS, strict=True):
+            axis.plot(MACHINES, values, f"-{marker}", label=what)
         axis.set(xscale="log", xlabel="machines", ylim=(0, 1.05))
-        axis.set_xticks(WORKERS, [str(count) for count in WORKERS])
+        axis.set_xticks(MACHINES, [str(count) for count in MACHINES])
         axis.set_xticks([], minor=True)
         axis.grid(alpha=0.3)
         axis.legend(loc="lower left")
+    cores = int(stated.CORES.value)
+    axes[0].set(title=f"Forward passes on GPUs: {ALL.name}", ylabel="share of the workers' time (simulated)")
+    axes[1].set(title=f"Rooms over neurons on {cores} cores a machine: {SOME.name}")
     figure.savefig(file, dpi=120)
     plt.close(figure)
 

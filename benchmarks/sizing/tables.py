@@ -1,6 +1,6 @@
 """The sizing as people read it: tables in Markdown, each line with how it is known."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from math import floor, log10
 
 from benchmarks.sizing import stated
@@ -49,7 +49,14 @@ def takes(inputs: Inputs) -> str:
     def dollars(of: Callable[[Size], float]) -> Callable[[Size], str]:
         return lambda size: about(of(size))
 
+    def once(what: str, said: str) -> list[str]:
+        return [what, "run", f"**{said}**", *[""] * (len(SIZES) - 1)]
+
+    run = inputs.run
     rows = [
+        once("hours of two cores, all rooms", about(run["seconds"] / HOUR)),
+        once("most memory", prefixed(run["peak_mib"] * 2**20, "B")),
+        once("all that is kept", prefixed(sum(own["mib"] for own in run["rooms"]) * 2**20, "B")),
         line("neurons", "counted", lambda size: f"{size.neurons:,}"),
         line("`activations`, and as much in shards", "computed", lambda s: prefixed(s.neurons * s.clips * 4, "B")),
         line("all that is kept", "computed: run x law", lambda s: prefixed(sum(kept_bytes(inputs, s).values()), "B")),
@@ -98,6 +105,12 @@ def simulated(inputs: Inputs) -> str:
             rows.append([size.name, "simulated", str(one.machines), *hours, f"**{about(one.all_hours)}**", speed])
     names = makespan(inputs, PAPER, 1).hours
     return markdown(["", "known", "machines", *(f"{n}, h" for n in names), "all, h", "times as fast"], rows, left=2)
+
+
+def unit_sizes(shares: Mapping[str, Sequence[float]]) -> str:
+    """Share of the workers' time that goes into units, by their size and the machines."""
+    rows = [[what, "simulated", *(f"{share:.2f}" for share in own)] for what, own in shares.items()]
+    return markdown(["share of the workers' time in units", "known", *map(str, MACHINES)], rows, left=2)
 
 
 def remembered() -> str:

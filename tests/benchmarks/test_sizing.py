@@ -30,7 +30,7 @@ def test_the_kept_page_says_what_the_kept_measurements_give(inputs):
 
 def test_every_line_of_the_tables_says_how_it_is_known(inputs):
     lines = [line.split("|") for line in tables.takes(inputs).splitlines()[2:]]
-    assert all(re.match(r" (counted|computed|measured)", line[2]) for line in lines)
+    assert all(re.match(r" (run|counted|computed|measured)", line[2]) for line in lines)
     assert {line.split("|")[2] for line in tables.simulated(inputs).splitlines()[2:]} == {" simulated "}
     assert {line.split("|")[3] for line in tables.remembered().splitlines()[2:]} == {" computed "}
 
