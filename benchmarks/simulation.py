@@ -75,7 +75,9 @@ def drawn(units: int, mean_s: float, sigma: float, seed: int = 0) -> np.ndarray:
     return mean_s * np.exp(sigma * random.standard_normal(units) - sigma**2 / 2)
 
 
-def simulate(seconds: Sequence[float] | np.ndarray, cluster: Cluster, unit_bytes: float = 0.0, seed: int = 0) -> Outcome:
+def simulate(
+    seconds: Sequence[float] | np.ndarray, cluster: Cluster, unit_bytes: float = 0.0, seed: int = 0
+) -> Outcome:
     """Run the units, handed out in their order.
 
     Args:

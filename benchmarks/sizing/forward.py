@@ -27,9 +27,9 @@ def count(architecture: Architecture, classes: int = CLASSES) -> tuple[int, int]
     from torch.utils.flop_counter import FlopCounterMode
     from transformers import ASTConfig, ASTForAudioClassification
 
-    eager: dict[str, Any] = {"attn_implementation": "eager", **architecture.configuration}  # its products are counted
+    eager: dict[str, Any] = {"attn_implementation": "eager", "num_labels": classes}  # products of eager are counted
     with torch.device("meta"), quiet_transformers():
-        model = ASTForAudioClassification(ASTConfig(num_labels=classes, **eager)).eval()
+        model = ASTForAudioClassification(ASTConfig(**eager, **architecture.configuration)).eval()
         with torch.no_grad(), FlopCounterMode(display=False) as counter:
             model(torch.empty(1, FRAMES, BANDS))
     return sum(parameter.numel() for parameter in model.parameters()), counter.get_total_flops()

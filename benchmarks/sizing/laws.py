@@ -13,7 +13,8 @@ from benchmarks.sizing.inputs import CORES_OF_RUN, Inputs
 from benchmarks.sizing.sizes import PAPER, Size
 from dagster_and.dissection import Activations
 
-Divides = Literal["clips", "neurons", "cuts", "not"]
+Divides = Literal["clips", "neurons", "cuts", "cores", "not"]
+"""In units of these, among all machines; among the cores of one; or not at all."""
 BENCH_SECONDS = 1.0
 """Of sound that the run heard of each clip."""
 RUNS_OF_KMEANS = 26
@@ -136,7 +137,7 @@ ITEMS = (
     _by_run("closed_concepts", "neurons", _neurons, "not", without=("concept_predictions",)),
     _by_run("open_concepts", "neurons", _neurons, "not"),
     Item(
-        "interpretability", "runs of K-means", "sentences, more where clusters are less clear", "not", "unit x count",
+        "interpretability", "runs of K-means", "sentences, more where clusters are less clear", "cores", "unit x count",
         _kmeans,
     ),
     _by_run("interpretability", "neurons", _neurons, "not", without=("caption_clusters",)),
@@ -158,9 +159,9 @@ def flops(inputs: Inputs, size: Size) -> dict[str, float]:
     return {"activations": size.clips * each, "pruning": passes_of_cuts(size) * each}
 
 
-def gpu_s(inputs: Inputs, size: Size) -> dict[str, float]:
+def gpu_s(inputs: Inputs, size: Size, peak: stated.Stated = stated.PEAK_FLOPS) -> dict[str, float]:
     """Seconds of one GPU for all forward passes, by room, as the stated peak and utilisation have it."""
-    speed = stated.PEAK_FLOPS.value * stated.UTILISATION.value
+    speed = peak.value * stated.UTILISATION.value
     return {room: found / speed for room, found in flops(inputs, size).items()}
 
 

@@ -1,8 +1,8 @@
 """How long a size takes on some machines: units of the measured and computed costs, through the simulation.
 
-Four stretches follow one another: clips (what is heard, then forward passes), neurons (the rooms that compare clips, all
-of them for one chunk of neurons), cuts, and what does not divide, which one machine does while the others wait. A
-worker with a GPU is one for forward passes, and as many as it has cores for the rest.
+Stretches follow one another: clips (what cores do with them), forward passes, neurons (the rooms that compare clips,
+all of them for one chunk of neurons), cuts, and what does not divide, which one machine does while the others wait. A
+machine with a GPU is one worker for forward passes, and as many as it has cores for the rest.
 """
 
 from collections.abc import Sequence
@@ -10,15 +10,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from benchmarks.simulation import Cluster, Outcome, drawn, simulate
 from benchmarks.sizing import stated
 from benchmarks.sizing.inputs import Inputs
 from benchmarks.sizing.laws import FORWARD, ITEMS, gpu_s
 from benchmarks.sizing.sizes import Size
-from benchmarks.simulation import Cluster, Outcome, drawn, simulate
 from dagster_and.method.arrays.batches import CHUNK, CHUNK_VALUES
 
 MACHINES = (1, 8, 64, 256)
-CLIPS_A_UNIT = 256
+CLIPS_A_UNIT, CLIPS_A_BATCH = 256, 16
+MOST_UNITS = 20_000
 FEWEST_NEURONS_A_UNIT = 8
 FEATURE_BYTES = 1024 * 128 * 4
 """What an AST hears of a clip."""
@@ -65,15 +66,16 @@ def forward(inputs: Inputs, size: Size, clips_a_unit: int = CLIPS_A_UNIT) -> Str
     return Stretch("forward", units, gpu_s(inputs, size)["activations"] / units, clips * FEATURE_BYTES)
 
 
-def cutting(inputs: Inputs, size: Size, clips_a_unit: int = CLIPS_A_UNIT) -> Stretch:
-    """Cuts on GPUs: some clips through all of them, since what lies before a cut is computed once for all."""
+def cutting(inputs: Inputs, size: Size, clips_a_unit: int = CLIPS_A_BATCH) -> Stretch:
+    """Cuts on GPUs: a batch of clips through all of them, since what lies before a cut is computed once for all."""
     seconds = gpu_s(inputs, size)["pruning"]
     units = -(-size.held_out // clips_a_unit)
     return Stretch("cuts", units, seconds / units, size.held_out / units * FEATURE_BYTES)
 
 
-def hearing(inputs: Inputs, size: Size, clips_a_unit: int = CLIPS_A_UNIT) -> Stretch:
-    """What cores do with each clip before a network hears it."""
+def hearing(inputs: Inputs, size: Size) -> Stretch:
+    """What cores do with each clip before a network hears it, and with its caption."""
+    clips_a_unit = max(CLIPS_A_BATCH, size.clips // MOST_UNITS)
     seconds = sum(i.core_s(inputs, size) for i in ITEMS if i.divides == "clips" and i is not FORWARD)
     units = -(-size.clips // clips_a_unit)
     return Stretch("clips", units, seconds / units, size.clips / units * size.seconds * 16_000 * 2)
@@ -87,8 +89,9 @@ def comparing(inputs: Inputs, size: Size, neurons: int | None = None) -> Stretch
 
 
 def undivided_s(inputs: Inputs, size: Size) -> float:
-    """Seconds of what one machine does alone."""
-    return sum(item.core_s(inputs, size) for item in ITEMS if item.divides == "not")
+    """Seconds of what one machine does alone, on one core or on all it has."""
+    cores = {"not": 1.0, "cores": stated.CORES.value}
+    return sum(item.core_s(inputs, size) / cores[item.divides] for item in ITEMS if item.divides in cores)
 
 
 def run(inputs: Inputs, stretch: Stretch, workers: int, workers_a_machine: int = 1) -> tuple[Outcome, np.ndarray]:

@@ -62,9 +62,9 @@ def core_hours(inputs: Inputs, size: Size, *, has_gpu: bool) -> float:
     return sum(item.core_s(inputs, size) for item in items) / HOUR
 
 
-def gpu_hours(inputs: Inputs, size: Size) -> float:
+def gpu_hours(inputs: Inputs, size: Size, peak: stated.Stated = stated.PEAK_FLOPS) -> float:
     """Hours of one GPU for forward passes."""
-    return sum(gpu_s(inputs, size).values()) / HOUR
+    return sum(gpu_s(inputs, size, peak).values()) / HOUR
 
 
 def compute_usd(inputs: Inputs, size: Size) -> float:

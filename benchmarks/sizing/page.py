@@ -28,8 +28,7 @@ def shares(inputs: Inputs) -> tuple[Shares, Shares]:
     First forward passes of all of AudioSet on GPUs, then the rooms over neurons at 20,000 clips, on cores.
     """
     passes = {
-        f"{count:,} clips a unit": efficiencies(inputs, forward(inputs, ALL, count), MACHINES)
-        for count in CLIPS_A_UNIT
+        f"{count:,} clips a unit": efficiencies(inputs, forward(inputs, ALL, count), MACHINES) for count in CLIPS_A_UNIT
     }
     rooms = {
         f"{count:,} neurons a unit": efficiencies(
@@ -65,6 +64,7 @@ def summary(inputs: Inputs) -> str:
 
 def whole(inputs: Inputs) -> str:
     """The page."""
+    passes, rooms = map(tables.unit_sizes, shares(inputs))
     return f"""# Sizing, {inputs.date}
 
 `python -m benchmarks.sizing` makes this page from {inputs.sources[0]} (the whole pipeline, run), {inputs.sources[1]}
@@ -81,7 +81,9 @@ the paper's size was **run**; hours on machines are **simulated**; all else is *
 
 Forward passes at {ALL.name}, and the rooms over neurons at {SOME.name}, by machines.
 
-{"".join(f"{tables.unit_sizes(own)}{chr(10)}" for own in shares(inputs))}![Share of the workers' time](sizing-{inputs.date}.png)
+{passes}
+{rooms}
+![Share of the workers' time that goes into units](sizing-{inputs.date}.png)
 
 ## What fits
 

@@ -13,14 +13,14 @@ class Stated:
 
 
 PEAK_FLOPS = Stated(989.4e12, "FLOP/s of an H100 SXM in bfloat16, dense", "NVIDIA's data sheet, 2023")
-PEAK_FLOPS_FLOAT32 = Stated(66.9e12, "the same in float32", "NVIDIA's data sheet, 2023")
+PEAK_FLOPS_FLOAT32 = Stated(66.9e12, "the same in float32, without TF32", "NVIDIA's data sheet, 2023")
 UTILISATION = Stated(0.4, "share of that peak that a forward pass reaches", "assumed; no GPU was at hand")
 GPU_USD = Stated(2.5, "USD for a GPU of that kind an hour", "offers of 1.90 to 2.94 on gpu.blog, 2026-06")
 CORES = Stated(16, "cores of the machine around a GPU, or of a machine without one", "assumed")
 MEMORY_GIB = Stated(128, "GiB of memory of that machine", "assumed")
 CORE_USD = Stated(0.05, "USD for a core an hour", "usual list prices of cloud machines, 2026-06")
 DISK_USD = Stated(0.023, "USD for a GB kept a month", "list price of S3 Standard, 2026-06")
-BANDWIDTH = Stated(1.25e8, "bytes a second from the store to a worker", "assumed: 1 Gbit/s each")
+BANDWIDTH = Stated(1.25e9, "bytes a second from the store to a machine", "assumed: 10 Gbit/s each")
 PROMPT_USD = Stated(0.40, "USD for a million prompt tokens", "gpt-4.1-mini's list price, 2026-06-21")
 ANSWER_USD = Stated(1.60, "USD for a million answer tokens", "gpt-4.1-mini's list price, 2026-06-21")
 BATCH_SHARE = Stated(0.5, "share of the price that a batch costs", "OpenAI's Batch API, 2026-06-21")

