@@ -76,7 +76,9 @@ class Found:
     pages: int
 
 
-def search(reader: Reader, name: str, asked: Search, nearness: Mapping[str, float] | None = None) -> Found:
+def search(
+    reader: Reader, name: str, asked: Search, nearness: Mapping[str, float] | None = None, per_page: int = PAGE
+) -> Found:
     """The neurons that are asked for: those of which it is stated first, then those only described so, the most trusted
     first; or those nearest in meaning.
 
@@ -85,6 +87,7 @@ def search(reader: Reader, name: str, asked: Search, nearness: Mapping[str, floa
         name: of the dissection.
         asked: what for.
         nearness: of a search by meaning, how near each text is that is near enough.
+        per_page: how many neurons a page holds.
     """
     where, values = _conditions(name, asked, by_words=nearness is None)
     words = asked.words.lower().split() if nearness is None else []
@@ -100,14 +103,14 @@ def search(reader: Reader, name: str, asked: Search, nearness: Mapping[str, floa
             where {where} and (texts.said is not null or not ?)
         ),
 
-        counted as (select count(*) as total, greatest(1, ceil(count(*) / {PAGE}))::integer as pages from hits),
+        counted as (select count(*) as total, greatest(1, ceil(count(*) / {per_page:d}))::integer as pages from hits),
 
         shown as (
             select neuron_id, row_number() over (
                 order by nearness desc, is_stated desc, trust desc nulls last, trust_low desc nulls last, neuron_id
             ) - 1 as place
             from hits
-            qualify place // {PAGE} = least(?, (select pages from counted)) - 1
+            qualify place // {per_page:d} = least(?, (select pages from counted)) - 1
         )
 
         select counted.total, counted.pages, told.* exclude (dissection)

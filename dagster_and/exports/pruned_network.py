@@ -1,7 +1,5 @@
 """An unlearned network to take away: the pruned target saved as it was found, with a card that says what was cut."""
 
-import shutil
-import uuid
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,6 +9,7 @@ import polars as pl
 from dagster_and.dissection import Dissection
 from dagster_and.exports.card import Cut, card
 from dagster_and.foundation.errors import UserError
+from dagster_and.foundation.files import new_folder
 from dagster_and.foundation.home import Home
 from dagster_and.lake.store import Lake
 from dagster_and.lake.tables import (
@@ -77,15 +76,10 @@ def export(cut: Cut, target: Any, folder: Path, revision: str | None = None) -> 
         raise UserError(f"{folder} is there already: write the path of a new folder.")
     check_cuttable(target, cut.neurons)
     cut_for_good(target.model, rows_of(cut.neurons))
-    folder.absolute().parent.mkdir(parents=True, exist_ok=True)
-    temporary = folder.absolute().with_name(f".{folder.name}.{uuid.uuid4().hex}")
-    try:
+    with new_folder(folder) as temporary:
         _save(target, temporary, revision)
         cut.neurons.write_csv(temporary / "pruned_neurons.csv")
         (temporary / "README.md").write_text(card(cut), encoding="utf-8")
-        temporary.replace(folder)
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
     return folder
 
 
@@ -96,7 +90,6 @@ def _save(target: Any, folder: Path, revision: str | None) -> None:
     if save is None:
         from safetensors.torch import save_file
 
-        folder.mkdir(parents=True)
         state = {name: tensor.detach().clone().contiguous() for name, tensor in target.model.state_dict().items()}
         save_file(state, folder / "model.safetensors")
         return

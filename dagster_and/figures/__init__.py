@@ -2,6 +2,7 @@
 
 from dagster_and.figures.activations import activations_by_layer
 from dagster_and.figures.captions import acoustics_by_class
+from dagster_and.figures.catalogue import DRAWINGS, Drawing
 from dagster_and.figures.closed_concepts import head_predictions, last_layer_accuracy
 from dagster_and.figures.evidence import (
     description_stability,
@@ -16,6 +17,8 @@ from dagster_and.figures.probing import clip_gallery
 from dagster_and.figures.pruning import feature_importance, neurons_by_strategy, one_concept_pruned, unlearning
 
 __all__ = [
+    "DRAWINGS",
+    "Drawing",
     "acoustics_by_class",
     "activations_by_layer",
     "adjective_counts",
