@@ -16,7 +16,7 @@ HEAD = "# Drafted by `dissect new`. docs/dissections.md shows every setting.\n"
 
 @app.command("new", epilog="Examples: dissect new my-sounds --sounds ~/sounds --network ast   |   "
              "dissect new mine --sounds ~/sounds --network ./net.py:make --layer encoder.0 --sample-rate 16000   |   "
-             "dissect new mine --sounds ~/sounds --network ast --llm http://127.0.0.1:8000/v1 --model mine")  # fmt: skip
+             "dissect new mine --sounds ~/sounds --network ast --llm http://127.0.0.1:80/v1 --model my")  # fmt: skip
 def new(
     name: Annotated[str, typer.Argument(help="What the dissection will be called.")],
     sounds: Annotated[

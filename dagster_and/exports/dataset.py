@@ -68,13 +68,14 @@ def _card(facts: dict[str, Any], rows: dict[str, int], verdicts: list[tuple[str,
         f"# Neurons of {facts['target']}", "",
         f"What {facts['neurons']:,} neurons in {facts['layers']} layers of `{facts['target']}` "
         f"({facts['architecture']}, weights {(facts['weights_sha256'] or '')[:12]}) do on "
-        f"{facts['clips']:,} clips, in words, with the evidence: Audio Network Dissection (Wu, Lin, Weng, ICML 2024), made by dagster-and.", "",
+        f"{facts['clips']:,} clips, in words, with the evidence: Audio Network "
+        "Dissection (Wu, Lin, Weng, ICML 2024), made by dagster-and.", "",
         markdown_rows(("table", "rows", "a row is a"), grains), "",
         "```python", "from datasets import load_dataset", "",
         'neurons = load_dataset("path/to/this/folder", "neurons", split="train")', "```", "",
         "`statement` is the label in one line, else the description that holds, else null. `trust` is its AUROC on "
-        "clips that did not make it, with a 95 % interval (`trust_low`, `trust_high`); 0.5 is chance. Tables are joined "
-        "by `neuron_id` and `clip_id`.", "",
+        "clips that did not make it, with a 95 % interval (`trust_low`, `trust_high`); 0.5 is chance. Tables are "
+        "joined by `neuron_id` and `clip_id`.", "",
         markdown_rows(("verdict", "neurons"), verdicts), "",
         "## Limits", "",
         "A description is correlational: it says on which of these clips a neuron is active, in the words of these "

@@ -50,7 +50,8 @@ def _accuracy_bars(axis, rows: pl.DataFrame) -> None:
         height = rows[f"{top}_accuracy"].to_numpy()
         low, high = rows[f"{top}_accuracy_low"].to_numpy(), rows[f"{top}_accuracy_high"].to_numpy()
         axis.bar(places + shift, height, 0.36, color=color, label=top.replace("top", "top-"))
-        axis.errorbar(places + shift, height, [height - low, high - height], fmt="none", ecolor=QUIET, capsize=3)
+        reach = np.maximum(0, [height - low, high - height])  # of none, or of all, an end is missed by a last digit
+        axis.errorbar(places + shift, height, reach, fmt="none", ecolor=QUIET, capsize=3)
         axis.hlines(rows[f"{top}_chance"].to_numpy(), places + shift - 0.18, places + shift + 0.18, colors="white")
         axis.hlines(rows[f"{top}_chance"].to_numpy(), places + shift - 0.18, places + shift + 0.18,
                     colors=QUIET, linestyles="dotted", label="chance" if top == "top5" else None)  # fmt: skip

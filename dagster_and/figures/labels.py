@@ -20,7 +20,7 @@ def labels_by_block(report: pl.DataFrame) -> "Figure":
         blocks = rows["block_index"].to_numpy()
         share, low, high = (rows[f"share_labelled{end}"].to_numpy() for end in ("", "_low", "_high"))
         shares.bar(blocks, share, color=INK, width=0.6)
-        shares.errorbar(blocks, share, [share - low, high - share], fmt="none", color=ACCENT, capsize=3)
+        shares.errorbar(blocks, share, np.maximum(0, [share - low, high - share]), fmt="none", color=ACCENT, capsize=3)
         shares.set(ylim=(0, 1.02), xlabel="block", ylabel="share with a label", xticks=blocks)
         shares.set_title(f"{dissection}: labelled neurons, 95 % interval", loc="left", fontsize=10)
         for name, color, said in (

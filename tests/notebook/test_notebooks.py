@@ -51,9 +51,9 @@ def test_a_notebook_runs_and_is_kept_without_its_outputs(
     assert any("<audio" in text for text in shown)
 
 
-def test_the_examples_of_the_manual_run(built: Home, monkeypatch: pytest.MonkeyPatch):
+def test_the_examples_of_the_manual_run(built: Home, monkeypatch: pytest.MonkeyPatch, tmp_path):
     monkeypatch.setenv("AND_HOME", str(built.root))
-    monkeypatch.setattr("matplotlib.figure.Figure.savefig", lambda *_, **__: None)
+    monkeypatch.chdir(tmp_path)  # what they save is saved there
     for page in ("README.md", "docs/python.md"):
         names: dict[str, Any] = {}
         blocks = PYTHON.findall((REPOSITORY / page).read_text(encoding="utf-8"))
