@@ -36,7 +36,7 @@ if "PYTEST_XDIST_WORKER" in os.environ:
 IN_MEMORY = Path("/dev/shm")
 ROOM_NEEDED = 4 << 30
 
-SLOW_FOLDERS = ("data_tests", "architecture", "explorer", "dbt", "end_to_end")
+SLOW_FOLDERS = ("data_tests", "architecture", "notebook", "explorer", "dbt", "end_to_end")
 """Run last, in this order; every other folder comes before, in the order of the alphabet, single files first."""
 LONGEST = SLOW_FOLDERS[-1]
 

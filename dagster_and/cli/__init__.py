@@ -3,23 +3,19 @@
 # ruff: noqa: I001 - importing a module adds its subcommand, in this order
 from dagster_and.cli.app import app
 from dagster_and.cli import (
-    listing,
-    checking,
-    running,
-    querying,
-    tracing,
-    pruning,
-    comparing,
-    exploring,
-    reporting,
-    serving,
-)
+    listing, drafting, checking, running, querying, finding, tracing, pruning, comparing, reporting, exporting,
+    exploring, serving, examining,
+)  # fmt: skip
 
 __all__ = [
     "app",
     "checking",
     "comparing",
+    "drafting",
+    "examining",
     "exploring",
+    "exporting",
+    "finding",
     "listing",
     "pruning",
     "querying",

@@ -8,19 +8,28 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from dagster_and.dissection import dissection_files
 from dagster_and.foundation.errors import UserError
+from dagster_and.foundation.home import Home
 from dagster_and.foundation.obstacles import obstacle
 
 app = typer.Typer(
     help="Dissect acoustic networks: every neuron described, with evidence, in SQL.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
 Traceback = Annotated[bool, typer.Option("--traceback", help="Show the stack trace of an error.")]
 console = Console(file=sys.stdout, soft_wrap=True)
 errors = Console(stderr=True, soft_wrap=True)
+
+
+def dissection_names(incomplete: str) -> list[str]:
+    """For the shell, when it completes: names of dissections that begin so."""
+    try:
+        return [name for name in sorted(dissection_files(Home.from_environment())) if name.startswith(incomplete)]
+    except UserError:  # it is said when the command is given
+        return []
 
 
 def with_clear_errors(work: Callable[[], bool], traceback: bool) -> None:

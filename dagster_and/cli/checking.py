@@ -4,14 +4,15 @@ from typing import Annotated
 
 import typer
 
-from dagster_and.cli.app import Traceback, app, console, with_clear_errors
+from dagster_and.cli.app import Traceback, app, console, dissection_names, with_clear_errors
 from dagster_and.dissection import find
 from dagster_and.foundation.home import Home
 
 
 @app.command("check", epilog="Examples: dissect check ast-demo   |   dissect check my/own.yaml")
 def check_dissection(
-    dissection: Annotated[str, typer.Argument(help="A dissection's name, or a file.")], traceback: Traceback = False
+    dissection: Annotated[str, typer.Argument(help="A dissection's name, or a file.", autocompletion=dissection_names)],
+    traceback: Traceback = False,
 ) -> None:
     """Refuse everything that can be refused before any work, or say what would be done."""
     with_clear_errors(lambda: _checked(dissection, Home.from_environment()), traceback)

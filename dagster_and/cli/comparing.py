@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
-from dagster_and.cli.app import Traceback, app, console, with_clear_errors
+from dagster_and.cli.app import Traceback, app, console, dissection_names, with_clear_errors
 from dagster_and.foundation.errors import UserError
 from dagster_and.foundation.home import Home
 
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 @app.command("compare", epilog="Example: dissect compare ast-demo planted-demo")
 def compare(
-    first: Annotated[str, typer.Argument(help="A dissection in the warehouse.")],
-    second: Annotated[str, typer.Argument(help="Another one.")],
+    first: Annotated[str, typer.Argument(help="A dissection in the warehouse.", autocompletion=dissection_names)],
+    second: Annotated[str, typer.Argument(help="Another one.", autocompletion=dissection_names)],
     traceback: Traceback = False,
 ) -> None:
     """Set two dissections side by side, layer by layer and class by class, with what chance would change."""

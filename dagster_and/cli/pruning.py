@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dagster_and.cli.app import Traceback, app, console, with_clear_errors
+from dagster_and.cli.app import Traceback, app, console, dissection_names, with_clear_errors
 from dagster_and.dissection import find
 from dagster_and.foundation.errors import UserError
 from dagster_and.foundation.home import Home
@@ -19,7 +19,10 @@ SHOWN = 20
 @app.command("prune", epilog="Examples: dissect prune ast-demo --concept siren --dry-run   |   "
              "dissect prune ast-demo --concept siren --out no-siren")  # fmt: skip
 def prune(
-    dissection: Annotated[str, typer.Argument(help="A dissection's name, see `dissect list`; run it first.")],
+    dissection: Annotated[
+        str,
+        typer.Argument(help="A dissection's name, see `dissect list`; run it first.", autocompletion=dissection_names),
+    ],
     concept: Annotated[str, typer.Option(help="The concept to cut out.")],
     out: Annotated[Path | None, typer.Option(help="New folder for the pruned network and its card.")] = None,
     strategy: Annotated[str, typer.Option(help="OCP, DB, TAB, ICL, random or activation_gap.")] = "OCP",

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from dagster_and.cli.app import Traceback, app, console, with_clear_errors
+from dagster_and.cli.app import Traceback, app, console, dissection_names, with_clear_errors
 from dagster_and.dissection import dissection_files, find
 from dagster_and.foundation.errors import UserError
 from dagster_and.foundation.home import Home
@@ -13,7 +13,9 @@ from dagster_and.foundation.home import Home
 
 @app.command("run", epilog="Examples: dissect run ast-demo   |   dissect run ast-demo ast-esc10")
 def run_dissections(
-    names: Annotated[list[str], typer.Argument(help="Names of dissections, see `dissect list`.")],
+    names: Annotated[
+        list[str], typer.Argument(help="Names of dissections, see `dissect list`.", autocompletion=dissection_names)
+    ],
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only say how many calls and tokens the models asked will take.")
     ] = False,

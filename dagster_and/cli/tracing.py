@@ -1,10 +1,11 @@
 """``dissect trace``."""
 
+from itertools import groupby
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from dagster_and.cli.app import Traceback, app, console, with_clear_errors
+from dagster_and.cli.app import Traceback, app, console, dissection_names, with_clear_errors
 from dagster_and.foundation.errors import UserError
 from dagster_and.foundation.home import Home
 
@@ -12,42 +13,47 @@ if TYPE_CHECKING:
     import duckdb
 
 
-@app.command("trace", epilog="Examples: dissect trace 1152   |   dissect trace 1152 --dissection ast-esc10")
+SHOWN = {"label": 2, "line": 1, "highest clips": 5, "sentence of the highest": 3}
+"""Parts of the story that fit on one screen, and how many lines of each; ``--all`` shows the others."""
+
+
+@app.command("trace", epilog="Examples: dissect trace 1152   |   dissect trace 1152 --all   |   "
+             "dissect trace 1152 --dissection ast-esc10")  # fmt: skip
 def trace_neuron(
     neuron: Annotated[int, typer.Argument(help="neuron_id, as in the table neuron_descriptions.")],
-    dissection: Annotated[str | None, typer.Option(help="Whose neuron; needed where there are several.")] = None,
+    dissection: Annotated[
+        str | None,
+        typer.Option(help="Whose neuron; needed where there are several.", autocompletion=dissection_names),
+    ] = None,
+    everything: Annotated[
+        bool, typer.Option("--all", help="The whole story: lowest clips, words, concepts, prompts and answers, too.")
+    ] = False,
     traceback: Traceback = False,
 ) -> None:
-    """Print a neuron's whole story: clips, captions, prompts, answers, sentences kept and dropped, words, concepts."""
-    with_clear_errors(lambda: _traced(neuron, dissection, Home.from_environment()), traceback)
+    """Print a neuron's story on one screen: label, sentence, highest clips, what is said of them; or all of it."""
+    with_clear_errors(lambda: _traced(neuron, dissection, everything, Home.from_environment()), traceback)
 
 
-def _traced(neuron: int, dissection: str | None, home: Home) -> bool:
+def _traced(neuron: int, dissection: str | None, everything: bool, home: Home) -> bool:
     from dagster_and.lake.shared import Shared
-    from dagster_and.warehouse.reading import reading
+    from dagster_and.warehouse.reading import dissection_meant, reading
 
     Shared.of(home).follow([home.warehouse])
     if not home.warehouse.exists():
         raise UserError(f"There is no warehouse at {home.warehouse} yet: run `dissect run ast-demo` first.")
     with reading(home.warehouse) as warehouse:
-        name = _dissection(warehouse, dissection)
+        name = dissection_meant(warehouse, dissection)
         told = _rows(warehouse, "from neuron_descriptions where dissection = ? and neuron_id = ?", name, neuron)
         if not told:
             (most,) = _rows(warehouse, "select max(neuron_id) as id from dim_neurons where dissection = ?", name)
             raise UserError(f"{name} has no neuron {neuron}: write a number from 0 to {most['id']}.")
         _headline(told[0])
-        _story(_rows(warehouse, "from neuron_story(?, ?)", name, neuron))
+        rows = _rows(warehouse, "from neuron_story(?, ?)", name, neuron)
+    if everything:
+        _story(rows)
+    else:
+        _screen(rows, f"dissect trace {neuron} --dissection {name} --all")
     return True
-
-
-def _dissection(warehouse: "duckdb.DuckDBPyConnection", wanted: str | None) -> str:
-    names = [row["dissection"] for row in _rows(warehouse, "select dissection from dim_dissections order by 1")]
-    if wanted is None and len(names) == 1:
-        return names[0]
-    if wanted is None or wanted not in names:
-        what = "Several dissections are" if wanted is None else f"There is no dissection {wanted!r}"
-        raise UserError(f"{what} in the warehouse: write --dissection with one of {', '.join(names) or '(none)'}.")
-    return wanted
 
 
 def _headline(told: dict[str, Any]) -> None:
@@ -73,6 +79,23 @@ def _label(told: dict[str, Any]) -> str:
     )
 
 
+def _screen(rows: list[dict[str, Any]], command: str) -> None:
+    """The first rows of the parts that fit, a line each, and what else there is."""
+    more = []
+    for part, grouped in groupby(rows, key=lambda row: row["part"]):
+        of_part = list(grouped)
+        shown = of_part[: SHOWN.get(part, 0)]
+        if shown:
+            console.print(f"\n[bold]{part}[/]", highlight=False)
+        for row in shown:
+            line = f"  {row['what']}" + (f"  ({row['detail']})" if row["detail"] else "")
+            _print(" ".join(line.split("\n")), one_line=True)
+        if left := len(of_part) - len(shown):
+            more.append(f"{part} ({left})")
+    if more:
+        _print(f"\nMore: {', '.join(more)}: {command}")
+
+
 def _story(rows: list[dict[str, Any]]) -> None:
     part = None
     for row in rows:
@@ -87,8 +110,11 @@ def _rows(warehouse: "duckdb.DuckDBPyConnection", query: str, *values: object) -
     return warehouse.execute(query, list(values)).pl().to_dicts()
 
 
-def _print(text: str) -> None:
-    console.print(_plain(text), highlight=False)
+def _print(text: str, one_line: bool = False) -> None:
+    if one_line:
+        console.print(_plain(text), highlight=False, soft_wrap=False, no_wrap=True, overflow="ellipsis")
+    else:
+        console.print(_plain(text), highlight=False)
 
 
 def _plain(text: str | None) -> str:

@@ -11,9 +11,11 @@ from dagster_and.dissection.compute import Compute
 from dagster_and.dissection.concepts import concept_words
 from dagster_and.dissection.describer import CountingDescriber, LlmDescriber, LlmServer
 from dagster_and.dissection.dissection import Dissection
+from dagster_and.dissection.drafting import Wanted, draft, is_factory
 from dagster_and.dissection.evidence import Evidence
-from dagster_and.dissection.files import dissection_files, find, load_all, load_file
+from dagster_and.dissection.files import dissection_files, find, load_all, load_file, load_text
 from dagster_and.dissection.interpretability import Interpretability
+from dagster_and.dissection.keeping import keep, place_of, text_of
 from dagster_and.dissection.probing import CsvLayout, FolderLayout, HuggingFaceLayout, SoundBank
 from dagster_and.dissection.pruning import Pruning
 from dagster_and.dissection.section import Section
@@ -58,9 +60,16 @@ __all__ = [
     "TargetSection",
     "TopClips",
     "TransformersTarget",
+    "Wanted",
     "concept_words",
     "dissection_files",
+    "draft",
     "find",
+    "is_factory",
+    "keep",
     "load_all",
     "load_file",
+    "load_text",
+    "place_of",
+    "text_of",
 ]

@@ -22,13 +22,14 @@ from dagster_and.dissection.top_clips import TopClips
 from dagster_and.foundation.home import Home, expanded
 from dagster_and.foundation.keys import digest
 
+NAME = r"^[a-z0-9][a-z0-9_-]{0,62}$"
+"""What a dissection may be called."""
+
 
 class Dissection(Section):
     """One dissection: a target on a probing set, with its captions and concept set."""
 
-    name: str = Field(
-        pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$", description="Name of the dissection and its partition key."
-    )
+    name: str = Field(pattern=NAME, description="Name of the dissection and its partition key.")
     description: str = Field(default="", description="One sentence for people.")
     probing: Annotated[SoundBank | FolderLayout | CsvLayout | HuggingFaceLayout, Field(discriminator="layout")]
     captions: Captions

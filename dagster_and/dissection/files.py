@@ -35,9 +35,20 @@ def load_file(path: Path) -> Dissection:
         UserError: it can't be read, isn't YAML, or a field is wrong; the sentence says what to write instead.
     """
     try:
-        content = yaml.load(path.read_text(encoding="utf-8"), _Loader)
+        text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise UserError(f"{path} can't be read ({error}): write the path of a YAML dissection file.") from None
+    return load_text(text, path)
+
+
+def load_text(text: str, path: Path) -> Dissection:
+    """What a dissection file would say that held this text; nothing has to lie at ``path``.
+
+    Raises:
+        UserError: as :func:`load_file`.
+    """
+    try:
+        content = yaml.load(text, _Loader)
     except yaml.YAMLError as error:
         raise UserError(f"{path} is not YAML: {' '.join(str(error).split())}. Mend that line.") from None
     except Exception as error:  # PyYAML lets through what Python says of dates, numbers and depths that can't be

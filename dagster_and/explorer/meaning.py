@@ -1,7 +1,7 @@
 """Search by meaning: what is said of neurons as vectors, each distinct text once, made beside and kept.
 
-To a sentence encoder "anything but a siren" is about sirens. So half of a text's vector is that of what it affirms, which
-is nothing where it only denies. And what is asked for is taken as it stands and as the sound of it: "traffic" by itself
+To a sentence encoder "anything but a siren" is about sirens. So half of a text's vector is that of what it affirms,
+which is nothing where it only denies. And what is asked for is taken as it stands and as the sound of it: "traffic" by itself
 is near to nothing that sounds.
 """
 
@@ -12,7 +12,7 @@ from threading import Lock, Thread
 
 import numpy as np
 
-from dagster_and.encoders import encoding_by
+from dagster_and.encoders import Encode, encoding_by
 from dagster_and.explorer.warehouse import Reader
 from dagster_and.lake.shared import ALONE, Shared
 from dagster_and.method.evidence.reading import affirmed, denies
@@ -26,7 +26,7 @@ CHUNK = 128
 
 @dataclass
 class Texts:
-    """Distinct texts and, once they are encoded, their vectors, float32 "text dim", of length 1 where nothing is denied."""
+    """Distinct texts and, once they are encoded, their vectors, as of :func:`vectors_of`."""
 
     texts: list[str]
     vectors: np.ndarray | None = None
@@ -53,15 +53,7 @@ class Meaning:
             if key in self._known:
                 return self._known[key]
             self._known = {known: texts for known, texts in self._known.items() if known[1] == reader.version}
-            found = self._known[key] = Texts(
-                reader.column(
-                    """
-                    select distinct coalesce(statement, label, description) as said from neuron_descriptions
-                    where dissection = ? and said is not null order by length(said), said
-                    """,
-                    dissection,
-                )
-            )
+            found = self._known[key] = Texts(said_of_neurons(reader, dissection))
             Thread(target=self._encode, args=(found,), daemon=True).start()
         return found
 
@@ -71,10 +63,8 @@ class Meaning:
         if not texts.texts:
             return {}
         with self._encoding:
-            vector = self._encode_texts([asked, f"the sound of {asked}"]).mean(axis=0)
-        cosines = texts.vectors @ vector
-        places = np.argsort(-cosines, kind="stable")[:NEAREST].tolist()
-        return {texts.texts[place]: float(cosines[place]) for place in places if cosines[place] >= LEAST}
+            vector = asked_vector(asked, self._encode_texts)
+        return nearest(texts.texts, texts.vectors, vector)
 
     def _encode(self, texts: Texts) -> None:
         try:
@@ -89,15 +79,60 @@ class Meaning:
         chunks = []
         for start in range(0, len(texts.texts), CHUNK):
             with self._encoding:
-                chunks.append(self._vectors(texts.texts[start : start + CHUNK]))
+                chunks.append(vectors_of(texts.texts[start : start + CHUNK], self._encode_texts))
             texts.done = min(start + CHUNK, len(texts.texts))
         return np.concatenate(chunks) if chunks else np.zeros((0, 1), dtype=np.float32)
 
-    def _vectors(self, texts: list[str]) -> np.ndarray:
-        vectors = self._encode_texts(texts)
-        places = [place for place, text in enumerate(texts) if denies(text)]
-        if places:
-            held = [affirmed(texts[place]) for place in places]
-            is_said = np.array([[text != ""] for text in held])
-            vectors[places] = (vectors[places] + np.where(is_said, self._encode_texts(held), 0)) / 2
-        return vectors
+
+def nearness(reader: Reader, dissection: str, asked: str, cache: Path) -> Mapping[str, float]:
+    """Cosine of what is said of neurons that is nearest to what is asked for, nearest first; waits for all vectors.
+
+    Args:
+        reader: of the warehouse.
+        dissection: its name.
+        asked: what for.
+        cache: folder of the vectors, as of :class:`Meaning`.
+    """
+    texts = said_of_neurons(reader, dissection)
+    encode = encoding_by(MODEL, cache)
+    return nearest(texts, vectors_of(texts, encode), asked_vector(asked, encode)) if texts else {}
+
+
+def said_of_neurons(reader: Reader, dissection: str) -> list[str]:
+    """Of every neuron the sentence, else the label, else the description; each distinct text once, the short first."""
+    return reader.column(
+        """
+        select distinct coalesce(statement, label, description) as said from neuron_descriptions
+        where dissection = ? and said is not null order by length(said), said
+        """,
+        dissection,
+    )
+
+
+def vectors_of(texts: list[str], encode: Encode) -> np.ndarray:
+    """Vectors of what texts say, float32 "text dim", of length 1 where nothing is denied."""
+    vectors = encode(texts)
+    places = [place for place, text in enumerate(texts) if denies(text)]
+    if places:
+        held = [affirmed(texts[place]) for place in places]
+        is_said = np.array([[text != ""] for text in held])
+        vectors[places] = (vectors[places] + np.where(is_said, encode(held), 0)) / 2
+    return vectors
+
+
+def asked_vector(asked: str, encode: Encode) -> np.ndarray:
+    """The vector of what is asked for, float32 "dim"."""
+    return encode([asked, f"the sound of {asked}"]).mean(axis=0)
+
+
+def nearest(texts: list[str], vectors: np.ndarray, vector: np.ndarray) -> Mapping[str, float]:
+    """The texts nearest to a vector by cosine, nearest first.
+
+    Args:
+        texts: distinct ones.
+        vectors: theirs, as of :func:`vectors_of`.
+        vector: as of :func:`asked_vector`.
+    """
+    cosines = vectors @ vector
+    places = np.argsort(-cosines, kind="stable")[:NEAREST].tolist()
+    return {texts[place]: float(cosines[place]) for place in places if cosines[place] >= LEAST}

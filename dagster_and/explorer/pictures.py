@@ -1,6 +1,7 @@
 """Waveform and spectrogram of a clip, in ink of one colour on nothing: one file does for light and dark."""
 
 from functools import cache
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
@@ -37,7 +38,7 @@ def envelope(samples: np.ndarray, columns: int) -> tuple[np.ndarray, np.ndarray]
     return np.minimum.reduceat(spread, starts) / loudest, np.maximum.reduceat(spread, starts) / loudest
 
 
-def spectrogram(clip: Clip, to: Path) -> None:
+def spectrogram(clip: Clip, to: Path | BytesIO) -> None:
     """Time to the right, mel-spaced frequency upwards up to 8 kHz, the louder the denser the ink."""
     from PIL import Image
 

@@ -83,7 +83,9 @@ class Found:
     pages: int
 
 
-def search(reader: Reader, name: str, asked: Search, nearness: Mapping[str, float] | None = None) -> Found:
+def search(
+    reader: Reader, name: str, asked: Search, nearness: Mapping[str, float] | None = None, per_page: int = PAGE
+) -> Found:
     """The neurons that are asked for: those of which it is stated first, then those only described so, the most trusted
     first; or those nearest in meaning.
 
@@ -92,6 +94,7 @@ def search(reader: Reader, name: str, asked: Search, nearness: Mapping[str, floa
         name: of the dissection.
         asked: what for.
         nearness: of a search by meaning, how near each text is that is near enough.
+        per_page: how many neurons a page holds.
     """
     where, values = _conditions(name, asked, by_words=nearness is None)
     words = asked.words.lower().split() if nearness is None else []
@@ -107,7 +110,7 @@ def search(reader: Reader, name: str, asked: Search, nearness: Mapping[str, floa
 
         shown as (
             select *, count(*) over () as total from hits
-            order by nearness desc, is_stated desc, place limit {PAGE} offset ?
+            order by nearness desc, is_stated desc, place limit {per_page:d} offset ?
         )
 
         select shown.total, told.* exclude (dissection)
@@ -117,10 +120,10 @@ def search(reader: Reader, name: str, asked: Search, nearness: Mapping[str, floa
     """
     near = () if nearness is None else (list(nearness), list(nearness.values()))
     rows, page = [], asked.page
-    while page and not (rows := reader.rows(query, *words, *near, *values, (page - 1) * PAGE, name)):
-        page = 0 if page == 1 else -(-_count(reader, where, [*near, *values], nearness is not None) // PAGE)
+    while page and not (rows := reader.rows(query, *words, *near, *values, (page - 1) * per_page, name)):
+        page = 0 if page == 1 else -(-_count(reader, where, [*near, *values], nearness is not None) // per_page)
     total = rows[0]["total"] if rows else 0
-    return Found(rows, total, max(1, -(-total // PAGE)))
+    return Found(rows, total, max(1, -(-total // per_page)))
 
 
 def _count(reader: Reader, where: str, values: list[object], is_near: bool) -> int:

@@ -71,7 +71,7 @@ class Sounds:
                 return self._kept[key]
             self._folder = self._folder or tempfile.TemporaryDirectory(prefix="dissect-explore-")
             folder = self._folder.name
-        _require_unchanged(clip)
+        require_unchanged(clip)
         handle, name = tempfile.mkstemp(suffix=f".{suffix}", dir=folder)
         os.close(handle)
         try:
@@ -94,7 +94,12 @@ def _when(path: Path) -> list[int]:
     return [facts.st_ino, facts.st_mtime_ns, facts.st_size]
 
 
-def _require_unchanged(clip: Clip) -> None:
+def require_unchanged(clip: Clip) -> None:
+    """Refuse a clip whose file is not the one that was dissected.
+
+    Raises:
+        NotThereError: its file is gone, or has changed.
+    """
     from dagster_and.audio.reading import Rejected, file_sha256
 
     try:

@@ -41,7 +41,16 @@ class Home:
         Raises:
             UserError: no file system, database or printed line could hold such a path, or ``AND_LAKE`` is no URL.
         """
-        root = Path(os.path.expanduser(os.environ.get("AND_HOME") or REPOSITORY / "data")).absolute()  # noqa: PTH111
+        return cls.at(os.environ.get("AND_HOME") or REPOSITORY / "data")
+
+    @classmethod
+    def at(cls, folder: str | os.PathLike[str]) -> "Home":
+        """The home in a folder, as an absolute path; ``~`` is filled in.
+
+        Raises:
+            UserError: as :meth:`from_environment`.
+        """
+        root = Path(os.path.expanduser(folder)).absolute()  # noqa: PTH111
         obstacle = _obstacle(root)
         if obstacle:
             raise UserError(f"AND_HOME is {str(root)[:80]!a}, but {obstacle}: set it to a folder of yours.")

@@ -71,7 +71,7 @@ def content(reader: Reader, home: Home, name: str) -> dict[str, Any]:
         ),
         "neurons": chosen_neurons(reader, name),
         "file": _file(home, name),
-        "keys": _keys(Lake(home.lake), name),
+        "keys": _keys(Lake.of(home), name),
     }  # fmt: skip
 
 
@@ -82,7 +82,7 @@ def _file(home: Home, name: str) -> dict[str, Any]:
         text = dissection_files(home)[name].read_text(encoding="utf-8")
     except (UserError, OSError, KeyError) as error:
         return {"text": "", "trouble": str(error), "dissection": None, "is_changed": False}
-    is_changed = not Lake(home.lake).is_made_by(PRUNINGS, name, dissection.fingerprint(home))
+    is_changed = not Lake.of(home).is_made_by(PRUNINGS, name, dissection.fingerprint(home))
     return {"text": text, "trouble": "", "dissection": dissection, "is_changed": is_changed}
 
 

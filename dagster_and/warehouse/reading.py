@@ -61,6 +61,21 @@ def reading(warehouse: Path, patience_s: float = PATIENCE_S) -> Iterator["DuckDB
         yield connection
 
 
+def dissection_meant(connection: "DuckDBPyConnection", wanted: str | None) -> str:
+    """The dissection of that name, or the only one where none is named.
+
+    Raises:
+        UserError: the warehouse holds none of that name, or several to choose from.
+    """
+    names = [name for (name,) in connection.sql("select dissection from dim_dissections order by 1").fetchall()]
+    if wanted is None and len(names) == 1:
+        return names[0]
+    if wanted is None or wanted not in names:
+        what = "Several dissections are" if wanted is None else f"There is no dissection {wanted!r}"
+        raise UserError(f"{what} in the warehouse: write --dissection with one of {', '.join(names) or '(none)'}.")
+    return wanted
+
+
 def read_report(warehouse: Path, model: str, dissection: str | None = None) -> "pl.DataFrame":
     """A dbt model's rows, of one dissection or all, from the warehouse as it is now.
 

@@ -8,7 +8,7 @@ import torch
 
 from benchmarks.pipeline import network, results
 from benchmarks.pipeline.measuring import Room, Run
-from benchmarks.pipeline.queries import readme_queries, slowest
+from benchmarks.pipeline.queries import manual_queries, slowest
 from benchmarks.pipeline.world import CLASSES, NAME, SIZES, Size, lay_out
 from dagster_and.dissection import find
 from dagster_and.foundation.home import Home
@@ -82,9 +82,9 @@ def test_its_network_hears_the_sounds(home):
     assert logits.std() > 0.1
 
 
-def test_the_readme_has_queries_to_time():
-    assert len(readme_queries()) >= 5
-    assert any(f"'{NAME}'" in query for query in readme_queries())
+def test_the_manual_has_queries_to_time():
+    assert len(manual_queries()) >= 5
+    assert any(f"'{NAME}'" in query for query in manual_queries())
 
 
 def test_a_query_is_timed_on_a_warehouse(tmp_path, monkeypatch):
@@ -94,5 +94,5 @@ def test_a_query_is_timed_on_a_warehouse(tmp_path, monkeypatch):
 
     with duckdb.connect(str(tmp_path / "warehouse.duckdb")) as connection:
         connection.execute("create table things as select range as n from range(10)")
-    monkeypatch.setattr(queries, "readme_queries", lambda: ["select sum(n) from things"])
+    monkeypatch.setattr(queries, "manual_queries", lambda: ["select sum(n) from things"])
     assert slowest(tmp_path / "warehouse.duckdb").endswith("limit 1: ok")

@@ -37,21 +37,40 @@ def trace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("AND_HOME", str(tmp_path))
     with duckdb.connect(str(tmp_path / "warehouse.duckdb")) as warehouse:
         warehouse.execute(TABLES)
-    told = StringIO()
-    monkeypatch.setattr("dagster_and.cli.tracing.console", Console(file=told, soft_wrap=True))
 
-    def run(*arguments: str) -> tuple[int, str]:
+    def run(*arguments: str, width: int = 80) -> tuple[int, str]:
+        told = StringIO()
+        monkeypatch.setattr("dagster_and.cli.tracing.console", Console(file=told, soft_wrap=True, width=width))
         result = CliRunner().invoke(app, ["trace", *arguments])
         return result.exit_code, told.getvalue() + result.output
 
     return run
 
 
-def test_the_whole_story_is_told(trace):
-    code, output = trace("0")
+def test_the_whole_story_is_told_when_asked_for(trace):
+    code, output = trace("0", "--all")
     assert code == 0
     for part in ("It is of dogs.", "A dog [bold]barks.", "a.wav", "What do they share?", "Dogs, all of them."):
         assert part in output
+
+
+def test_one_screen_comes_first_and_says_what_else_there_is(trace):
+    code, output = trace("0")
+    assert code == 0
+    assert "A dog [bold]barks.  (a.wav)" in output
+    assert "What do they share?" not in output
+    assert output.endswith("More: prompt and answer (1): dissect trace 0 --dissection tiny --all\n")
+
+
+@pytest.mark.parametrize("width", [40, 80])
+def test_a_neuron_fits_on_a_screen_however_much_there_is_to_tell(trace, tmp_path: Path, width: int):
+    with duckdb.connect(str(tmp_path / "warehouse.duckdb")) as warehouse:
+        warehouse.execute(
+            "insert into neuron_stories select 'tiny', 1, 1 + i // 50, ['label', 'line', 'highest clips', "
+            "'lowest clips', 'sentence of the highest', 'word'][1 + i // 50], i, repeat('long ' || i, 40), "
+            "repeat('b', 300) from range(300) as t (i)"
+        )
+    assert len(trace("1", width=width)[1].splitlines()) <= 24
 
 
 def test_the_label_stands_first_with_its_score(trace):

@@ -1,4 +1,4 @@
-"""Every query that README.md shows runs on a warehouse, and gives the columns that it prints."""
+"""Every query that the manual shows runs on a warehouse, and gives the columns that it prints."""
 
 import re
 
@@ -7,8 +7,8 @@ import pytest
 from dagster_and.foundation.home import REPOSITORY
 from tests.dbt.conftest import Built
 
-README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
-SHOWN = re.findall(r"```sql\n(.+?)\n```\n```text\n(.+?)\n```", README, flags=re.DOTALL)
+PAGES = "\n".join((REPOSITORY / page).read_text(encoding="utf-8") for page in ("README.md", "docs/queries.md"))
+SHOWN = re.findall(r"```sql\n(.+?)\n```\n```text\n(.+?)\n```", PAGES, flags=re.DOTALL)
 
 
 def printed_columns(output: str) -> list[str]:
@@ -17,15 +17,15 @@ def printed_columns(output: str) -> list[str]:
 
 
 def test_every_query_has_its_output():
-    assert len(SHOWN) == README.count("```sql\n") >= 8
+    assert len(SHOWN) == PAGES.count("```sql\n") >= 8
 
 
 @pytest.mark.parametrize(("query", "output"), SHOWN, ids=[query.splitlines()[0][:40] for query, _ in SHOWN])
-def test_a_query_of_the_readme_gives_what_it_prints(warehouse: Built, query: str, output: str):
+def test_a_query_gives_what_it_prints(warehouse: Built, query: str, output: str):
     assert warehouse.frame(query).columns == printed_columns(output)
 
 
-def test_queries_of_the_readme_find_rows_where_there_are_any(warehouse: Built):
+def test_queries_find_rows_where_there_are_any(warehouse: Built):
     """On the tiny dissection, whose thresholds are others; those about one neuron or concept of the demo left out."""
     general = [
         query.replace("'ast-demo'", "'tiny'").replace(" and threshold in (3, 5)", "")
