@@ -9,6 +9,7 @@ import os
 import signal
 import sqlite3
 import sys
+from collections.abc import Callable
 from functools import partial
 from itertools import count
 from pathlib import Path
@@ -26,8 +27,8 @@ def summarise(url: str, root: Path, caption: str) -> None:
     open_llm_describer(section, Home(root)).summarise([(caption,)])
 
 
-def killed_before(statement: int) -> None:
-    """From now on: this process does not live to run so many SQL statements."""
+def killed_before(statement: int) -> Callable[[str], None]:
+    """From now on: this process does not live to run so many SQL statements; what is returned counts as one, too."""
     left = count(statement, -1)
 
     def dying(_: str) -> None:
@@ -40,6 +41,7 @@ def killed_before(statement: int) -> None:
             self.set_trace_callback(dying)
 
     sqlite3.connect = partial(sqlite3.connect, factory=Traced)
+    return dying
 
 
 def in_a_process(work, *arguments) -> bool:
