@@ -106,8 +106,8 @@ class LlmServer(Section):
     def _a_batch_has_its_own_price(self) -> "LlmServer":
         if self.mode == "batch" and self.usd_per_million_prompt_tokens is not None and self.batch_discount is None:
             raise ValueError(
-                "mode is batch and there are prices, so batch_discount is needed; write 0.5 where a batch costs half of "
-                "them, as at OpenAI, or 0 where they are what a batch costs"
+                "mode is batch and there are prices, so batch_discount is needed; write 0.5 where a batch costs half "
+                "of them, as at OpenAI, or 0 where they are what a batch costs"
             )
         if self.mode != "batch" and self.batch_discount is not None:
             raise ValueError("batch_discount belongs to mode: batch; write both or neither")

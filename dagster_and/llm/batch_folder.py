@@ -71,11 +71,12 @@ class BatchFolder:
 
     def come_back(self, batch_ids: list[str], requests: int) -> UserError:
         """What to do about files without answers."""
-        first = self._folder / batch_ids[0]
-        likewise = f"; so for each file there that has none ({len(batch_ids)})" if len(batch_ids) > 1 else ""
+        first, answers = self._folder / batch_ids[0], self._answers(batch_ids[0])
+        lie, them = ("request lies", "it") if requests == 1 else ("requests lie", "them")
+        likewise = f"; so for each of {len(batch_ids)} files there" if len(batch_ids) > 1 else ""
         return UserError(
-            f"{requests:,} {'request lies' if requests == 1 else 'requests lie'} in {self._folder}: have them answered by `vllm run-batch -i {first} "
-            f"-o {self._answers(batch_ids[0])} --model {self._model}`{likewise}. Then give the same command again."
+            f"{requests:,} {lie} in {self._folder}: have {them} answered by `vllm run-batch -i {first} -o {answers} "
+            f"--model {self._model}`{likewise}. Then give the same command again."
         )
 
     def _answers(self, batch_id: str) -> Path:

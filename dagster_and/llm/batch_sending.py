@@ -50,12 +50,17 @@ class BatchSender:
     attempts: Attempts
     memory: ServerMemory
 
-    def under_way(self, wanted: Mapping[str, Question], most: int) -> tuple[list[Batch], int]:
-        """See to it that questions, by the id of their answer, are under way, in batches of at most so many.
+    def under_way(self, wanted: Mapping[str, Question], most: int, at_once: int) -> tuple[list[Batch], int]:
+        """See to it that questions, by the id of their answer, are under way.
+
+        Args:
+            wanted: the questions.
+            most: how many of them one batch may hold; 0: send none.
+            at_once: how many new batches may be sent.
 
         Returns:
-            the batches that hold them, whoever has sent them, and how many questions had to stay: for lack of room
-            under a ceiling, or because ``most`` is 0.
+            the batches that hold them, whoever has sent them, and how many questions had to stay, for lack of room
+            under a ceiling or because no more was to be sent.
 
         Raises:
             Failure: the server does not say whether it has made a batch.
@@ -66,8 +71,9 @@ class BatchSender:
             running, under_way = self.kept.holding(list(wanted))
             rest = [question for name, question in wanted.items() if name not in under_way]
             has_room = most > 0
-            while rest and has_room:
+            while rest and has_room and at_once > 0:
                 batch, has_room = self._send(rest[:most])
+                at_once -= 1
                 running += [batch] if batch else []
                 rest = rest[batch.requests :] if batch else rest
         return running, len(rest)

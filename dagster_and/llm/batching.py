@@ -1,4 +1,4 @@
-"""Ask in batches: all that is open in as few as can be, round after round until every request has an answer that stands.
+"""Ask in batches: all that is open in as few as can be, round after round until every request has its answer.
 
 Whatever is under way is kept before it is sent. So a run that is stopped or killed goes on with the batches that there
 are, and a question that somebody else has under way is waited for, not asked again.
@@ -29,12 +29,13 @@ from dagster_and.llm.server_memory import ServerMemory
 AGAIN = 2
 """Further batches that a line goes into after one in which it failed: each may take a day."""
 WAYS = 6
-"""Further batches in another form, or without a parameter that the server refuses: there are so many ways, and no more."""
+"""Further batches in another form, or without a parameter that the server refuses: there are no more ways than that."""
 MISSED = 3
 """Looks in a row that find no batch until it counts as gone: one that was just made may not be seen everywhere yet."""
 LONGEST = timedelta(days=7)
 """A batch that a server is not through with by then never will be over."""
 SHOWN = 3
+ALL = 10**9
 
 
 class Batching:
@@ -104,6 +105,7 @@ class Rounds:
         self._again: Counter[str] = Counter()
         self._ways: Counter[str] = Counter()
         self._missed: Counter[str] = Counter()
+        self._own_fault: set[str] = set()
         self._most = MOST_REQUESTS
         self._is_full = False
 
@@ -112,7 +114,8 @@ class Rounds:
         shown, total = 0, len(self._requests)
         while wanted := self._wanted():
             most = 0 if self._is_full else self._most
-            self._running, stayed = self._house.sender.under_way(wanted, most)
+            at_once = ALL if self._most == MOST_REQUESTS else 1
+            self._running, stayed = self._house.sender.under_way(wanted, most, at_once)
             if not self._running:
                 if not self._is_full:
                     raise self._house.ledger.ceiling()
@@ -128,9 +131,8 @@ class Rounds:
         """What happens to the batches under way when one stops here."""
         if self._running and isinstance(self._house.server, BatchClient):
             name = self._house.ledger.account.dissection
-            _say(
-                f"{_these(self._running)} at {self._house.client.server} go on; `dissect run {name}` fetches the answers."
-            )
+            where = f"{_these(self._running)} at {self._house.client.server}"
+            _say(f"What is asked goes on in {where}; `dissect run {name}` fetches the answers.")
 
     def _wanted(self) -> dict[str, Question]:
         """The next attempt at every request that has no answer that stands, by the id of its answer."""
@@ -186,20 +188,22 @@ class Rounds:
         house = self._house
         fetched = house.fetcher.fetch(batch, look, wanted)
         self._fetched += fetched.answered
-        if look and look.status == "failed" and look.code == FULL and (batch.requests > 1 or self._running):
+        if look and look.status == "failed" and look.code == FULL:
             self._wait_or_halve(batch, fetched)
             return
         self._is_full = False
         if fetched.answered:
             house.memory.took(batch.response_format)
             house.has_worked = True
+            self._own_fault |= fetched.failures.keys()  # beside them others were answered
         given_up = self._given_up(batch, fetched, wanted)
         house.fetcher.fail(batch, fetched.failures, given_up)
         if fetched.fault:
             raise fetched.fault
-        at_fault = [n for n in given_up if not fetched.failures[n].is_about_size]
-        if at_fault and not fetched.answered and (len(at_fault) >= OUTAGE or not house.has_worked):
-            raise Failure("lost", fetched.failures[at_fault[0]].sentence)
+        failures = [fetched.failures[name] for name in given_up if name not in self._own_fault]
+        failures = [failure for failure in failures if not failure.is_about_size]
+        if failures and (len(failures) >= OUTAGE or not house.has_worked):
+            raise failures[0]
 
     def _given_up(self, batch: Batch, fetched: Fetched, wanted: Mapping[str, Question]) -> dict[str, Answer]:
         """Of the lines that failed those that are not asked again, as answers that say why; the others are counted."""
@@ -218,12 +222,18 @@ class Rounds:
         return given_up
 
     def _wait_or_halve(self, batch: Batch, fetched: Fetched) -> None:
-        """The server has no room for the batch: wait until another is over, or ask for less at a time."""
+        """The server has no room for the batch: wait until another is over, or ask for less, one batch at a time.
+
+        Raises:
+            Failure: it has no room for a single question.
+        """
+        self._house.fetcher.fail(batch, fetched.failures, {})
         if self._running:
             self._is_full = True
-        else:
+        elif batch.requests > 1:
             self._most = min(self._most, batch.requests // 2)
-        self._house.fetcher.fail(batch, fetched.failures, {})
+        elif fetched.failures:
+            raise next(iter(fetched.failures.values()))
 
     def _tell(self) -> None:
         """Say once of every batch what is under way."""
@@ -232,8 +242,8 @@ class Rounds:
         if new and isinstance(self._house.server, BatchClient):
             requests = sum(batch.requests for batch in new)
             _say(
-                f"{self._label}: {requests:,} requests in {_these(new)} at {self._house.client.server}. They are answered "
-                "there within a day, whether this goes on or not; the same command fetches the answers."
+                f"{self._label}: {requests:,} requests in {_these(new)} at {self._house.client.server}. They are "
+                "answered there within a day, whether this goes on or not; the same command fetches the answers."
             )
 
 

@@ -1,4 +1,4 @@
-"""One chat completion of an OpenAI-compatible server, and what its failure means. Repeats nothing, remembers nothing."""
+"""One chat completion of a compatible server, and what its failure means. Repeats nothing and remembers nothing."""
 
 import base64
 from dataclasses import dataclass

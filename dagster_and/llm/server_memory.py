@@ -48,7 +48,7 @@ class ServerMemory:
         return True
 
     def try_another_way(self, failure: Failure, form: str) -> bool:
-        """Whether questions that failed together, asked in this form, may be taken in another, which is then asked in."""
+        """Whether questions that failed together in this form may be taken in another, which is asked in then."""
         if failure.unsupported is not None:
             self.leave_out(failure.unsupported)
             return True

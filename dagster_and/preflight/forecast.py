@@ -65,7 +65,7 @@ class Plan:
 
 @dataclass(frozen=True)
 class Forecast:
-    """The estimate of one task; ``certainty`` is exactly, at most, or about; ``batches`` is None where calls are live."""
+    """The estimate of one task; ``certainty`` is exactly, at most, or about; live calls have no ``batches``."""
 
     task: str
     model: str

@@ -1,7 +1,7 @@
 """A server of OpenAI's files and batches, of the tests' own: real HTTP on a loopback port, checks what the API checks.
 
-A batch goes on by one state each time somebody looks: validating, in_progress (half is done), finalizing, completed. Its
-lines come back shuffled. A test's script says how a line is answered, its trouble what becomes of an HTTP request.
+A batch goes on by one state each time somebody looks: validating, in_progress (half is done), finalizing, completed.
+Its lines come back shuffled. A test's script says how a line is answered, its trouble what becomes of an HTTP request.
 """
 
 import json
@@ -25,8 +25,8 @@ from tests.llm_server import Say, completion, usual_answer
 ENDPOINT = "/v1/chat/completions"
 Script = Callable[[dict[str, Any], int], Say | None]
 Trouble = Callable[[str, int], "Say | str | None"]
-"""Of an HTTP request, such as "POST /files", and how many there were of it: another response; or "late", where the server
-does what it is asked for and then cuts the connection.
+"""Of an HTTP request, such as "POST /files", and how many there were of it: another response; or "late", where the
+server does what it is asked for and then cuts the connection.
 """
 Ending = Callable[[dict[str, Any]], str | None]
 """How a batch ends, other than completed."""

@@ -90,4 +90,5 @@ def test_questions_whose_file_is_deleted_are_written_again(describer, home):
 
 def test_answers_by_hand_are_those_of_the_server_too(describer, open_describer):
     run_batch(told(describer))
-    assert open_describer(NOWHERE).judge(WORDS) == describer.judge(WORDS)
+    replies = describer.judge(WORDS)
+    assert open_describer(NOWHERE).judge(WORDS) == replies

@@ -105,15 +105,16 @@ def test_of_a_file_that_stays_cut_short_the_rest_is_asked_again(serve_batches, o
 @pytest.mark.parametrize("loss", ["no id", "gone"])
 def test_a_batch_without_its_file_is_asked_again_and_not_for_ever(serve_batches, open_batches, loss: str):
     server = serve_batches()
-    gone = refused(404, "No such File object.")
     if loss == "no id":
-        server.trouble = lambda what, _: (
-            server.batches
-            and [batch.update(output_file_id=None, request_counts=None) for batch in server.batches.values()]
-            and None
-        )
+        answer = server.answer
+
+        def answer_without_file(batch):
+            answer(batch)
+            batch["output_file_id"] = None
+
+        server.answer = answer_without_file
     else:
-        server.trouble = lambda what, _: gone if what == CONTENT else None
+        server.trouble = lambda what, _: refused(404, "No such File object.") if what == CONTENT else None
     with pytest.raises(UserError, match="the files of the batch do not hold it"):
         open_batches(server, max_retries=1).judge(WORDS)
     assert len(server.batches) == 1 + batching.AGAIN
