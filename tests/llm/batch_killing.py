@@ -1,8 +1,8 @@
 """Runs in batches, killed before each of their steps in turn, by themselves: process after process asks the same.
 
-A step is an SQL statement, an HTTP request before it is sent, or its response before it is read. The n-th process is
-killed before its n-th step, until one gets through. After each another one finishes the work. What the store then holds
-is printed as JSON.
+A step is an SQL statement that changes something, an HTTP request before it is sent, or its response before it is read.
+The n-th process is killed before its n-th step, until one gets through. After each another one finishes the work. What
+the store then holds is printed as JSON.
 """
 
 import json
@@ -19,13 +19,14 @@ from dagster_and.llm import batch_fetching, batch_lines
 from dagster_and.llm.answers import AnswerStore
 from tests.llm.killing import in_a_process, killed_before
 
-QUESTIONS = 7
+QUESTIONS = 3
+STEPS = ("INSERT", "UPDATE", "DELETE", "COMMIT", "HTTP")
 
 
 def judge(url: str, root: Path, name: str) -> None:
     """In two batches at first, whose answers are kept in several transactions."""
-    batch_lines.MOST_REQUESTS = 4
-    batch_fetching.CHUNK = 2
+    batch_lines.MOST_REQUESTS = 2
+    batch_fetching.CHUNK = 1
     section = LlmDescriber(kind="llm", base_url=url, model="tiny", mode="batch", backoff_s=0.01)
     words = [f"{name} {number}" for number in range(QUESTIONS)]
     replies = open_llm_describer(section, Home(root), "mine").judge(words)
@@ -33,13 +34,13 @@ def judge(url: str, root: Path, name: str) -> None:
 
 
 def doomed(step: int, *arguments) -> None:
-    step_is_taken = killed_before(step)
+    step_is_taken = killed_before(step, lambda taken: taken.upper().startswith(STEPS))
     send = httpx2.Client.send
 
     def sent(self, request, **options):
-        step_is_taken(f"{request.method} {request.url}")
+        step_is_taken("HTTP request")
         response = send(self, request, **options)
-        step_is_taken("and its response")
+        step_is_taken("HTTP response")
         return response
 
     httpx2.Client.send = sent

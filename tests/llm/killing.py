@@ -27,12 +27,12 @@ def summarise(url: str, root: Path, caption: str) -> None:
     open_llm_describer(section, Home(root)).summarise([(caption,)])
 
 
-def killed_before(statement: int) -> Callable[[str], None]:
+def killed_before(statement: int, counts: Callable[[str], bool] = lambda _: True) -> Callable[[str], None]:
     """From now on: this process does not live to run so many SQL statements; what is returned counts as one, too."""
     left = count(statement, -1)
 
-    def dying(_: str) -> None:
-        if next(left) == 1:
+    def dying(step: str) -> None:
+        if counts(step) and next(left) == 1:
             os.kill(os.getpid(), signal.SIGKILL)
 
     class Traced(sqlite3.Connection):

@@ -16,14 +16,15 @@ from tests.llm_server import Say
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)
 def test_killed_before_any_step_nothing_is_asked_twice_and_nothing_lost(serve_batches, tmp_path: Path):
     def script(body, _):
         """One of the questions has its usable answer at the second attempt."""
-        return Say("") if "word 3" in body["messages"][1]["content"] and body["seed"] == 0 else None
+        return Say("") if "word 1" in body["messages"][1]["content"] and body["seed"] == 0 else None
 
     server = serve_batches(script=script)
     killing = [sys.executable, "-m", "tests.llm.batch_killing", server.url, str(tmp_path)]
-    told = subprocess.run(killing, cwd=REPOSITORY, check=True, stdout=subprocess.PIPE, timeout=280).stdout
+    told = subprocess.run(killing, cwd=REPOSITORY, check=True, stdout=subprocess.PIPE, timeout=580).stdout
     fates = [json.loads(line) for line in told.splitlines()]
     sent = Counter(re.findall(r"step \d+ word", str(body["messages"]))[0] for body in server.requests)
     assert len(fates) > 40
