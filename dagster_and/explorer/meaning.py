@@ -1,8 +1,8 @@
 """Search by meaning: what is said of neurons as vectors, each distinct text once, made beside and kept.
 
 To a sentence encoder "anything but a siren" is about sirens. So half of a text's vector is that of what it affirms,
-which is nothing where it only denies. And what is asked for is taken as it stands and as the sound of it: "traffic" by itself
-is near to nothing that sounds.
+which is nothing where it only denies. And what is asked for is taken as it stands and as the sound of it: "traffic" by
+itself is near to nothing that sounds.
 """
 
 from collections.abc import Mapping

@@ -12,6 +12,8 @@ from rich.markup import escape
 from dagster_and.foundation.errors import UserError
 from dagster_and.foundation.rooms import group_name
 
+INTERRUPTED = "DagsterExecutionInterruptedError"
+"""What Dagster makes of Ctrl-C."""
 WARNING = "[yellow]warning[/]"
 NOT_DRAWN = "not drawn"
 """Metadata of a figure that would be empty: why."""
@@ -52,6 +54,7 @@ class Narrator:
     ):  # fmt: skip
         self._after = after or {}
         self.outcome = Outcome()
+        self.is_interrupted = False
         self._console = console
         self._groups = groups
         self._with_traceback = with_traceback
@@ -134,8 +137,11 @@ class Narrator:
     def _failed(self, event: Any) -> None:
         told = event.event_specific_data
         error = told.error if told else None
-        while error is not None and error.cause is not None:
+        while error is not None and error.cause is not None and error.cls_name != INTERRUPTED:
             error = error.cause
+        if error is not None and error.cls_name == INTERRUPTED:
+            self.is_interrupted = True
+            return
         if error is None:
             return
         meant = getattr(told, "user_failure_data", None)  # the sentence that an asset failed with, see assets/specs.py

@@ -218,6 +218,8 @@ class _Dagster:
                 tags={ATTENDED: "yes"},
             )  # fmt: skip
         narrator.finish()
+        if narrator.is_interrupted:
+            raise KeyboardInterrupt
         return narrator.outcome
 
 

@@ -29,6 +29,8 @@ from dagster_and.probing_sets.soundbank import plan
 if TYPE_CHECKING:
     from dagster_and.targets.family import Foreseen
 
+IN_MODE = {"live": "", "batch": ", in batches", "file": ", in files for `vllm run-batch`"}
+
 
 def check_lake(home: Home) -> None:
     """Put, read back and remove a small object, where the lake lies beyond a URL.
@@ -112,7 +114,7 @@ def _check_describer(dissection: Dissection) -> str:
     from dagster_and.llm.client import ChatClient
 
     client = ChatClient(section)
-    return f"{client.model} at {client.server}"
+    return f"{client.model} at {client.server}{IN_MODE[section.mode]}"
 
 
 def _check_captions(dissection: Dissection, listing: Listing, home: Home) -> str:
@@ -124,7 +126,8 @@ def _check_captions(dissection: Dissection, listing: Listing, home: Home) -> str
             "captions.captioner is dataset, but the probing set brings no captions along: write annotations, file "
             "or audio_llm, or name a column of captions by probing.caption_column where the layout has one."
         )
-    return open_captioner(dissection, home).name
+    llm = dissection.captions.llm
+    return f"{open_captioner(dissection, home).name}{IN_MODE[llm.mode] if llm else ''}"
 
 
 def _check_encoders(dissection: Dissection) -> None:

@@ -17,16 +17,14 @@ REPORT = pl.DataFrame(
 )
 
 
-def test_an_interval_that_misses_nothing_at_all_by_a_last_digit_is_drawn(tmp_path: Path):
+def test_an_interval_that_misses_nothing_at_all_by_a_last_digit_is_drawn():
     """Wilson's low end of 0 of 2 is 4e-17 as it is computed, so above the share itself."""
-    none = {f"{top}_{what}": [value] for top in ("top1", "top5")
-            for what, value in (("accuracy", 0.0), ("accuracy_low", 4e-17), ("accuracy_high", 0.66), ("chance", 0.5))}  # fmt: skip
-    figures.last_layer_accuracy(REPORT.with_columns(**{name: pl.Series(value) for name, value in none.items()}))
-    labels = pl.DataFrame(
-        {"dissection": ["a"], "block_index": [0], "share_labelled": [0.0], "share_labelled_low": [4e-17],
-         "share_labelled_high": [0.66], "auroc_median": [0.6], "accounts_for_median": [0.5], "share_of_clips_median": [0.5]}
-    )  # fmt: skip
-    figures.labels_by_block(labels)
+    ends = {"accuracy": 0.0, "accuracy_low": 4e-17, "accuracy_high": 0.66, "chance": 0.5}
+    none = {f"{top}_{what}": pl.Series([value]) for top in ("top1", "top5") for what, value in ends.items()}
+    figures.last_layer_accuracy(REPORT.with_columns(neurons_judged=pl.lit(2), **none))
+    shares = {"share_labelled": [0.0], "share_labelled_low": [4e-17], "share_labelled_high": [0.66]}
+    medians = {name: [0.5] for name in ("auroc_median", "accounts_for_median", "share_of_clips_median")}
+    figures.labels_by_block(pl.DataFrame({"dissection": ["a"], "block_index": [0], "neurons": [2]} | shares | medians))
 
 
 def test_the_last_layers_accuracy_is_not_drawn_where_no_neuron_was_judged():
