@@ -30,8 +30,7 @@ def figure_of(drawing: Drawing) -> AssetsDefinition:
         tables = {report: read_report(house.home.warehouse, report) for report in drawing.reports}
         notes = house.home.cache / "figures"
         published = publish_if_changed(house.home.reports, notes, drawing.name, tables, drawing.draw)
-        for path in published.paths:
-            house.shared.publish(path)
+        house.shared.publish(*published.paths)
         files = MetadataValue.md("  \n".join(f"`{path}`" for path in published.paths))
         shown = MetadataValue.md(markdown(tables[(*drawing.reports[1:], drawing.reports[0])[0]].head(ROWS_SHOWN)))
         told = {"files": files, "table": shown, "reused": MetadataValue.bool(published.is_reused)}
