@@ -32,7 +32,8 @@ def clip_captions(context: AssetExecutionContext, house: House) -> MaterializeRe
     captioner = open_captioner(dissection, house.home)
     clips, acoustics = (house.lake.read(t, dissection.name) for t in (PROBING_CLIPS, CLIP_ACOUSTICS))
     return house.materialise(
-        context, CLIP_CAPTIONS, lambda: captioner.captions(house.shared.heard_here(clips), acoustics), captioner.name, captioner.fingerprint,
+        context, CLIP_CAPTIONS, lambda: captioner.captions(house.shared.heard_here(clips), acoustics),
+        captioner.name, captioner.fingerprint,
         describe=lambda table: {
             "captioner": captioner.name,
             "missing": int(table["caption"].null_count()),

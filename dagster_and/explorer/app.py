@@ -38,10 +38,11 @@ def create_app(home: Home, hosts: Sequence[str] = LOOPBACK) -> "Starlette":
     from starlette.routing import Mount, Route
     from starlette.staticfiles import StaticFiles
 
-    Shared.of(home).follow([home.warehouse])
-    Shared.of(home).follow_all(home.reports)
-    sounds = Sounds()
-    pages = Pages(Warehouse(home.warehouse), Lake.of(home), Meaning(home.cache / "embeddings", Shared.of(home)), sounds, home)
+    shared, sounds = Shared.of(home), Sounds()
+    shared.follow([home.warehouse])
+    shared.follow_all(home.reports)
+    meaning = Meaning(home.cache / "embeddings", shared)
+    pages = Pages(Warehouse(home.warehouse), Lake.of(home), meaning, sounds, home)
 
     @asynccontextmanager
     async def lifespan(_: Starlette):

@@ -36,7 +36,7 @@ class Home:
 
     @classmethod
     def from_environment(cls) -> "Home":
-        """``AND_HOME`` as an absolute path, or ``data/`` in the checkout; its lake beyond ``AND_LAKE`` where that is set.
+        """``AND_HOME`` as an absolute path, or ``data/`` in the checkout; its lake as ``AND_LAKE`` says.
 
         Raises:
             UserError: no file system, database or printed line could hold such a path, or ``AND_LAKE`` is no URL.
@@ -48,8 +48,8 @@ class Home:
         url = os.environ.get("AND_LAKE", "").rstrip("/")
         if url and not _REMOTE.fullmatch(url):
             raise UserError(
-                f"AND_LAKE is {url[:80]!a}: write a URL such as s3://bucket/prefix, or leave it out, and the lake is the "
-                f"folder {root / 'lake'}."
+                f"AND_LAKE is {url[:80]!a}: write a URL such as s3://bucket/prefix, or leave it out, and the lake "
+                f"is the folder {root / 'lake'}."
             )
         return cls(root, url or None)
 

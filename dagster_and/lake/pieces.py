@@ -29,7 +29,7 @@ class Piece:
         """The rows, all columns or some.
 
         Raises:
-            UserError: the table has been replaced since.
+            UserError: the table has been replaced since, and nothing keeps that version here.
         """
 
         def look(file: Path | BinaryIO) -> pa.RecordBatch:

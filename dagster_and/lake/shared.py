@@ -109,7 +109,7 @@ class Shared:
         bucket.each(lambda one: bucket.put(one[1], f"{SOUNDS}/{one[0]}"), fresh)
 
     def sound(self, path: str, sha256: str) -> str:
-        """Where a clip's sound lies on this machine: at its path, or else a copy from the lake; its path, if nowhere."""
+        """A clip's path, or that of a copy of its sound from the lake where it isn't there, and the lake has one."""
         bucket = self.bucket
         if bucket is None or Path(path).exists():
             return path

@@ -1,9 +1,9 @@
 """The lake: Parquet tables under ``<table>/dissection=<name>/``, the border between Python and SQL.
 
-They lie in a folder, or in a bucket (:mod:`storage`): a file is replaced whole, so a reader never sees half of one and a
-killed run leaves the last good one. Each file carries a stamp, the key of everything it was made from: equal key, equal
-content, nothing redone. A file that was cut off or written over has none: it is read through once whenever its size or
-time (of a bucket its ETag) is not as noted.
+They lie in a folder, or in a bucket (:mod:`storage`): a file is replaced whole, so a reader never sees half of one and
+a killed run leaves the last good one. Each file carries a stamp, the key of everything it was made from: equal key,
+equal content, nothing redone. A file that was cut off or written over has none: it is read through once whenever its
+size or time (of a bucket its ETag) is not as noted.
 """
 
 import errno
@@ -88,7 +88,7 @@ class Lake:
         return self.facts(table, dissection) is not None
 
     def facts(self, table: Table, dissection: str) -> str | None:
-        """What changes whenever the partition's file does: size and time, or size and ETag; None where there is none."""
+        """What changes whenever the partition's file does: size and time, or ETag; None where there is none."""
         return self.storage.facts(self.name(table, dissection))
 
     def schema(self, table: Table, dissection: str) -> pa.Schema:
@@ -250,8 +250,9 @@ class Lake:
         self.storage.each(lambda table: self.write(table, SCHEMA_PARTITION, [], Stamp("schema", {})), lacking)
 
     def held_still(self) -> AbstractContextManager[None]:
-        """No partition is replaced while this is held: dbt builds from one state of the lake. In a bucket nothing can be
-        held: whoever builds looks at :meth:`state` before and after.
+        """No partition is replaced while this is held: dbt builds from one state of the lake.
+
+        In a bucket nothing can be held: whoever builds looks at :meth:`state` before and after.
         """
         return self.storage.held_still()
 

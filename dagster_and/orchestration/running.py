@@ -109,7 +109,9 @@ def run(names: Sequence[str], home: Home, console: Console, *, traceback: bool =
     """
     prepare_environment(home)
     gc.set_threshold(*RARELY)
-    Shared.of(home).follow([home.warehouse])
+    shared, last_build = Shared.of(home), home.root / LAST_BUILD
+    shared.follow([home.warehouse, last_build])
+    shared.follow_all(home.reports)
     dissections_held(home.warehouse)  # before any work: whoever holds it for writing has to let it go
     outcomes: dict[str, Outcome] = {}
     with ExitStack() as stack, (home.root / "dbt.log").open("a") as log, redirect_stdout(log):
@@ -132,7 +134,8 @@ def run(names: Sequence[str], home: Home, console: Console, *, traceback: bool =
             )
         outcomes["warehouse"] = _last_build(home) or dagster().warehouse()
     if outcomes["warehouse"].is_good and not outcomes["warehouse"].is_reused:
-        (home.root / LAST_BUILD).write_text(json.dumps({"checks": outcomes["warehouse"].checks_passed}))
+        last_build.write_text(json.dumps({"checks": outcomes["warehouse"].checks_passed}))
+        shared.publish(last_build)
     return outcomes
 
 

@@ -35,7 +35,7 @@ BUILDS = 3
 
 
 class LakeChangedError(UserError):
-    """What a build was to be made from has been replaced while it was built: it is good for nothing, and to be repeated."""
+    """What a build was made from has been replaced meanwhile: it is to be repeated."""
 
 
 def coherent_dissections(lake: Lake) -> tuple[list[str], dict[str, list[str]]]:
@@ -126,7 +126,7 @@ def building(home: Home, lake: Lake) -> Iterator[Build]:
 
 
 def _refuse_changed(lake: Lake, before: dict[str, list[str | None]], dissections: Iterable[str]) -> None:
-    """Raises LakeChangedError where one of the dissections is no longer as it was before; with nothing before, never."""
+    """Raises LakeChangedError where a dissection is no longer as it was before; with nothing before, never."""
     if before and (changed := [name for name, now in lake.state(dissections).items() if now != before.get(name)]):
         raise LakeChangedError(
             f"{', '.join(sorted(changed))} was replaced in {lake.storage.place} while the warehouse was built from it, "
@@ -173,7 +173,7 @@ def manifest(home: Home) -> Path:
 
 
 def _as_pattern(place: str) -> str:
-    """A folder's path, or a URL, inside of a quoted DuckDB pattern that dbt formats: blanks, quotes, brackets and braces stay."""
+    """A path or URL inside of a quoted DuckDB pattern that dbt formats: blanks, quotes, brackets and braces stay."""
     meant_literally = {"'": "''", "[": "[[]", "*": "[*]", "?": "[?]", "{": "{{", "}": "}}"}
     return place.translate(str.maketrans(meant_literally))
 

@@ -1,4 +1,4 @@
-"""``dissect run`` with its lake in a bucket: the same tables, in whichever home, and through an outage of the server."""
+"""``dissect run`` with its lake in a bucket: the same tables in whichever home, and through an outage of the server."""
 
 import time
 from dataclasses import dataclass

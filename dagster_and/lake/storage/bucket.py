@@ -38,11 +38,16 @@ TRIES = 5
 AT_ONCE = 16
 PART_BYTES = 32 << 20
 """Of an upload: a larger file goes up in parts, and becomes visible with the last one."""
+PARTS_AT_ONCE = 4
+LONGEST_WRITE_S = 24 * 3600
+"""How long after it was last written to a file may still be on its way."""
 LONGEST_READ_S = 3600
 """How long after it was fetched a former version may still be read by somebody."""
 NOT_THERE = "not-there"
 OBJECTS = Path("cache", "objects")
 """In the home: what was fetched."""
+S3 = "s3://"
+TEMPORARY = ".tmp"
 ASKED_BY: dict[str, dict[str, Any]] = {
     "s3": {
         # asked again by :meth:`Bucket._asked`, not in the layers below
@@ -52,9 +57,12 @@ ASKED_BY: dict[str, dict[str, Any]] = {
 }
 """Options of fsspec's file systems by their protocol."""
 AGAIN_BY_ITSELF = {"mode": "standard", "total_max_attempts": 10}
-VARIABLES = "AWS_ENDPOINT_URL, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, AWS_DEFAULT_REGION, AWS_PROFILE"
+VARIABLES = (
+    "AWS_ENDPOINT_URL, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, AWS_DEFAULT_REGION, AWS_PROFILE"
+)
 IN_VAIN = ("NoCredentialsError", "PartialCredentialsError", "NoRegionError", "ProfileNotFound", "ParamValidationError")
 """botocore's errors that no waiting mends."""
+SAID_OF_A_VERSION = ("ETag", "etag", "LastModified", "mtime", "created")
 LONGEST_SAID = 200
 
 
@@ -98,7 +106,7 @@ class Bucket:
         back = hasty._asked(lambda files, path: files.cat_file(path), name, is_there=False)
         hasty.remove(name)
         if back != name.encode():
-            raise UserError(f"The lake {self.url} gave back something else than was put there: is it a bucket of yours?")
+            raise UserError(f"The lake {self.url} gave back something else than was put there: is it yours alone?")
 
     def facts(self, name: str) -> str | None:
         """Size and ETag."""
@@ -125,13 +133,15 @@ class Bucket:
             if kept.exists():
                 return kept, facts
             with suppress(FileNotFoundError), replacing(kept) as temporary:
-                self._asked(lambda files, path: files.get_file(path, str(temporary)), name)
+                self._asked(lambda files, path: files.get_file(path, str(temporary), **self._in_parts()), name)
                 if self.facts(name) != facts:
                     raise FileNotFoundError(name)
             if kept.exists():
                 _sweep(kept)
                 return kept, facts
-        raise UserError(f"{self.url}/{name} was replaced {TRIES} times while it was fetched: see who else writes there.")
+        raise UserError(
+            f"{self.url}/{name} was replaced {TRIES} times while it was fetched: see who else writes there."
+        )
 
     def footer(self, name: str) -> Path:
         """A whole version from the cache, or else its footer alone, which is kept as well."""
@@ -200,7 +210,8 @@ class Bucket:
         Raises:
             UserError: the server doesn't answer, or won't take it.
         """
-        self._asked(lambda files, path: files.put_file(str(file), path, chunksize=PART_BYTES), name, is_there=False)
+        in_parts = self._in_parts()
+        self._asked(lambda files, path: files.put_file(str(file), path, **in_parts), name, is_there=False)
         facts = f"{file.stat().st_size} {etag_of(file)}"
         return facts if self.facts(name) == facts else None
 
@@ -212,7 +223,7 @@ class Bucket:
         """
         try:
             with replacing(file) as temporary:
-                self._asked(lambda files, path: files.get_file(path, str(temporary)), name)
+                self._asked(lambda files, path: files.get_file(path, str(temporary), **self._in_parts()), name)
         except FileNotFoundError:
             return False
         return True
@@ -235,8 +246,8 @@ class Bucket:
             found = self._asked(lambda files, path: files.find(path), folder)
         except FileNotFoundError:
             return []
-        root = self._path("")
-        return [name.removeprefix(root).lstrip("/") for name in found]
+        root, start = f"{self._path('')}/", f"{self._path(folder)}/"
+        return [name.removeprefix(root) for name in found if name.startswith(start)]  # some name an emptied folder
 
     def set_aside(self, name: str, facts: str | None, under: str) -> None:
         """A copy, then the original is removed: between the two looks lie milliseconds."""
@@ -266,7 +277,10 @@ class Bucket:
     def scratch(self) -> Iterator[Path]:
         """A local path for a file that is gone after the block."""
         self.cache.mkdir(parents=True, exist_ok=True)
-        temporary = self.cache / f".{uuid.uuid4().hex}.tmp"
+        for leftover in self.cache.glob(f".*{TEMPORARY}"):  # of a killed process
+            if _age_s(leftover) > LONGEST_WRITE_S:
+                leftover.unlink(missing_ok=True)
+        temporary = self.cache / f".{uuid.uuid4().hex}{TEMPORARY}"
         try:
             yield temporary
         finally:
@@ -275,6 +289,9 @@ class Bucket:
     def let_read(self, connection: "DuckDBPyConnection") -> None:
         """DuckDB reads it by fsspec; its own extension for S3 would have to be fetched from the internet."""
         connection.register_filesystem(_opened(self.url, os.getpid(), is_patient=True)[0])
+
+    def _in_parts(self) -> dict[str, int]:
+        return {"chunksize": PART_BYTES, "max_concurrency": PARTS_AT_ONCE} if self.url.startswith(S3) else {}
 
     def _path(self, name: str) -> str:
         return f"{_opened(self.url, os.getpid())[1]}/{name}".rstrip("/")
@@ -307,8 +324,8 @@ class Bucket:
         said = " ".join(str(error).split()).rstrip(".") or type(error).__name__
         said = said if len(said) <= LONGEST_SAID else f"{said[:LONGEST_SAID]}..."
         asked_at = os.environ.get("AWS_ENDPOINT_URL")
-        where = f" at {asked_at}" if self.url.startswith("s3://") and asked_at else ""
-        variables = f", and the variables that say how: {VARIABLES}" if self.url.startswith("s3://") else ""
+        where = f" at {asked_at}" if self.url.startswith(S3) and asked_at else ""
+        variables = f", and the variables that say how: {VARIABLES}" if self.url.startswith(S3) else ""
         return UserError(
             f"The lake {self.url}{where} can't be used ({said}): see AND_LAKE{variables}; then give the same command "
             "again, what was finished is kept."
@@ -317,7 +334,7 @@ class Bucket:
 
 @lru_cache(maxsize=8)
 def _opened(url: str, process: int, *, is_patient: bool = False) -> tuple[Any, str]:
-    """fsspec's file system behind a URL, and the path in it; of each process its own, since threads don't survive a fork.
+    """fsspec's file system behind a URL, and the path in it; of each process its own: threads don't survive a fork.
 
     Args:
         url: of the lake.
@@ -338,11 +355,13 @@ def _opened(url: str, process: int, *, is_patient: bool = False) -> tuple[Any, s
         files, path = url_to_fs(url, skip_instance_cache=True, **options)
     except ImportError as error:
         raise UserError(
-            f"The lake {url} needs a library that is not installed ({error}): pip install 'dagster-and[cluster]' brings "
-            "the one for s3://."
+            f"The lake {url} needs a library that is not installed ({error}): pip install 'dagster-and[cluster]' "
+            "brings the one for s3://."
         ) from None
     except ValueError as error:
-        raise UserError(f"AND_LAKE is {url}, and nothing knows such a URL ({error}): write s3://bucket/prefix.") from None
+        raise UserError(
+            f"AND_LAKE is {url}, and nothing knows such a URL ({error}): write s3://bucket/prefix."
+        ) from None
     return files, path.rstrip("/")
 
 
@@ -363,7 +382,7 @@ def etag_of(file: Path) -> str:
 def _facts(info: dict[str, Any]) -> str | None:
     if info.get("type") == "directory":
         return None
-    version = info.get("ETag") or info.get("etag") or info.get("LastModified") or info.get("mtime") or info.get("created")
+    version = next((info[key] for key in SAID_OF_A_VERSION if info.get(key)), None)
     return f"{info['size']} {str(version).strip(chr(34))}"
 
 
@@ -379,6 +398,13 @@ def _is_in_vain(error: Exception) -> bool:
 def _sweep(kept: Path) -> None:
     """Remove former versions that nobody can be reading any more."""
     for path in kept.parent.iterdir():
-        with suppress(OSError):
-            if path.stem != kept.stem and path.stat().st_mtime < time.time() - LONGEST_READ_S:
-                path.unlink()
+        if path.stem != kept.stem and _age_s(path) > LONGEST_READ_S:
+            path.unlink(missing_ok=True)
+
+
+def _age_s(path: Path) -> float:
+    """Since it was last written to; 0 of what is gone."""
+    try:
+        return time.time() - path.stat().st_mtime
+    except OSError:
+        return 0.0

@@ -15,7 +15,7 @@ Other = TypeVar("Other")
 class Storage(Protocol):
     """Files by name (``concepts/dissection=a/part-0.parquet``), each there whole or not at all, and picklable.
 
-    A name is of one version at a time. A reader gets one version whole; a writer that fails or is killed leaves the last.
+    A name is of one version at a time. A reader gets one whole; a writer that fails or is killed leaves the last.
     """
 
     @property

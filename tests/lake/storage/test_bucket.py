@@ -172,8 +172,7 @@ def test_a_server_that_is_gone_for_seconds_is_waited_for(s3: cluster.Bucket, lak
     [
         ({"AWS_SECRET_ACCESS_KEY": "wrong"}, "s3://and/lake", r"s3://and/lake at http://127.0.0.1:\d+ can't be used"),
         ({"AWS_ACCESS_KEY_ID": "nobody"}, "s3://and/lake", "AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY"),
-        ({"AWS_ENDPOINT_URL": "http://127.0.0.1:9"}, "s3://and/lake", r"at http://127.0.0.1:9 can't be used \(Could not"),
-        ({}, "s3://not-there/lake", "s3://not-there/lake .* can't be used"),
+        ({"AWS_ENDPOINT_URL": "http://127.0.0.1:9"}, "s3://and/lake", r"at http://127.0.0.1:9 can't be used \("),
         ({}, "nothing://a/b", "nothing knows such a URL .*: write s3://bucket/prefix"),
     ],
 )  # fmt: skip
