@@ -55,8 +55,7 @@ def concept_predictions(context: AssetExecutionContext, house: House) -> Materia
 
         encode = house.encoding_by(encoder)
         by_caption = captioned_match(clips["caption"], known["concept"], encode)
-        heard = house.shared.heard_here(clips)
-        by_sound = open_text_audio_encoder(audio_encoder, encode).match(heard, known["concept"].to_list())
+        by_sound = open_text_audio_encoder(audio_encoder, encode, house.shared).match(clips, known["concept"].to_list())
         matches = {"DB": by_caption, "TAB": (clips["clip_id"].to_numpy(), by_sound)}
         device = house.device_of(dissection)
         return predict(house.activations(dissection.name, "closed concepts", device), layout, matches, device)

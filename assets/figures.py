@@ -32,8 +32,7 @@ def figure_of(name: str, draw: "Callable[..., Figure]", reports: Sequence[str], 
         tables = {report: read_report(house.home.warehouse, report) for report in reports}
         notes = house.home.cache / "figures"
         paths, reused = publish_if_changed(house.home.reports, notes, name, tables, draw)
-        for path in paths:
-            house.shared.publish(path)
+        house.shared.publish(*paths)
         drawing = next(path for path in paths if path.suffix == ".png")
         files = MetadataValue.md("  \n".join(f"`{path}`" for path in paths))
         shown = MetadataValue.md(markdown(tables[(*reports[1:], reports[0])[0]].head(ROWS_SHOWN)))

@@ -13,6 +13,7 @@ from dagster_and.encoders.embeddings import Encode
 from dagster_and.foundation.errors import UserError
 from dagster_and.foundation.progress import progress
 from dagster_and.hub.quiet import quiet_transformers
+from dagster_and.lake.shared import ALONE, Shared
 
 if TYPE_CHECKING:
     import torch
@@ -35,14 +36,14 @@ class TextAudioEncoder(Protocol):
         ...
 
 
-def open_text_audio_encoder(name: str, encode: Encode) -> TextAudioEncoder:
+def open_text_audio_encoder(name: str, encode: Encode, shared: Shared = ALONE) -> TextAudioEncoder:
     """``ridge`` (embedded; it maps sounds to the embeddings that ``encode`` gives texts), or ``clap:<hub id or
-    folder>``.
+    folder>``. Sounds that are not here come from with whom they are ``shared``.
 
     Raises:
         UserError: it can't be loaded.
     """
-    return RidgeEncoder(encode) if name == "ridge" else ClapEncoder(name, name.removeprefix("clap:"))
+    return RidgeEncoder(encode, shared) if name == "ridge" else ClapEncoder(name, name.removeprefix("clap:"), shared)
 
 
 class RidgeEncoder:
@@ -54,8 +55,8 @@ class RidgeEncoder:
 
     name = "ridge"
 
-    def __init__(self, encode: Encode):
-        self._encode = encode
+    def __init__(self, encode: Encode, shared: Shared = ALONE):
+        self._encode, self._shared = encode, shared
 
     def match(self, clips: pl.DataFrame, concepts: Sequence[str]) -> "torch.Tensor":
         """Cosines "clip concept".
@@ -68,7 +69,12 @@ class RidgeEncoder:
         from dagster_and.method.sound.log_mel import SAMPLE_RATE_HZ, statistics
         from dagster_and.method.statistics.ridge import cross_fitted, split_of
 
-        heard = torch.stack([statistics(torch.from_numpy(sound)) for sound in _waveforms(clips, SAMPLE_RATE_HZ)])
+        heard = torch.stack(
+            [
+                statistics(torch.from_numpy(sound))
+                for sound in _waveforms(self._shared.heard_here(clips), SAMPLE_RATE_HZ)
+            ]
+        )
         captions = torch.from_numpy(self._encode([caption or "" for caption in clips["caption"]]))
         is_captioned = torch.from_numpy(clips["caption"].is_not_null().to_numpy().copy())
         folds = split_of(clips["fold"].to_list())
@@ -89,10 +95,10 @@ class ClapEncoder:
         UserError: the model can't be loaded.
     """
 
-    def __init__(self, name: str, location: str):
+    def __init__(self, name: str, location: str, shared: Shared = ALONE):
         from transformers import AutoFeatureExtractor, AutoTokenizer, ClapModel
 
-        self.name = name
+        self.name, self._shared = name, shared
         try:
             with quiet_transformers():
                 self._extractor = AutoFeatureExtractor.from_pretrained(location, trust_remote_code=False)
@@ -109,7 +115,7 @@ class ClapEncoder:
         """Cosines "clip concept"."""
         import torch
 
-        heard = _waveforms(clips, self._extractor.sampling_rate)
+        heard = _waveforms(self._shared.heard_here(clips), self._extractor.sampling_rate)
         batches = iter(lambda: list(islice(heard, BATCH)), [])
         audio = torch.cat([self._audio(batch) for batch in batches])
         return audio.double() @ self._text(list(concepts)).double().T

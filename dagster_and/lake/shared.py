@@ -124,16 +124,15 @@ class Shared:
         places = self.bucket.each(lambda row: self.sound(*row), clips.select("path", "sha256").rows())
         return clips.with_columns(path=pl.Series(places, dtype=pl.String))
 
-    def publish(self, file: Path, instead_of: Path | None = None) -> None:
-        """Make the file of the home what all homes have by its name.
+    def publish(self, *files: Path) -> None:
+        """Make files of the home what all homes have by their names; what the lake holds already stays."""
+        if self.bucket is not None:
+            self.bucket.each(lambda file: self.publish_as(file, file), files)
 
-        Args:
-            file: what is put there, if the lake doesn't hold it already.
-            instead_of: the home's file whose place it takes after this; by default it lies there.
-        """
+    def publish_as(self, file: Path, at: Path) -> None:
+        """Likewise one file that is about to take the place of a file of the home."""
         if self.bucket is None:
             return
-        at = instead_of or file
         name = self._name(at)
         if self._noted(at) != _states(self.bucket.facts(name), file):
             facts = self.bucket.put(file, name)

@@ -13,7 +13,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 import pyarrow as pa
@@ -26,6 +25,7 @@ from dagster_and.lake.places import located, stored
 from dagster_and.lake.soundness import Soundness
 from dagster_and.lake.storage import Bucket, Folder, Storage
 from dagster_and.lake.tables import TABLES, Table
+from dagster_and.lake.writing import batches, encoding
 
 STAMP = b"dagster_and.stamp"
 SCHEMA_PARTITION = "__schema__"
@@ -143,8 +143,8 @@ class Lake:
             schema = table.schema.with_metadata({STAMP: json.dumps({"key": stamp.key, "inputs": dict(stamp.inputs)})})
             if isinstance(content, pl.DataFrame):
                 content = stored(table, content, self.home)
-            with pq.ParquetWriter(temporary, schema, write_page_checksum=True, **_encoding(schema)) as writer:
-                for batch in _batches(table, content):
+            with pq.ParquetWriter(temporary, schema, write_page_checksum=True, **encoding(schema)) as writer:
+                for batch in batches(table, content):
                     writer.write_table(pa.Table.from_batches([batch]).replace_schema_metadata(schema.metadata))
                     rows += batch.num_rows
         self._soundness.note(self.name(table, dissection))
@@ -294,31 +294,3 @@ class Lake:
                 f"The table {table.name} of dissection {dissection} has not been made yet: "
                 f"materialise the asset {table.name} first, or everything with `dissect run {dissection}`."
             )
-
-
-def _encoding(schema: pa.Schema) -> dict[str, Any]:
-    """Dictionaries for what repeats itself: not for measurements, of which hardly two are equal.
-
-    Whole lists of measurements aren't compressed either: that takes 7 % off the file and half of the time to write it.
-    """
-    if any(pa.types.is_list(field.type) and pa.types.is_floating(field.type.value_type) for field in schema):
-        return {"compression": "none", "use_dictionary": False}
-    repetitive = [f.name for f in schema if not (pa.types.is_floating(f.type) or pa.types.is_list(f.type))]
-    return {"compression": "zstd", "use_dictionary": repetitive}
-
-
-def _batches(table: Table, content: pl.DataFrame | Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    if isinstance(content, pl.DataFrame):
-        missing = [c.name for c in table.columns if c.name not in content.columns]
-        extra = [name for name in content.columns if name not in table.schema.names]
-        if missing or extra:
-            raise ValueError(f"{table.name}: missing columns {missing}, unknown columns {extra}")
-        whole = content.select(table.schema.names).to_arrow().cast(table.schema)
-        batches: Iterable[pa.RecordBatch] = whole.to_batches()
-    else:
-        batches = content
-    for batch in batches:
-        for column in table.columns:
-            if not column.nullable and batch.column(column.name).null_count:
-                raise ValueError(f"{table.name}.{column.name} must not be null")
-        yield batch

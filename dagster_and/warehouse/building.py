@@ -119,7 +119,7 @@ def building(home: Home, lake: Lake) -> Iterator[Build]:
             failed.touch()
             raise
         _refuse_changed(lake, state, build.built)
-        shared.publish(build.place, home.warehouse)
+        shared.publish_as(build.place, home.warehouse)
         build.place.replace(home.warehouse)
         write_ahead_log(home.warehouse).unlink(missing_ok=True)  # of the file that was there
         shutil.rmtree(place.parent)

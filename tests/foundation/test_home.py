@@ -45,11 +45,11 @@ def test_a_lake_that_is_no_url_is_refused_with_what_to_write(url: str, monkeypat
 
 @pytest.mark.parametrize(("said", "taken"), [("", None), ("s3://bucket/a/", "s3://bucket/a"), ("gs://b", "gs://b")])
 def test_a_lake_lies_in_the_home_or_beyond_its_url(said: str, taken: str | None, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setenv("AND_HOME", "/home")
+    monkeypatch.setenv("AND_HOME", "/somewhere")
     monkeypatch.setenv("AND_LAKE", said)
     home = Home.from_environment()
     assert home.lake_url == taken
-    assert home.lake_place == (taken or "/home/lake")
+    assert home.lake_place == (taken or "/somewhere/lake")
 
 
 def test_the_home_of_a_user_who_is_not_there_is_a_folder_of_that_name(monkeypatch: pytest.MonkeyPatch):

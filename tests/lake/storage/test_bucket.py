@@ -16,7 +16,9 @@ import pytest
 
 from dagster_and.foundation.errors import UserError
 from dagster_and.foundation.home import REPOSITORY
-from dagster_and.lake.storage.bucket import PART_BYTES, Bucket, _opened, etag_of
+from dagster_and.lake.storage import Bucket
+from dagster_and.lake.storage.server import opened
+from dagster_and.lake.storage.versions import PART_BYTES, etag_of
 from dagster_and.lake.store import Lake, Stamp
 from dagster_and.lake.tables import ACTIVATIONS, CONCEPTS
 from deploy import cluster
@@ -114,18 +116,18 @@ def test_writers_never_mix_and_a_reader_gets_one_of_them_whole(url: str, tmp_pat
 WRITER = """
 import sys
 from pathlib import Path
-from dagster_and.lake.storage import bucket
+from dagster_and.lake.storage import versions
 from dagster_and.lake.store import Lake, Stamp
 from dagster_and.lake.tables import ACTIVATIONS
 from tests.lake.storage.test_bucket import rows
-bucket.PART_BYTES = 5 << 20
+versions.PART_BYTES = 5 << 20
 Lake(sys.argv[1], Path(sys.argv[2])).write(ACTIVATIONS, "a", rows(2, 60, 1_000_000), Stamp("new", {}))
 """
 
 
 def uploads(url: str) -> list[dict]:
     """Those in parts that have begun, of keys within the lake."""
-    files, path = _opened(url, os.getpid())
+    files, path = opened(url, os.getpid())
     name, _, prefix = path.partition("/")
     return files.call_s3("list_multipart_uploads", Bucket=name, Prefix=prefix).get("Uploads", [])
 
@@ -181,13 +183,13 @@ def test_a_lake_that_cannot_be_used_is_said_in_a_sentence_at_once(
 ):
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
-    _opened.cache_clear()
+    opened.cache_clear()
     begun = time.monotonic()
     try:
         with pytest.raises(UserError, match=said) as caught:
             Bucket.of(url, tmp_path).check()
     finally:
-        _opened.cache_clear()
+        opened.cache_clear()
     assert "\n" not in str(caught.value)
     assert time.monotonic() - begun < 30
 
@@ -201,7 +203,7 @@ def test_who_may_only_read_can_ask_for_a_stamp(bucket: Bucket, lake: Lake, monke
     """Nothing is noted then."""
     lake.write(CONCEPTS, "a", concepts("dog"), Stamp("k", {}))
     bucket.remove(".sound/concepts/dissection=a")
-    monkeypatch.setattr(_opened(bucket.url, os.getpid())[0], "pipe_file", _refuse)
+    monkeypatch.setattr(opened(bucket.url, os.getpid())[0], "pipe_file", _refuse)
     assert lake.stamp(CONCEPTS, "a") == Stamp("k", {})
     assert bucket.names(".sound") == []
 
