@@ -30,14 +30,13 @@ def activations(context: AssetExecutionContext, house: House) -> MaterializeResu
     computed: dict[str, str] = {}
 
     def make():
-        from dagster_and.targets.hearing.feature_cache import FeatureCache
         from dagster_and.targets.opening import identity
         from dagster_and.targets.recording.activations import record
 
         target = house.target(dissection)
         engine = house.engine(dissection)
         computed["computed on"] = f"{target.placement.in_words}; {engine.in_words}"
-        features = FeatureCache(house.home.cache / "features", target.frontend, dissection.window_s, house.shared)
+        features = house.features(dissection, target)
         clips = house.lake.read(PROBING_CLIPS, dissection.name)
         place, known_by = house.home.cache / "shards", identity(dissection, target.checkpoint)
         return record(target, clips, features, dissection.activations, place, known_by, engine)

@@ -230,10 +230,8 @@ def _run(
     """Logits before ("clip class") and after ("cut clip class")."""
     from dagster_and.targets.cutting.evaluating import logits_after
     from dagster_and.targets.cutting.obstacles import check_cuttable
-    from dagster_and.targets.hearing.feature_cache import FeatureCache
 
     target, section = house.target(dissection), dissection.pruning
     check_cuttable(target, _eligible(dissection, house.lake.read(NEURONS, dissection.name)))
-    features = FeatureCache(house.home.cache / "features", target.frontend, dissection.window_s, house.shared)
-    engine = house.engine(dissection)
+    features, engine = house.features(dissection, target), house.engine(dissection)
     return logits_after(target, heard, features, cuts, section.batch_size, section.memory_mb, engine)

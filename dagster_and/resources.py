@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
     from dagster_and.describers import Describer
     from dagster_and.encoders import Encode
+    from dagster_and.targets.hearing.feature_cache import FeatureCache
     from dagster_and.targets.target import Target
 
 Content = pl.DataFrame | Iterable[pa.RecordBatch]
@@ -104,6 +105,12 @@ class House(ConfigurableResource):
         devices = self.engine(dissection).devices
         placement = placement_of(dissection.compute, devices)
         return target.placed(placement) if devices is None else replace(target, placement=placement)
+
+    def features(self, dissection: Dissection, target: "Target") -> "FeatureCache":
+        """What the target hears of clips, kept in the home."""
+        from dagster_and.targets.hearing.feature_cache import FeatureCache
+
+        return FeatureCache(self.home.cache / "features", target.frontend, dissection.window_s, self.shared)
 
     def engine(self, dissection: Dissection) -> Engine:
         """Who does the dissection's heavy work; Dagster's log is told how far it is.

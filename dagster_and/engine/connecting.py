@@ -72,7 +72,7 @@ atexit.register(disconnect)
 
 def _client(address: str, where: str) -> Any:
     try:
-        import dask
+        import dask.config
         from distributed import Client
     except ImportError:
         raise UserError(

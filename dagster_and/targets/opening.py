@@ -5,6 +5,7 @@ What the rest of the house uses. Heavy libraries are loaded when a network is ma
 
 import platform
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
@@ -22,7 +23,7 @@ from dagster_and.targets.family import Family, Foreseen
 from dagster_and.targets.registry import find_family
 
 if TYPE_CHECKING:
-    from dagster_and.targets.target import Origin, Target
+    from dagster_and.targets.target import Target
 
 _SCHEMA = TARGETS.frame_schema
 _OPENING = Lock()
@@ -87,27 +88,26 @@ def open_dissected(
     Raises:
         UserError: it can't be found or read, would run code, lacks a layer, or a factory doesn't give such a network.
     """
-    from dagster_and.targets.target import Origin
-
     shared.bring_network(Path(checkpoint))
     opened = _family(dissection).open(dissection, checkpoint, weights=weights)
-    return replace(opened, origin=Origin(dissection, shared))
+    return replace(opened, reopen=partial(reopened, dissection, shared))
 
 
-def reopened(origin: "Origin", checkpoint: str, placement: Placement, weights_sha256: str) -> "Target":
+def reopened(
+    dissection: Dissection, shared: Shared, checkpoint: str, placement: Placement, weights_sha256: str
+) -> "Target":
     """A target that another process has opened, opened here once and kept: of one target, the last one asked for.
 
     Raises:
         UserError: it can't be opened here, or other weights lie here.
     """
-    own = origin.dissection
-    key = (own.model_dump_json(), str(own.folder), checkpoint, placement, weights_sha256)
+    key = (dissection.model_dump_json(), str(dissection.folder), checkpoint, placement, weights_sha256)
     with _OPENING:
         if key not in _reopened:
             from dagster_and.targets.target import weights_sha256 as digest_of
 
             _reopened.clear()
-            target = open_dissected(own, checkpoint, shared=origin.shared)
+            target = open_dissected(dissection, checkpoint, shared=shared)
             if digest_of(target.model) != weights_sha256:
                 raise UserError(
                     f"{checkpoint} holds other weights on {platform.node()} than where the run was started: give every "

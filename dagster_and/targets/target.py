@@ -1,27 +1,16 @@
 """The network under dissection: whatever its family, layers grouped in blocks, and a frontend that feeds it."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from dagster_and.devices.placement import ON_CPU, Placement
-from dagster_and.lake.shared import Shared
 from dagster_and.targets.hearing.frontend import Frontend, Inputs
 from dagster_and.targets.layers import HEAD, Layer
 
 if TYPE_CHECKING:
     import torch
-
-    from dagster_and.dissection import Dissection
-
-
-@dataclass(frozen=True)
-class Origin:
-    """Whose target it is, and the homes that share its checkpoint where it was made in one."""
-
-    dissection: "Dissection"
-    shared: Shared
 
 
 @dataclass(frozen=True)
@@ -29,7 +18,7 @@ class Target:
     """A network ready to be dissected. ``class_labels`` are the head's classes in the order of its neurons.
 
     A network that gives features only has no head and no class labels. ``note`` says what had to be done to open it.
-    ``origin``: of a dissection's target.
+    ``reopen``: what opens a dissection's target in another process: by checkpoint, placement, SHA-256 of the weights.
     """
 
     name: str
@@ -40,15 +29,13 @@ class Target:
     class_labels: tuple[str, ...]
     placement: Placement = ON_CPU
     note: str | None = None
-    origin: Origin | None = None
+    reopen: Callable[[str, Placement, str], "Target"] | None = None
 
     def __reduce__(self) -> Any:
         """To another process a dissection's target goes as where its checkpoint lies, not as its weights."""
-        if self.origin is None:
+        if self.reopen is None:
             return super().__reduce__()
-        from dagster_and.targets.opening import reopened
-
-        return reopened, (self.origin, self.checkpoint, self.placement, weights_sha256(self.model))
+        return self.reopen, (self.checkpoint, self.placement, weights_sha256(self.model))
 
     def placed(self, placement: Placement) -> "Target":
         """The target on a device, its one network moved there; a network of float64 stays where that is known."""

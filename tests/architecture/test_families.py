@@ -18,7 +18,7 @@ from data_tests.suite import read_file
 from tests.architecture.sources import CODE, files, imports, name
 
 TARGETS = "dagster_and.targets"
-BELOW = {"audio", "devices", "dissection", "foundation", "hub", "lake", "method"}
+BELOW = {"audio", "devices", "dissection", "engine", "foundation", "hub", "lake", "method"}
 FAMILIES = [get_args(section.model_fields["family"].annotation)[0] for section in get_args(TargetSection)]
 SOURCES = files(".py", folders=("dagster_and/targets",))
 
