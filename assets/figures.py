@@ -23,14 +23,9 @@ def figure_of(name: str, draw: "Callable[..., Figure]", reports: Sequence[str], 
     """The asset that draws reports; the first one's CSV has the figure's name, the others their own."""
 
     @asset(
-        name=name,
-        deps=[AssetKey(report) for report in reports],
-        group_name=group_name("figures"),
-        kinds={"matplotlib"},
-        owners=OWNERS,
-        tags=tags("figures"),
-        description=description,
-    )
+        name=name, deps=[AssetKey(report) for report in reports], description=description, kinds={"matplotlib"},
+        group_name=group_name("figures"), owners=OWNERS, tags=tags("figures"),
+    )  # fmt: skip
     def drawn(house: House) -> MaterializeResult:
         tables = {report: read_report(house.home.warehouse, report) for report in reports}
         notes = house.home.cache / "figures"
