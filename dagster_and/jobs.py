@@ -42,5 +42,6 @@ BUILD_WAREHOUSE = define_asset_job(
 EVERYTHING = define_asset_job(
     "everything",
     _rooms(*ROOMS),
-    description="Every room of one dissection, then the warehouse and the figures over all of them.",
+    description="Every room of one dissection, then the warehouse, where it has changed, and the figures over all.",
+    tags={ONLY_CHANGED: "yes"},
 )
