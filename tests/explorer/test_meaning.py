@@ -24,7 +24,9 @@ def nearest(meaning: Meaning, asked: str, *said: str) -> list[str]:
 def test_what_a_neuron_denies_does_not_make_it_near(meaning: Meaning):
     said = ("Anything but a siren, such as engines.", "Sirens, mostly clear.", "Anything but a siren.")
     assert nearest(meaning, "an ambulance", *said)[0] == "Sirens, mostly clear."
-    assert nearest(meaning, "birds singing", "Sharp sounds, not a bird chirp.", "Bird chirps or rain.")[0].startswith("Bird")
+    assert nearest(meaning, "birds singing", "Sharp sounds, not a bird chirp.", "Bird chirps or rain.")[0].startswith(
+        "Bird"
+    )
 
 
 def test_a_thing_is_near_to_what_sounds_like_it(meaning: Meaning):
