@@ -1,8 +1,8 @@
 """Search by meaning: what is said of neurons as vectors, each distinct text once, made beside and kept.
 
-To a sentence encoder "anything but a siren" is about sirens. So half of a text's vector is that of what it affirms, which
-is nothing where it only denies. And what is asked for is taken as it stands and as the sound of it: "traffic" by itself
-is near to nothing that sounds.
+To a sentence encoder "anything but a siren" is about sirens. So half of a text's vector is that of what it affirms,
+which is nothing where it only denies. And what is asked for is taken as it stands and as the sound of it: "traffic" by
+itself is near to nothing that sounds.
 """
 
 from collections.abc import Mapping
@@ -25,7 +25,7 @@ CHUNK = 128
 
 @dataclass
 class Texts:
-    """Distinct texts and, once they are encoded, their vectors, float32 "text dim", of length 1 where nothing is denied."""
+    """Distinct texts and, once they are encoded, their vectors, float32 "text dim", unit where nothing is denied."""
 
     texts: list[str]
     vectors: np.ndarray | None = None
