@@ -1,12 +1,13 @@
 """Search by meaning: what is said of neurons as vectors, each distinct text once, made beside and kept.
 
-To a sentence encoder "anything but a siren" is about sirens. So half of a text's vector is that of what it affirms,
-which is nothing where it only denies. And what is asked for is taken as it stands and as the sound of it: "traffic" by
-itself is near to nothing that sounds.
+To a sentence encoder "anything but a siren" is about sirens. So a text that denies is no nearer than what it affirms is,
+and far where it only denies. And what is asked for is taken as it stands and as the sound of it: "traffic" by itself is
+near to nothing that sounds.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from threading import Lock, Thread
 
@@ -25,12 +26,18 @@ CHUNK = 128
 
 @dataclass
 class Texts:
-    """Distinct texts and, once they are encoded, their vectors, float32 "text dim", unit where nothing is denied."""
+    """Distinct texts and, once they are encoded, their unit embeddings, float32 "text dim"."""
 
     texts: list[str]
     vectors: np.ndarray | None = None
+    """Of the texts, and after them of what those affirm that deny something: 0 where that is nothing."""
     done: int = 0
     trouble: str | None = None
+
+    @cached_property
+    def denying(self) -> list[int]:
+        """Places of the texts that deny something."""
+        return [place for place, text in enumerate(self.texts) if denies(text)]
 
 
 class Meaning:
@@ -71,7 +78,8 @@ class Meaning:
             return {}
         with self._encoding:
             vector = self._encode_texts([asked, f"the sound of {asked}"]).mean(axis=0)
-        cosines = texts.vectors @ vector
+        cosines, held = np.split(texts.vectors @ vector, [len(texts.texts)])
+        cosines[texts.denying] = np.minimum(cosines[texts.denying], held)
         places = np.argsort(-cosines, kind="stable")[:NEAREST].tolist()
         return {texts.texts[place]: float(cosines[place]) for place in places if cosines[place] >= LEAST}
 
@@ -85,18 +93,12 @@ class Meaning:
             texts.trouble = f"The texts can't be encoded ({type(error).__name__}: {error})."
 
     def _encoded(self, texts: Texts) -> np.ndarray:
-        chunks = []
-        for start in range(0, len(texts.texts), CHUNK):
+        held = [affirmed(texts.texts[place]) for place in texts.denying]
+        every, chunks = [*texts.texts, *held], []
+        for start in range(0, len(every), CHUNK):
             with self._encoding:
-                chunks.append(self._vectors(texts.texts[start : start + CHUNK]))
+                chunks.append(self._encode_texts(every[start : start + CHUNK]))
             texts.done = min(start + CHUNK, len(texts.texts))
-        return np.concatenate(chunks) if chunks else np.zeros((0, 1), dtype=np.float32)
-
-    def _vectors(self, texts: list[str]) -> np.ndarray:
-        vectors = self._encode_texts(texts)
-        places = [place for place, text in enumerate(texts) if denies(text)]
-        if places:
-            held = [affirmed(texts[place]) for place in places]
-            is_said = np.array([[text != ""] for text in held])
-            vectors[places] = (vectors[places] + np.where(is_said, self._encode_texts(held), 0)) / 2
+        vectors = np.concatenate(chunks) if chunks else np.zeros((0, 1), dtype=np.float32)
+        vectors[[not text for text in every]] = 0
         return vectors
