@@ -1,6 +1,6 @@
 """Search by meaning: what is said of neurons as vectors, each distinct text once, made beside and kept.
 
-To a sentence encoder "anything but a siren" is about sirens. So a text that denies is no nearer than what it affirms is,
+To a sentence encoder "anything but a siren" is about sirens. So a text that denies is no nearer than what it affirms,
 and far where it only denies. And what is asked for is taken as it stands and as the sound of it: "traffic" by itself is
 near to nothing that sounds.
 """
