@@ -1,18 +1,19 @@
 """Search by meaning: what is said of neurons as vectors, each distinct text once, made beside and kept.
 
-To a sentence encoder "anything but a siren" is about sirens. So half of a text's vector is that of what it affirms,
-which is nothing where it only denies. And what is asked for is taken as it stands and as the sound of it: "traffic" by
-itself is near to nothing that sounds.
+To a sentence encoder "anything but a siren" is about sirens. So a text that denies is no nearer than what it affirms,
+and far where it only denies. And what is asked for is taken as it stands and as the sound of it: "traffic" by itself is
+near to nothing that sounds.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from threading import Lock, Thread
 
 import numpy as np
 
-from dagster_and.encoders import Encode, encoding_by
+from dagster_and.encoders import encoding_by
 from dagster_and.explorer.warehouse import Reader
 from dagster_and.lake.shared import ALONE, Shared
 from dagster_and.method.evidence.reading import affirmed, denies
@@ -26,12 +27,18 @@ CHUNK = 128
 
 @dataclass
 class Texts:
-    """Distinct texts and, once they are encoded, their vectors, as of :func:`vectors_of`."""
+    """Distinct texts and, once they are encoded, their unit embeddings, float32 "text dim"."""
 
     texts: list[str]
     vectors: np.ndarray | None = None
+    """Of the texts, and after them of what those affirm that deny something: 0 where that is nothing."""
     done: int = 0
     trouble: str | None = None
+
+    @cached_property
+    def denying(self) -> list[int]:
+        """Places of the texts that deny something."""
+        return [place for place, text in enumerate(self.texts) if denies(text)]
 
 
 class Meaning:
@@ -53,7 +60,15 @@ class Meaning:
             if key in self._known:
                 return self._known[key]
             self._known = {known: texts for known, texts in self._known.items() if known[1] == reader.version}
-            found = self._known[key] = Texts(said_of_neurons(reader, dissection))
+            found = self._known[key] = Texts(
+                reader.column(
+                    """
+                    select distinct coalesce(statement, label, description) as said from neuron_descriptions
+                    where dissection = ? and said is not null order by length(said), said
+                    """,
+                    dissection,
+                )
+            )
             Thread(target=self._encode, args=(found,), daemon=True).start()
         return found
 
@@ -63,8 +78,11 @@ class Meaning:
         if not texts.texts:
             return {}
         with self._encoding:
-            vector = asked_vector(asked, self._encode_texts)
-        return nearest(texts.texts, texts.vectors, vector)
+            vector = self._encode_texts([asked, f"the sound of {asked}"]).mean(axis=0)
+        cosines, held = np.split(texts.vectors @ vector, [len(texts.texts)])
+        cosines[texts.denying] = np.minimum(cosines[texts.denying], held)
+        places = np.argsort(-cosines, kind="stable")[:NEAREST].tolist()
+        return {texts.texts[place]: float(cosines[place]) for place in places if cosines[place] >= LEAST}
 
     def _encode(self, texts: Texts) -> None:
         try:
@@ -76,63 +94,12 @@ class Meaning:
             texts.trouble = f"The texts can't be encoded ({type(error).__name__}: {error})."
 
     def _encoded(self, texts: Texts) -> np.ndarray:
-        chunks = []
-        for start in range(0, len(texts.texts), CHUNK):
+        held = [affirmed(texts.texts[place]) for place in texts.denying]
+        every, chunks = [*texts.texts, *held], []
+        for start in range(0, len(every), CHUNK):
             with self._encoding:
-                chunks.append(vectors_of(texts.texts[start : start + CHUNK], self._encode_texts))
+                chunks.append(self._encode_texts(every[start : start + CHUNK]))
             texts.done = min(start + CHUNK, len(texts.texts))
-        return np.concatenate(chunks) if chunks else np.zeros((0, 1), dtype=np.float32)
-
-
-def nearness(reader: Reader, dissection: str, asked: str, cache: Path) -> Mapping[str, float]:
-    """Cosine of what is said of neurons that is nearest to what is asked for, nearest first; waits for all vectors.
-
-    Args:
-        reader: of the warehouse.
-        dissection: its name.
-        asked: what for.
-        cache: folder of the vectors, as of :class:`Meaning`.
-    """
-    texts = said_of_neurons(reader, dissection)
-    encode = encoding_by(MODEL, cache)
-    return nearest(texts, vectors_of(texts, encode), asked_vector(asked, encode)) if texts else {}
-
-
-def said_of_neurons(reader: Reader, dissection: str) -> list[str]:
-    """Of every neuron the sentence, else the label, else the description; each distinct text once, the short first."""
-    return reader.column(
-        """
-        select distinct coalesce(statement, label, description) as said from neuron_descriptions
-        where dissection = ? and said is not null order by length(said), said
-        """,
-        dissection,
-    )
-
-
-def vectors_of(texts: list[str], encode: Encode) -> np.ndarray:
-    """Vectors of what texts say, float32 "text dim", of length 1 where nothing is denied."""
-    vectors = encode(texts)
-    places = [place for place, text in enumerate(texts) if denies(text)]
-    if places:
-        held = [affirmed(texts[place]) for place in places]
-        is_said = np.array([[text != ""] for text in held])
-        vectors[places] = (vectors[places] + np.where(is_said, encode(held), 0)) / 2
-    return vectors
-
-
-def asked_vector(asked: str, encode: Encode) -> np.ndarray:
-    """The vector of what is asked for, float32 "dim"."""
-    return encode([asked, f"the sound of {asked}"]).mean(axis=0)
-
-
-def nearest(texts: list[str], vectors: np.ndarray, vector: np.ndarray) -> Mapping[str, float]:
-    """The texts nearest to a vector by cosine, nearest first.
-
-    Args:
-        texts: distinct ones.
-        vectors: theirs, as of :func:`vectors_of`.
-        vector: as of :func:`asked_vector`.
-    """
-    cosines = vectors @ vector
-    places = np.argsort(-cosines, kind="stable")[:NEAREST].tolist()
-    return {texts[place]: float(cosines[place]) for place in places if cosines[place] >= LEAST}
+        vectors = np.concatenate(chunks) if chunks else np.zeros((0, 1), dtype=np.float32)
+        vectors[[not text for text in every]] = 0
+        return vectors

@@ -1,106 +1,69 @@
 """What a neuron's page shows, from the warehouse; its activations are in :mod:`dagster_and.explorer.activations`."""
 
+from collections.abc import Sequence
 from itertools import groupby
 from typing import Any
 
 from dagster_and.explorer.cuts import ACCURACIES, CONTROLS
-from dagster_and.explorer.warehouse import Reader, Row
+from dagster_and.explorer.warehouse import NotThereError, Reader, Row
 
 CLIP = "clip_id, filename, label as clip_label, caption"
+OF_THEM = "dissection = ? and neuron_id between ? and ? and list_contains(?, neuron_id)"
+"""The bounds, too: by these whole stretches of a table are passed over."""
 
 
-def neuron(reader: Reader, name: str, number: int) -> dict[str, Any]:
-    """Everything on the page of a neuron.
+def neurons(reader: Reader, name: str, numbers: Sequence[int]) -> dict[int, dict[str, Any]]:
+    """Everything on the pages of some neurons, by neuron_id.
 
     Raises:
         NotThereError: there is no such neuron.
     """
-    told = reader.row("from neuron_descriptions where dissection = ? and neuron_id = ?", name, number)
-    key = (name, number)
-    sentences = reader.rows(
-        "from fct_summary_sentences where dissection = ? and neuron_id = ? order by direction, sentence_index", *key
-    )
-    return {
-        "told": told,
-        "labels": reader.rows("from fct_neuron_labels where dissection = ? and neuron_id = ? order by mode", *key),
-        "clips": clips(reader, name, number),
-        "concepts": _by_method(reader, key),
-        "evident": reader.rows(
-            """
-            from fct_evident_words where dissection = ? and neuron_id = ? and q_value < 0.05 order by rank limit 12
-            """,
-            *key,
-        ),
-        "words": reader.rows(
-            """
-            from fct_neuron_words where dissection = ? and neuron_id = ?
-            order by part_of_speech, occurrences desc, lemma
-            """,
-            *key,
-        ),
-        "kept": [row for row in sentences if row["direction"] == "highest" and row["is_kept"]],
-        "dropped": [row for row in sentences if row["direction"] == "highest" and not row["is_kept"]],
-        "lowest_sentences": [row for row in sentences if row["direction"] == "lowest"],
-        "answers": reader.rows(
-            """
-            select named.about, answers.* from fct_neuron_answers as named
-            inner join fct_answers as answers using (dissection, answer_id)
-            where named.dissection = ? and named.neuron_id = ? order by named.task_order, named.about
-            """,
-            *key,
-        ),
-        "cuts": _cuts(reader, key),
-        "neighbours": reader.row(
-            """
-            select
-                max(neuron_id) filter (where neuron_id < ?) as before,
-                min(neuron_id) filter (where neuron_id > ?) as after
-            from dim_neurons where dissection = ?
-            """,
-            number, number, name,
-        ),
-    }  # fmt: skip
+    asked = (name, min(numbers), max(numbers), list(numbers))
 
+    def each(query: str, *values: object) -> dict[int, list[Row]]:
+        found: dict[int, list[Row]] = {number: [] for number in numbers}
+        for row in reader.rows(query, *(values or asked)):
+            found[row["neuron_id"]].append(row)
+        return found
 
-def clips(reader: Reader, name: str, number: int) -> dict[str, list[Row]]:
-    """The highest and the lowest clips of a neuron, each with its caption."""
-    rows = reader.rows(
+    told = each(f"from neuron_descriptions where {OF_THEM}")
+    if missing := [number for number in numbers if not told[number]]:
+        raise NotThereError(f"{name} has no neuron {missing[0]}.")
+    labels = each(f"from fct_neuron_labels where {OF_THEM} order by mode")
+    clips = each(f"select neuron_id, direction, rank, activation, {CLIP} from fct_top_clips where {OF_THEM} "
+                 "order by direction, rank")  # fmt: skip
+    sentences = each(f"from fct_summary_sentences where {OF_THEM} order by direction, sentence_index")
+    words = each(f"from fct_neuron_words where {OF_THEM} order by part_of_speech, occurrences desc, lemma")
+    evident = each(
         f"""
-        select direction, rank, activation, {CLIP} from fct_top_clips
-        where dissection = ? and neuron_id = ? order by direction, rank
-        """,
-        name, number,
-    )  # fmt: skip
-    return {direction: list(found) for direction, found in groupby(rows, key=lambda row: row["direction"])}
-
-
-def _by_method(reader: Reader, key: tuple[str, int]) -> dict[tuple[str, str], list[Row]]:
-    """The concepts by each method and similarity, best first, each with what its significance test said."""
-    rows = reader.rows(
+        from fct_evident_words where {OF_THEM} and q_value < 0.05
+        qualify row_number() over (partition by neuron_id order by rank) <= 12 order by rank
         """
+    )
+    concepts = each(
+        f"""
         select predictions.*, tests.auroc, tests.auroc_low, tests.auroc_high, tests.q_value, tests.is_significant
-        from fct_concept_predictions as predictions
-        left join fct_concept_significance as tests
+        from (from fct_concept_predictions where {OF_THEM}) as predictions
+        left join (from fct_concept_significance where {OF_THEM}) as tests
             using (dissection, neuron_id, method, similarity, rank)
-        where predictions.dissection = ? and predictions.neuron_id = ?
-            and tests.dissection = ? and tests.neuron_id = ?
         order by predictions.method, predictions.similarity, predictions.rank
         """,
-        *key, *key,
+        *asked, *asked,
     )  # fmt: skip
-    return {
-        of: list(found) for of, found in groupby(rows, key=lambda row: (str(row["method"]), str(row["similarity"])))
-    }
-
-
-def _cuts(reader: Reader, key: tuple[str, int]) -> list[Row]:
-    """The cuts that take this neuron out with others, and what the network loses by each."""
-    return reader.rows(
+    answers = each(
+        f"""
+        select named.neuron_id, named.about, answers.* from (from fct_neuron_answers where {OF_THEM}) as named
+        inner join fct_answers as answers using (dissection, answer_id)
+        where answers.dissection = ? order by named.task_order, named.about
+        """,
+        *asked, name,
+    )  # fmt: skip
+    cuts = each(
         f"""
         with cuts as (
-            select dissection, strategy, size_of, concept_id, concept, any_value(reason) as reason
-            from fct_pruned_neurons
-            where dissection = ? and neuron_id = ? and strategy = size_of and not list_contains(?, strategy)
+            select
+                dissection, neuron_id, strategy, size_of, concept_id, concept, any_value(reason) as reason
+            from fct_pruned_neurons where {OF_THEM} and strategy = size_of and not list_contains(?, strategy)
             group by all
         ),
 
@@ -110,5 +73,32 @@ def _cuts(reader: Reader, key: tuple[str, int]) -> list[Row]:
         from cuts left join effects using (dissection, strategy, size_of, concept_id)
         order by cuts.strategy, cuts.concept
         """,
-        *key, list(CONTROLS), key[0],
+        *asked, list(CONTROLS), name,
     )  # fmt: skip
+    last = reader.row("select max(neuron_id) as number from dim_neurons where dissection = ?", name)["number"]
+    return {
+        number: {
+            "told": told[number][0],
+            "labels": labels[number],
+            "clips": _by(clips[number], "direction"),
+            "concepts": _by(concepts[number], "method", "similarity"),
+            "evident": evident[number],
+            "words": words[number],
+            "kept": [row for row in sentences[number] if row["direction"] == "highest" and row["is_kept"]],
+            "dropped": [row for row in sentences[number] if row["direction"] == "highest" and not row["is_kept"]],
+            "answers": answers[number],
+            "cuts": cuts[number],
+            "neighbours": {"before": number - 1 if number else None, "after": number + 1 if number < last else None},
+        }
+        for number in numbers
+    }
+
+
+def _by(rows: list[Row], *columns: str) -> dict[Any, list[Row]]:
+    """Rows that stand together, by what they have in one column, or in several."""
+
+    def key(row: Row) -> Any:
+        values = tuple(row[column] for column in columns)
+        return values if len(columns) > 1 else values[0]
+
+    return {of: list(found) for of, found in groupby(rows, key=key)}

@@ -1,6 +1,6 @@
 """What each page shows: its template, and what that is told. Served or written to a folder, a page is the same."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -72,11 +72,12 @@ class Views:
         marks = LabelClips(reader, dissection)
         known = reader.rows("select concept, concept_id from dim_concepts where dissection = ?", dissection)
         ids = {row["concept"]: row["concept_id"] for row in known}
+        pages = neurons.neurons(reader, dissection, numbers)
+        lines = _lines(reader, dissection, {other for found in alike.values() for other in found})
         for number in numbers:
-            told = neurons.neuron(reader, dissection, number)
-            own = values.get(number)
+            told, own = pages[number], values.get(number)
             shape = None if own is None else histogram(own, marks.of(told["labels"]))
-            same = _alike(reader, dissection, alike.get(number, {})) if is_whole else None
+            same = _alike(lines, alike.get(number, {})) if is_whole else None
             told |= {"name": dissection, "facts": facts[number], "histogram": shape, "concept_ids": ids, "alike": same}
             yield View("neuron.html", told)
 
@@ -84,7 +85,8 @@ class Views:
         """The neurons that do most what a neuron does, as a part of its page."""
         values = activations(self._lake, dissection, _facts(reader, dissection, [number]))
         found = most_alike(self._lake, dissection, values)[number] if values else {}
-        return View("_alike.html", {"name": dissection, "alike": _alike(reader, dissection, found)})
+        lines = _lines(reader, dissection, found)
+        return View("_alike.html", {"name": dissection, "alike": _alike(lines, found)})
 
     def concept(self, reader: Reader, dissection: str, number: int, strategy: str = "") -> View:
         """One concept, and the class that it names."""
@@ -137,10 +139,15 @@ def _facts(reader: Reader, dissection: str, numbers: Sequence[int]) -> dict[int,
     return found
 
 
-def _alike(reader: Reader, dissection: str, correlations: dict[int, float]) -> dict[str, Any]:
+def _lines(reader: Reader, dissection: str, numbers: Iterable[int]) -> dict[int, Row]:
+    """What a list says of neurons, by neuron_id."""
     rows = reader.rows(
         f"select {searching.COLUMNS} from neuron_descriptions where dissection = ? and list_contains(?, neuron_id)",
-        dissection, list(correlations),
+        dissection, list(numbers),
     )  # fmt: skip
-    rows.sort(key=lambda row: -correlations[row["neuron_id"]])
-    return {"neurons": rows, "correlations": correlations}
+    return {row["neuron_id"]: row for row in rows}
+
+
+def _alike(lines: dict[int, Row], correlations: dict[int, float]) -> dict[str, Any]:
+    """Of one neuron: those that do the same, the most alike first, as they come."""
+    return {"neurons": [lines[number] for number in correlations if number in lines], "correlations": correlations}

@@ -59,3 +59,31 @@ def test_an_address_of_another_machine_is_refused(dissect: Dissect, served: list
     assert (code, served) == (1, [])
     assert "192.0.2.1 can't be served on" in err
     assert "write an address of this machine" in err
+
+
+def test_an_export_is_refused_where_something_is_already(dissect: Dissect, tmp_path: Path):
+    (tmp_path / "site").mkdir()
+    code, _, err = dissect("explore", "--export", tmp_path / "site")
+    assert code == 1
+    assert "is there already: write the path of a new folder" in err.replace("\n", " ")
+
+
+def test_an_export_without_a_warehouse_says_what_to_run_and_leaves_nothing(
+    dissect: Dissect, home: Path, tmp_path: Path
+):
+    code, _, err = dissect("explore", "--export", tmp_path / "site")
+    assert code == 1
+    assert "There is no warehouse at" in err
+    assert "dissect run ast-demo" in err
+    assert not (tmp_path / "site").exists()
+    assert not home.exists()
+
+
+def test_what_is_of_an_export_is_refused_without_one(dissect: Dissect, served: list, tmp_path: Path):
+    for asked in (("--neurons", 5), ("--sounds", "none")):
+        code, _, err = dissect("explore", *asked)
+        assert (code, served) == (1, [])
+        assert "write --export FOLDER with them" in err.replace("\n", " ")
+    code, _, err = dissect("explore", "--export", tmp_path / "site", "--sounds", "loud")
+    assert code == 1
+    assert "write copy, link or none" in err

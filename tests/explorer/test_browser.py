@@ -144,7 +144,6 @@ def test_hostile_text_runs_nothing_and_every_picture_is_there(visit: Visit, addr
     assert page.evaluate("[...document.images].filter((img) => !img.naturalWidth).map((img) => img.src)") == []
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_two_dissections_are_compared_by_keys_alone(visit: Visit):
     page = visit.to(f"/d/{TINY}")
     page.locator(".beside a").first.focus()
@@ -166,6 +165,7 @@ def test_a_comparison_fits_a_narrow_window(visit: Visit, scheme: str):
     assert page.evaluate("document.documentElement.scrollWidth") <= 420
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("address", ["", "/neurons", "/neurons/0", "/concepts/0", "/clips/1"])
 def test_a_narrow_window_has_no_sideways_scrolling(visit: Visit, address: str, scheme: str):
     visit.page.set_viewport_size({"width": 420, "height": 900})

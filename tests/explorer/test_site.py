@@ -18,6 +18,7 @@ from threading import Thread
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
 
+import duckdb
 import pytest
 import soundfile
 
@@ -131,6 +132,24 @@ def test_sounds_can_be_links_to_the_files_that_were_dissected(built: Home, tmp_p
     assert link.is_symlink()
     assert link.resolve() == (built.root / "sounds" / "1.wav").resolve()
     assert 'src="1.wav#t=0,2"' in (tmp_path / "site" / "d" / TINY / "clips" / "1.html").read_text()
+
+
+@needs_chromium
+def test_of_a_linked_sound_only_what_was_heard_is_played(home: Home, tmp_path: Path, chromium: "Browser"):
+    with duckdb.connect(str(home.warehouse)) as warehouse:
+        warehouse.execute("update dim_clips set window_s = 0.6")
+    export(home, tmp_path / "site", sounds="link", neurons=0)
+    context = chromium.new_context()
+    page = context.new_page()
+    page.goto(f"{(tmp_path / 'site').as_uri()}/d/{TINY}/clips/1.html")
+    play = page.get_by_role("button", name="Play")
+    for _ in range(2):
+        play.click()
+        until(page, "document.querySelector('audio').currentTime > 0.5")
+        until(page, "document.querySelector('audio').paused")
+        assert play.get_attribute("aria-pressed") == "false"
+        assert page.evaluate("document.querySelector('audio').currentTime") < 1.5
+    context.close()
 
 
 def test_a_copied_sound_is_what_was_heard(copy: Path):

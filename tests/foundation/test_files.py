@@ -31,14 +31,29 @@ def test_a_block_that_fails_leaves_the_file_as_it_was_and_nothing_beside_it(tmp_
     assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("notes.json", "before")]
 
 
-def test_a_new_folder_is_whole_or_not_there(tmp_path: Path):
-    with new_folder(tmp_path / "deep" / "made") as made:
-        (made / "a.txt").write_text("a")
-        assert not (tmp_path / "deep" / "made").exists()
-    assert (tmp_path / "deep" / "made" / "a.txt").read_text() == "a"
-    with pytest.raises(FileNotFoundError), new_folder(tmp_path / "failed") as made:
-        (made / "a" / "b.txt").write_text("a")
-    with pytest.raises(OSError, match="not empty"), new_folder(tmp_path / "deep" / "made") as made:
-        (made / "a.txt").write_text("b")
-    assert (tmp_path / "deep" / "made" / "a.txt").read_text() == "a"
-    assert [path.name for path in tmp_path.iterdir()] == ["deep"]
+def test_a_new_folder_gets_its_name_when_it_is_whole(tmp_path: Path):
+    place = tmp_path / "deep" / "site"
+    with new_folder(place) as folder:
+        (folder / "index.html").write_text("whole")
+        assert not place.exists()
+    assert [path.name for path in place.parent.iterdir()] == ["site"]
+    assert (place / "index.html").read_text() == "whole"
+
+
+def test_a_folder_that_fails_leaves_nothing(tmp_path: Path):
+    def half() -> None:
+        with new_folder(tmp_path / "site") as folder:
+            (folder / "index.html").write_text("half")
+            raise ValueError("half way")
+
+    with pytest.raises(ValueError, match="half"):
+        half()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_new_folder_takes_the_place_of_nothing(tmp_path: Path):
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site" / "mine").touch()
+    with pytest.raises(OSError), new_folder(tmp_path / "site"):  # noqa: PT011
+        pass
+    assert [path.name for path in tmp_path.rglob("*")] == ["site", "mine"]

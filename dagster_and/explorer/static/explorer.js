@@ -20,6 +20,7 @@
     const heard = /#t=0,([\d.]+)$/.exec(audio.src);
     return heard ? Math.min(audio.duration, Number(heard[1])) : audio.duration;
   };
+  const isOver = (audio) => audio.currentTime >= length(audio) && length(audio) < audio.duration;
 
   const draw = () => {
     if (!playing) return;
@@ -27,7 +28,7 @@
     if (audio.duration) {
       head.hidden = false;
       head.style.left = `${(100 * audio.currentTime) / length(audio)}%`;
-      if (audio.currentTime >= length(audio)) audio.pause();
+      if (isOver(audio)) audio.pause();
     }
     if (!audio.paused) requestAnimationFrame(draw);
   };
@@ -35,7 +36,7 @@
   const play = (audio) => {
     if (playing && playing !== audio) playing.pause();
     playing = audio;
-    if (audio.currentTime >= length(audio)) audio.currentTime = 0;
+    if (isOver(audio)) audio.currentTime = 0;
     audio.play().catch(() => {}); // what fails is said by its error event
   };
 

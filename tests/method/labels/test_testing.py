@@ -70,3 +70,21 @@ def test_parts_are_folds_or_five_seeded_ones():
     many = parts_of(list(range(10)) * 4)
     assert many.max() + 1 == PARTS
     assert len({(fold, part) for fold, part in zip(list(range(10)) * 4, many.tolist(), strict=True)}) == 10
+
+
+def test_a_perfect_form_of_few_clips_has_an_interval_ties_and_all():
+    truth = np.zeros((1, 240), dtype=bool)
+    truth[0, :20] = True
+    for values in (RANDOM.normal(size=(1, 240)) + 20 * truth, 1.0 * truth):
+        found = scored(Neurons.of(values.astype(np.float32)), truth, np.ones(240, dtype=bool), np.arange(240) % 5)
+        assert found["auroc"][0] == 1
+        assert 0.85 < found["auroc_low"][0] < 0.95
+        assert found["auroc_high"][0] == 1
+
+
+def test_the_interval_holds_the_true_area_of_a_neuron_that_is_silent_on_all_but_most_clips_of_its_form():
+    truth = np.zeros((500, 240), dtype=bool)
+    truth[:, :20] = True
+    values = (truth & (np.random.default_rng(1).random(truth.shape) < 0.9)).astype(np.float32)
+    found = scored(Neurons.of(values), truth, np.ones(240, dtype=bool), np.arange(240) % 5)
+    assert ((found["auroc_low"] <= 0.95) & (found["auroc_high"] >= 0.95)).mean() >= 0.93
