@@ -42,8 +42,8 @@ def _logarithmic(axis: Any) -> None:
     from matplotlib.ticker import LogLocator, NullFormatter
 
     axis.set_xscale("log")
-    axis.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5), numticks=5))
-    axis.xaxis.set_major_formatter("{x:,g}")
+    axis.xaxis.set_major_locator(LogLocator(subs=(1, 3), numticks=5))
+    axis.xaxis.set_major_formatter("{x:g}")
     axis.xaxis.set_minor_formatter(NullFormatter())
 
 
