@@ -52,6 +52,10 @@ STYLE: "dict[RcKeyType, Any]" = {
 }
 
 
+NOT_DRAWN = "not drawn"
+"""What Dagster is told of a figure that would be empty, under that name: why."""
+
+
 class NothingToDrawError(Exception):
     """A figure would be empty; its text is one sentence that says why."""
 
