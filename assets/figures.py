@@ -5,7 +5,7 @@ from dagster import AssetKey, AssetsDefinition, MaterializeResult, MetadataValue
 from dagster_and.catalogue import OWNERS, tags
 from dagster_and.exports.markdown import markdown
 from dagster_and.exports.reports import publish_if_changed
-from dagster_and.figures import DRAWINGS, Drawing
+from dagster_and.figures import DRAWINGS, NOT_DRAWN, Drawing
 from dagster_and.foundation.rooms import group_name
 from dagster_and.resources import House, picture_file
 from dagster_and.warehouse.reading import read_report
@@ -26,7 +26,7 @@ def figure_of(drawing: Drawing) -> AssetsDefinition:
         tags=tags("figures"),
         description=f"One figure and {tables_said}: {drawing.says}",
     )
-    def drawn(house: House) -> MaterializeResult:
+    def figure(house: House) -> MaterializeResult:
         tables = {report: read_report(house.home.warehouse, report) for report in drawing.reports}
         notes = house.home.cache / "figures"
         published = publish_if_changed(house.home.reports, notes, drawing.name, tables, drawing.draw)
@@ -34,12 +34,11 @@ def figure_of(drawing: Drawing) -> AssetsDefinition:
         files = MetadataValue.md("  \n".join(f"`{path}`" for path in published.paths))
         shown = MetadataValue.md(markdown(tables[(*drawing.reports[1:], drawing.reports[0])[0]].head(ROWS_SHOWN)))
         told = {"files": files, "table": shown, "reused": MetadataValue.bool(published.is_reused)}
-        if published.not_drawn:
-            return MaterializeResult(metadata={"not drawn": MetadataValue.text(published.not_drawn), **told})
-        picture = next(path for path in published.paths if path.suffix == ".png")
-        return MaterializeResult(metadata={"figure": picture_file(picture), **told})
+        pictures = [path for path in published.paths if path.suffix == ".png"]
+        drawn = {"figure": picture_file(pictures[0])} if pictures else {NOT_DRAWN: published.not_drawn}
+        return MaterializeResult(metadata={**drawn, **told})
 
-    return drawn
+    return figure
 
 
 drawn_of_reports = [figure_of(drawing) for drawing in DRAWINGS]

@@ -237,12 +237,12 @@ def column_schema(table: Table) -> TableSchema:
 
 def picture(draw: "Callable[..., Figure]", *tables: Any) -> MetadataValue:
     """What a figure of these tables looks like, inline in the UI; where there is nothing to draw, why."""
-    from dagster_and.figures import NothingToDrawError
+    from dagster_and.figures import NOT_DRAWN, NothingToDrawError
 
     try:
         figure = draw(*tables)
     except NothingToDrawError as nothing:
-        return MetadataValue.text(f"Not drawn. {nothing}")
+        return MetadataValue.text(f"{NOT_DRAWN}: {nothing}")
     buffer = BytesIO()
     figure.savefig(buffer, format="png", dpi=140)
     return _inline(buffer.getvalue())

@@ -1,7 +1,7 @@
 """Figures, for the UI's metadata and the reports folder. Frames in, matplotlib figures out."""
 
 from dagster_and.figures.activations import activations_by_layer
-from dagster_and.figures.canvas import NothingToDrawError
+from dagster_and.figures.canvas import NOT_DRAWN, NothingToDrawError
 from dagster_and.figures.captions import acoustics_by_class
 from dagster_and.figures.catalogue import DRAWINGS, Drawing
 from dagster_and.figures.closed_concepts import head_predictions, last_layer_accuracy
@@ -19,6 +19,7 @@ from dagster_and.figures.pruning import feature_importance, neurons_by_strategy,
 
 __all__ = [
     "DRAWINGS",
+    "NOT_DRAWN",
     "Drawing",
     "NothingToDrawError",
     "acoustics_by_class",

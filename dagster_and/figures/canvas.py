@@ -8,6 +8,7 @@ import polars as pl
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+    from matplotlib.typing import RcKeyType
 
 WIDTH = 5.0
 """Inches: in a paper's column of 3.3 inches type of 8 points is read at 5, on a page of 7 inches at 11."""
@@ -19,7 +20,7 @@ BLUE, VERMILLION, GREEN, ORANGE, PURPLE, SKY = "#0072B2", "#D55E00", "#009E73", 
 """Of Okabe and Ito: told apart by people who see red and green alike, and in grey by their lightness, mostly."""
 COLORS = (BLUE, VERMILLION, GREEN, PURPLE, ORANGE, SKY, INK)
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "h")
-STYLE = {
+STYLE: "dict[RcKeyType, Any]" = {
     "text.parse_math": False,  # names come from outside: a dollar is a dollar in them, not the start of a formula
     "font.size": 8,
     "text.color": INK,
@@ -49,6 +50,10 @@ STYLE = {
     "ytick.labelsize": 7.5,
     "ytick.major.width": 0.6,
 }
+
+
+NOT_DRAWN = "not drawn"
+"""What Dagster is told of a figure that would be empty, under that name: why."""
 
 
 class NothingToDrawError(Exception):

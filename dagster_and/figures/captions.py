@@ -1,6 +1,6 @@
 """What was measured of the clips."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
@@ -31,10 +31,20 @@ def acoustics_by_class(clips: pl.DataFrame, acoustics: pl.DataFrame) -> "Figure"
         axis.set_title(quantity(quality))
         axis.set_yticks(range(len(labels)), [short(name, 20) for name in labels])
         if quality.endswith("_hz"):
-            axis.set_xscale("log")
+            _logarithmic(axis)
     if labels:
         axes[0, 0].invert_yaxis()
     return figure
+
+
+def _logarithmic(axis: Any) -> None:
+    """Its numbers in full: powers of ten would be formulas, and none are read."""
+    from matplotlib.ticker import LogLocator, NullFormatter
+
+    axis.set_xscale("log")
+    axis.xaxis.set_major_locator(LogLocator(subs=(1, 3), numticks=5))
+    axis.xaxis.set_major_formatter("{x:g}")
+    axis.xaxis.set_minor_formatter(NullFormatter())
 
 
 def quantity(name: str) -> str:

@@ -30,6 +30,8 @@ def head_predictions(predictions: pl.DataFrame, neurons: pl.DataFrame, concepts:
     Raises:
         NothingToDrawError: there is no head.
     """
+    from matplotlib.ticker import MaxNLocator
+
     head = neurons.filter(pl.col("sublayer") == "head")
     if head.is_empty():
         raise NothingToDrawError("The network has no head: no neuron stands for a class.")
@@ -45,8 +47,8 @@ def head_predictions(predictions: pl.DataFrame, neurons: pl.DataFrame, concepts:
     axes[0, 0].set_xticks(range(concepts.height), names, rotation=60, ha="right", rotation_mode="anchor")
     axes[0, 0].set_yticks(range(head.height), [short(name, 20) for name in head["class_label"]])
     axes[0, 0].set(xlabel="concept named first", ylabel="class of the head's neuron")
-    bar = figure.colorbar(image, label=f"of {functions} ways to compare", shrink=0.7)
-    bar.ax.yaxis.get_major_locator().set_params(integer=True)
+    whole = MaxNLocator(integer=True)
+    figure.colorbar(image, label=f"of {functions} ways to compare", shrink=0.7, ticks=whole)
     return figure
 
 

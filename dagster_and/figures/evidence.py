@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
 SCORERS = {"form": "label", "detection": "label, by an LLM", "words": "description, words",
            "embedding": "description, meaning"}  # fmt: skip
-MEASURES = {"label_auroc": "AUROC of the label", "label_agreement": "agreement of labels",
-            "description_score": "score of descriptions"}  # fmt: skip
+MEASURES = {"label_auroc": "labels: AUROC", "label_agreement": "labels: agreement",
+            "description_score": "descriptions: score"}  # fmt: skip
 PAIRS = 6
 """Pairs of dissections that are drawn: eleven dissections make 55."""
 
@@ -145,13 +145,16 @@ def dissection_comparison(report: pl.DataFrame) -> "Figure":
     parts = [_in_order(layers.filter((pl.col("dissection_a") == a) & (pl.col("dissection_b") == b)))
              for a, b in pairs[:PAIRS]]  # fmt: skip
     lines = [0.75 + 0.15 * len(names) for names, _ in parts]
-    size = (WIDTH + 1, 0.4 + sum(lines))
+    size = (WIDTH + 1, 0.7 + sum(lines))
     figure, axes = canvas(len(parts), len(MEASURES), size, sharey="row", height_ratios=lines)
     for line, (a, b), (names, rows) in zip(axes, pairs, parts, strict=False):
         for axis, (measure, said) in zip(line, MEASURES.items(), strict=True):
             _differences(axis, rows.filter(pl.col("measure") == measure), names)
-            axis.set_xlabel(f"{said}: difference")
-        line[0].set_title(f"{short(b)} minus {short(a)}, 95 % intervals (filled: 0 is outside)")
+            axis.set_xlabel(said)
+        line[0].set_title(f"{short(b, 32)} minus {short(a, 32)}").set_in_layout(False)  # it spans all panels
+    outside = shown_as("difference, 95 % interval", marker="o", color=BLUE)
+    inside = shown_as("the interval holds 0", marker="o", color=ORANGE, markerfacecolor="white")
+    legend_below(figure, [outside, inside])
     if len(pairs) > PAIRS:
         figure.suptitle(f"The first {PAIRS} of {len(pairs)} pairs; all are in the table.", fontsize=8.5)
     return figure

@@ -9,14 +9,13 @@ from typing import Any
 from rich.console import Console
 from rich.markup import escape
 
+from dagster_and.figures import NOT_DRAWN
 from dagster_and.foundation.errors import UserError
 from dagster_and.foundation.rooms import group_name
 
 INTERRUPTED = "DagsterExecutionInterruptedError"
 """What Dagster makes of Ctrl-C."""
 WARNING = "[yellow]warning[/]"
-NOT_DRAWN = "not drawn"
-"""Metadata of a figure that would be empty: why."""
 MODEL_GROUPS = tuple(group_name(room) for room in ("staging", "intermediate", "marts", "reports"))
 
 

@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from dagster_and.figures.canvas import COLORS, block_axis, canvas, series
-from dagster_and.figures.captions import quantity
+from dagster_and.figures.captions import acoustics_by_class, quantity
 
 
 def lightness(color: str) -> float:
@@ -32,6 +32,17 @@ def test_many_blocks_have_few_ticks_and_the_head_is_named():
     figure.canvas.draw()
     said = [text.get_text() for text in axes[0, 0].get_xticklabels()]
     assert said == ["0", "2", "4", "6", "8", "10", "head"]
+
+
+def test_frequencies_stand_on_a_scale_of_numbers_not_of_formulas():
+    clips = pl.DataFrame({"clip_id": [0, 1], "label": ["dog", "rain"]})
+    acoustics = pl.DataFrame({"clip_id": [0, 1], "pitch_hz": [80.0, 2400.0], "tonality": [0.2, None]})
+    figure = acoustics_by_class(clips, acoustics)
+    figure.canvas.draw()
+    said = [text.get_text() for text in figure.axes[0].get_xticklabels()]
+    assert "100" in said
+    assert "1000" in said
+    assert not any("$" in text for text in said)
 
 
 @pytest.mark.parametrize(
