@@ -40,16 +40,17 @@ class Item:
     core_s: Callable[[Inputs, Size], float]
 
 
-def _by_run(room: str, law: str, grows: Callable[[Size], float], divides: Divides, steps: tuple[str, ...] = (),
-            without: tuple[str, ...] = ()) -> Item:  # fmt: skip
-    """Named steps of a room, or the room without some; both cores of the run worked at what divides."""
+def _by_run(
+    room: str, law: str, grows: Callable[[Size], float], divides: Divides, without: tuple[str, ...] = ()
+) -> Item:
+    """A room without some of its steps; both cores of the run worked at what divides."""
     cores = 1 if divides == "not" else CORES_OF_RUN
 
     def core_s(inputs: Inputs, size: Size) -> float:
-        seconds = sum(map(inputs.step_s, steps)) if steps else inputs.room_s(room, without)
-        return seconds * cores * grows(size) / grows(PAPER)
+        return inputs.room_s(room, without) * cores * (grows(size) / grows(PAPER))
 
-    return Item(room, ", ".join(steps) or "the rest", law, divides, "run x law", core_s)
+    what = f"without {', '.join(without)}" if without else "as run"
+    return Item(room, what, law, divides, "run x law", core_s)
 
 
 def _by_unit(room: str, step: str, law: str, others: Callable[[Size], float]) -> Item:

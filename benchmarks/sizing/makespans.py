@@ -13,7 +13,7 @@ import numpy as np
 from benchmarks.simulation import Cluster, Outcome, drawn, simulate
 from benchmarks.sizing import stated
 from benchmarks.sizing.inputs import Inputs
-from benchmarks.sizing.laws import FORWARD, ITEMS, gpu_s
+from benchmarks.sizing.laws import CUTTING, FORWARD, ITEMS, gpu_s
 from benchmarks.sizing.sizes import Size
 from dagster_and.method.arrays.batches import CHUNK, CHUNK_VALUES
 
@@ -61,16 +61,27 @@ def neurons_a_unit(size: Size) -> int:
 
 def forward(inputs: Inputs, size: Size, clips_a_unit: int = CLIPS_A_UNIT) -> Stretch:
     """Forward passes of all clips on GPUs."""
-    units = -(-size.clips // clips_a_unit)
-    clips = size.clips / units
-    return Stretch("forward", units, gpu_s(inputs, size)["activations"] / units, clips * FEATURE_BYTES)
+    return _passes("forward", gpu_s(inputs, size)["activations"], size.clips, clips_a_unit)
+
+
+def forward_on_cores(inputs: Inputs, size: Size) -> Stretch:
+    """The same without a GPU, a batch a unit."""
+    return _passes("forward", FORWARD.core_s(inputs, size), size.clips, CLIPS_A_BATCH)
 
 
 def cutting(inputs: Inputs, size: Size, clips_a_unit: int = CLIPS_A_BATCH) -> Stretch:
     """Cuts on GPUs: a batch of clips through all of them, since what lies before a cut is computed once for all."""
-    seconds = gpu_s(inputs, size)["pruning"]
-    units = -(-size.held_out // clips_a_unit)
-    return Stretch("cuts", units, seconds / units, size.held_out / units * FEATURE_BYTES)
+    return _passes("cuts", gpu_s(inputs, size)["pruning"], size.held_out, clips_a_unit)
+
+
+def cutting_on_cores(inputs: Inputs, size: Size) -> Stretch:
+    """The same without a GPU, a clip a unit."""
+    return _passes("cuts", CUTTING.core_s(inputs, size), size.held_out, 1)
+
+
+def _passes(name: str, seconds: float, clips: int, clips_a_unit: int) -> Stretch:
+    units = -(-clips // clips_a_unit)
+    return Stretch(name, units, seconds / units, clips / units * FEATURE_BYTES)
 
 
 def hearing(inputs: Inputs, size: Size) -> Stretch:
@@ -105,11 +116,12 @@ def run(inputs: Inputs, stretch: Stretch, workers: int, workers_a_machine: int =
     return simulate(seconds, cluster, stretch.unit_bytes), seconds
 
 
-def makespan(inputs: Inputs, size: Size, machines: int) -> Makespan:
-    """Of a whole dissection on machines with a GPU each."""
+def makespan(inputs: Inputs, size: Size, machines: int, *, has_gpu: bool = True) -> Makespan:
+    """Of a whole dissection on machines with a GPU each, or without any."""
     cores = int(stated.CORES.value)
+    passes = ((forward, 1), (cutting, 1)) if has_gpu else ((forward_on_cores, cores), (cutting_on_cores, cores))
     hours = {}
-    for make, each in ((hearing, cores), (forward, 1), (comparing, cores), (cutting, 1)):
+    for make, each in ((hearing, cores), passes[0], (comparing, cores), passes[1]):
         stretch = make(inputs, size)
         hours[stretch.name] = run(inputs, stretch, machines * each, each)[0].makespan_s / 3600
     return Makespan(machines, {**hours, "undivided": undivided_s(inputs, size) / 3600})

@@ -9,7 +9,7 @@ import datetime
 import tempfile
 from collections.abc import Callable
 from dataclasses import asdict
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +69,13 @@ class World:
         self.told = lake.read(SUMMARY_SENTENCES, name)["sentence"].drop_nulls().unique().sort().to_list()
         self.match = random.dirichlet(np.ones(CONCEPTS_TRIED), clips)
 
+    @cached_property
+    def scorers(self) -> dict[str, Any]:
+        """Made once for all neurons, as in the room."""
+        from dagster_and.method.evidence.description_scores import scorers
+
+        return scorers(self.captions, self.told, _vectors)
+
     def batch(self, neurons: int) -> pa.RecordBatch:
         """The first neurons as rows of ``activations``."""
         values = self.activation[:neurons]
@@ -121,9 +128,16 @@ def per_value(lake: Lake, name: str, clips: int) -> dict[str, float]:
 
 
 def _marginal(work: Callable[[int], object], neurons: int) -> float:
-    """Seconds that each neuron adds: what is made once for all neurons is left out."""
+    """Seconds that each neuron adds: what is made once for all neurons is left out.
+
+    Raises:
+        RuntimeError: more neurons took no longer than a few.
+    """
     few = max(1, neurons // 8)
-    return max(0.0, _seconds(lambda: work(neurons)) - _seconds(lambda: work(few))) / (neurons - few)
+    added = _seconds(lambda: work(neurons)) - _seconds(lambda: work(few))
+    if added <= 0:
+        raise RuntimeError(f"{neurons} neurons took no longer than {few}: measure again on a quieter machine")
+    return added / (neurons - few)
 
 
 def _labels(world: World, neurons: int) -> None:
@@ -158,7 +172,7 @@ def _significance(world: World, groups: int, neurons: int) -> None:
 
 
 def _scores(world: World, neurons: int) -> None:
-    from dagster_and.method.evidence.description_scores import description_scores, scorers
+    from dagster_and.method.evidence.description_scores import description_scores
 
     texts = [world.told[i % len(world.told)] for i in range(neurons)]
     rows: dict[str, Any] = {
@@ -167,7 +181,7 @@ def _scores(world: World, neurons: int) -> None:
     }  # fmt: skip
     made = pl.DataFrame(rows, schema={column: HALF_DESCRIPTIONS.frame_schema[column] for column in rows})
     parts = np.arange(len(world.captions))[::2], np.arange(len(world.captions))[1::2]
-    description_scores([world.batch(neurons)], texts, made, parts, scorers(world.captions, texts, _vectors))
+    description_scores([world.batch(neurons)], texts, made, parts, world.scorers)
 
 
 def _vectors(texts: Any) -> np.ndarray:

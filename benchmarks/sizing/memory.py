@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from benchmarks.sizing import stated
-from benchmarks.sizing.laws import BUFFER_BYTES, FLOAT, cuts, texts
+from benchmarks.sizing.laws import BUFFER_BYTES, FLOAT, cuts
 from benchmarks.sizing.sizes import Size
 
 DOUBLE = 8
@@ -56,7 +56,7 @@ HELD = (
     Held("activations", "one buffer of neurons, several times", lambda _: 4 * BUFFER_BYTES, "fits at any size"),
     Held(
         "captions to evidence", "vectors of captions and sentences",
-        lambda size: texts(size) * DIMENSIONS * FLOAT, FEWER,
+        lambda size: size.clips * (1 + stated.SENTENCES.value) * DIMENSIONS * FLOAT, FEWER,
     ),
     Held("closed_concepts", "the widest layer, and how clips match concepts", _predictions, FEWER),
     Held("interpretability", "sentences as float64, on each core", _clusters, f"{FEWER}; or fewer cores"),

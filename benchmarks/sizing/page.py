@@ -48,7 +48,7 @@ def summary(inputs: Inputs) -> str:
 ([{run}](../benchmarks/results/{run}.md)), with a network whose forward passes cost next to nothing.
 
 {tables.takes(inputs)}
-**How long it takes** on machines with a GPU and 16 cores each, stragglers and failures included.
+**How long it takes** on machines with a GPU (in bfloat16) and 16 cores each, stragglers and failures included.
 
 {tables.simulated(inputs)}
 ![Share of the workers' time that goes into units](../benchmarks/results/sizing-{inputs.date}.png)
@@ -75,6 +75,8 @@ the paper's size was **run**; hours on machines are **simulated**; all else is *
 
 {tables.takes(inputs)}
 ## How long it takes
+
+Machines have 16 cores each, and a GPU (in bfloat16) where nothing else is said.
 
 {tables.simulated(inputs)}
 ## Which size units should have

@@ -1,6 +1,7 @@
 """The sizes that are asked about: a network, and the clips that it is dissected with."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from benchmarks.sizing import stated
 
@@ -15,7 +16,7 @@ class Architecture:
     heads: int
 
     @property
-    def configuration(self) -> dict[str, int]:
+    def configuration(self) -> dict[str, Any]:
         """For ``ASTConfig``, but for the classes."""
         return {
             "hidden_size": self.width, "num_hidden_layers": self.blocks, "num_attention_heads": self.heads,

@@ -5,7 +5,7 @@ from math import floor, log10
 
 from benchmarks.sizing import stated
 from benchmarks.sizing.inputs import CORES_OF_RUN, Inputs
-from benchmarks.sizing.laws import ITEMS, flops, kept_bytes
+from benchmarks.sizing.laws import ITEMS, flops, kept_bytes, shard_openings
 from benchmarks.sizing.makespans import MACHINES, makespan
 from benchmarks.sizing.memory import GIB, HELD, fits
 from benchmarks.sizing.money import CAPPED, asking, compute_usd, core_hours, disk_usd, gpu_hours
@@ -13,7 +13,9 @@ from benchmarks.sizing.sizes import PAPER, SIZES, Size
 
 HOUR = 3600.0
 PREFIXES = ("", "k", "M", "G", "T", "P", "E", "Z")
+MANY_CLIPS = 1_000_000
 SIMULATED = tuple(size for size in SIZES if size.clips > PAPER.clips)
+WITHOUT_GPUS = tuple(size for size in SIMULATED if size.clips < MANY_CLIPS)
 VALIDATED = (("closed_concepts", "concept_predictions"), ("labels", "labelling"), ("evidence", "description_scores"))
 
 
@@ -59,6 +61,7 @@ def takes(inputs: Inputs) -> str:
         once("all that is kept", prefixed(sum(own["mib"] for own in run["rooms"]) * 2**20, "B")),
         line("neurons", "counted", lambda size: f"{size.neurons:,}"),
         line("`activations`, and as much in shards", "computed", lambda s: prefixed(s.neurons * s.clips * 4, "B")),
+        line("openings of a shard, to put it together", "computed", lambda s: prefixed(shard_openings(s), "")),
         line("all that is kept", "computed: run x law", lambda s: prefixed(sum(kept_bytes(inputs, s).values()), "B")),
         line(
             "FLOPs of activations", "counted a clip, x clips",
@@ -101,12 +104,13 @@ def takes(inputs: Inputs) -> str:
 def simulated(inputs: Inputs) -> str:
     """Hours from start to end by machines, a line a size and number of machines."""
     rows = []
-    for size in SIMULATED:
-        found = [makespan(inputs, size, machines) for machines in MACHINES]
+    for size, has_gpu in (*((size, True) for size in SIMULATED), *((size, False) for size in WITHOUT_GPUS)):
+        found = [makespan(inputs, size, machines, has_gpu=has_gpu) for machines in MACHINES]
+        name = size.name if has_gpu else f"{size.name}, no GPU"
         for one in found:
             hours = [about(own) for own in one.hours.values()]
             speed = about(found[0].all_hours / one.all_hours)
-            rows.append([size.name, "simulated", str(one.machines), *hours, f"**{about(one.all_hours)}**", speed])
+            rows.append([name, "simulated", str(one.machines), *hours, f"**{about(one.all_hours)}**", speed])
     names = makespan(inputs, PAPER, 1).hours
     return markdown(["", "known", "machines", *(f"{n}, h" for n in names), "all, h", "times as fast"], rows, left=2)
 

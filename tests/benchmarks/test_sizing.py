@@ -91,6 +91,12 @@ def test_more_machines_never_take_longer_and_what_does_not_divide_stays(inputs):
     assert eight.hours["undivided"] == one.hours["undivided"]
 
 
+def test_without_gpus_it_takes_longer(inputs):
+    with_gpus, without = (makespan(inputs, SIZES[1], 8, has_gpu=has_gpu) for has_gpu in (True, False))
+    assert without.hours["cuts"] > with_gpus.hours["cuts"]
+    assert without.hours["neurons"] == with_gpus.hours["neurons"]
+
+
 @pytest.mark.parametrize("stretch", [forward, comparing])
 def test_units_of_any_size_do_the_same_work(inputs, stretch):
     few, many = stretch(inputs, SIZES[1], 512), stretch(inputs, SIZES[1], 16)
