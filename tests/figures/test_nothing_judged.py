@@ -19,12 +19,13 @@ REPORT = pl.DataFrame(
 
 def test_an_interval_that_misses_nothing_at_all_by_a_last_digit_is_drawn(tmp_path: Path):
     """Wilson's low end of 0 of 2 is 4e-17 as it is computed, so above the share itself."""
-    none = {f"{top}_{what}": [value] for top in ("top1", "top5")
-            for what, value in (("accuracy", 0.0), ("accuracy_low", 4e-17), ("accuracy_high", 0.66), ("chance", 0.5))}  # fmt: skip
-    figures.last_layer_accuracy(REPORT.with_columns(**{name: pl.Series(value) for name, value in none.items()}))
+    known = {"accuracy": 0.0, "accuracy_low": 4e-17, "accuracy_high": 0.66, "chance": 0.5}
+    row = {f"{top}_{what}": value for top in ("top1", "top5") for what, value in known.items()}
+    figures.last_layer_accuracy(REPORT.with_columns(**{name: pl.lit(value) for name, value in row.items()}))
     labels = pl.DataFrame(
         {"dissection": ["a"], "block_index": [0], "share_labelled": [0.0], "share_labelled_low": [4e-17],
-         "share_labelled_high": [0.66], "auroc_median": [0.6], "accounts_for_median": [0.5], "share_of_clips_median": [0.5]}
+         "share_labelled_high": [0.66], "auroc_median": [0.6], "accounts_for_median": [0.5],
+         "share_of_clips_median": [0.5]}
     )  # fmt: skip
     figures.labels_by_block(labels)
 
