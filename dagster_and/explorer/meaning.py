@@ -46,7 +46,15 @@ class Meaning:
             if key in self._known:
                 return self._known[key]
             self._known = {known: texts for known, texts in self._known.items() if known[1] == reader.version}
-            found = self._known[key] = Texts(said_of_neurons(reader, dissection))
+            found = self._known[key] = Texts(
+                reader.column(
+                    """
+                    select distinct coalesce(statement, label, description) as said from neuron_descriptions
+                    where dissection = ? and said is not null order by length(said), said
+                    """,
+                    dissection,
+                )
+            )
             Thread(target=self._encode, args=(found,), daemon=True).start()
         return found
 
@@ -57,7 +65,9 @@ class Meaning:
             return {}
         with self._encoding:
             vector = self._encode_texts([asked])[0]
-        return nearest(texts.texts, texts.vectors, vector)
+        cosines = texts.vectors @ vector
+        places = np.argsort(-cosines, kind="stable")[:NEAREST].tolist()
+        return {texts.texts[place]: float(cosines[place]) for place in places if cosines[place] >= LEAST}
 
     def _encode(self, texts: Texts) -> None:
         try:
@@ -75,41 +85,3 @@ class Meaning:
                 chunks.append(self._encode_texts(texts.texts[start : start + CHUNK]))
             texts.done = min(start + CHUNK, len(texts.texts))
         return np.concatenate(chunks) if chunks else np.zeros((0, 1), dtype=np.float32)
-
-
-def nearness(reader: Reader, dissection: str, asked: str, cache: Path) -> Mapping[str, float]:
-    """Cosine of what is said of neurons that is nearest to what is asked for, nearest first; waits for all vectors.
-
-    Args:
-        reader: of the warehouse.
-        dissection: its name.
-        asked: what for.
-        cache: folder of the vectors, as of :class:`Meaning`.
-    """
-    texts = said_of_neurons(reader, dissection)
-    encode = encoding_by(MODEL, cache)
-    return nearest(texts, encode(texts), encode([asked])[0]) if texts else {}
-
-
-def said_of_neurons(reader: Reader, dissection: str) -> list[str]:
-    """Of every neuron the sentence, else the label, else the description; each distinct text once, the short first."""
-    return reader.column(
-        """
-        select distinct coalesce(statement, label, description) as said from neuron_descriptions
-        where dissection = ? and said is not null order by length(said), said
-        """,
-        dissection,
-    )
-
-
-def nearest(texts: list[str], vectors: np.ndarray, vector: np.ndarray) -> Mapping[str, float]:
-    """The texts nearest to a vector by cosine, nearest first.
-
-    Args:
-        texts: distinct ones.
-        vectors: theirs, unit length, float32 "text dim".
-        vector: unit length, "dim".
-    """
-    cosines = vectors @ vector
-    places = np.argsort(-cosines, kind="stable")[:NEAREST].tolist()
-    return {texts[place]: float(cosines[place]) for place in places if cosines[place] >= LEAST}

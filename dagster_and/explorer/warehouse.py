@@ -24,7 +24,7 @@ class NotThereError(Exception):
 class Reader:
     """One request's view of one warehouse."""
 
-    def __init__(self, cursor: "duckdb.DuckDBPyConnection", version: str = ""):
+    def __init__(self, cursor: "duckdb.DuckDBPyConnection", version: str):
         self._cursor = cursor
         self.version = version
         """Changes with every new warehouse."""
