@@ -1,13 +1,14 @@
 """One dissection in a notebook."""
 
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from dagster_and.dissection import Dissection, find
-from dagster_and.explorer.meaning import nearness
+from dagster_and.explorer.meaning import Meaning
 from dagster_and.explorer.searching import WAYS, Search, search
 from dagster_and.explorer.warehouse import NoWarehouseError, Reader, Warehouse
 from dagster_and.foundation.errors import UserError
@@ -22,6 +23,7 @@ from dagster_and.warehouse.reading import reading
 if TYPE_CHECKING:
     import polars as pl
 
+PAUSE_S = 0.02
 NEURONS = """
     select
         neuron_id, block_index, sublayer, neuron_index, layer_name, class_label, label, second_label, statement,
@@ -38,7 +40,6 @@ class Dissected:
 
     def __init__(self, home: Home, name: str):
         self.home = home
-        self._warehouse = Warehouse(home.warehouse)
         self.name = name
 
     @property
@@ -142,8 +143,7 @@ class Dissected:
         layer = "" if block is None else f"{block}.{sublayer}"
         asked = Search(" ".join(words.split()), by, layer, verdict, concept, least_trust)
         with self._reading() as reader:
-            is_near = by == "meaning" and asked.words
-            near = nearness(reader, self.name, asked.words, self.home.cache / "embeddings") if is_near else None
+            near = self._nearness(reader, asked.words) if by == "meaning" and asked.words else None
             found = search(reader, self.name, asked, near, per_page=n).neurons
         columns = self._rows(f"{NEURONS} limit 0").schema
         rows = pl.DataFrame(found, infer_schema_length=None) if found else pl.DataFrame(schema=columns)
@@ -216,10 +216,24 @@ class Dissected:
         with reading(self.home.warehouse) as connection:
             return connection.sql(query, params=[self.name]).pl()
 
+    def _nearness(self, reader: Reader, words: str) -> Mapping[str, float]:
+        """Of what is said of neurons, how near it is in meaning, once all of it is encoded.
+
+        Raises:
+            UserError: the encoder can't be loaded.
+        """
+        meaning = Meaning(self.home.cache / "embeddings")
+        texts = meaning.texts(reader, self.name)  # encoded by a thread of its own
+        while texts.vectors is None and texts.trouble is None:
+            time.sleep(PAUSE_S)
+        if texts.trouble:
+            raise UserError(texts.trouble)
+        return meaning.nearness(texts, words)
+
     @contextmanager
     def _reading(self) -> Iterator[Reader]:
         try:
-            with self._warehouse.reading() as reader:
+            with Warehouse(self.home.warehouse).reading() as reader:
                 yield reader
         except NoWarehouseError as error:
-            raise UserError(str(error)) from None
+            raise UserError(f"{error} `dissect run {self.name}` makes one.") from None

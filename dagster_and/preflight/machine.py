@@ -91,10 +91,10 @@ def extras(file: Path = REPOSITORY / "pyproject.toml") -> Iterator[Finding]:
         own = [text for text in groups.get(extra, ()) if not text.startswith("dagster-and[")]
         wrong = lacking(own)
         if wrong:
-            said = f"lacks {', '.join(said for said, _ in wrong)} (for {why})"
+            said = f"{', '.join(said for said, _ in wrong)} (for {why})"
             yield Finding(f"extra {extra}", "optional", said, pip_house(extra))
         elif own:
-            yield Finding(f"extra {extra}", "ok", f"all {len(own)} packages (for {why})")
+            yield Finding(f"extra {extra}", "ok", f"complete (for {why})")
 
 
 def lacking(requirements: Sequence[str]) -> list[tuple[str, str]]:

@@ -43,7 +43,7 @@ def place(tmp_path: Path) -> Path:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1800)
 def test_the_tutorial_works_from_its_first_command_to_its_last(place: Path):
     blocks = BLOCK.findall(PAGE)
     assert sum(kind == "bash" for kind, _, _ in blocks) >= 5
