@@ -12,6 +12,8 @@ from rich.markup import escape
 from dagster_and.foundation.errors import UserError
 from dagster_and.foundation.rooms import group_name
 
+INTERRUPTED = "DagsterExecutionInterruptedError"
+"""What Dagster makes of Ctrl-C."""
 WARNING = "[yellow]warning[/]"
 MODEL_GROUPS = tuple(group_name(room) for room in ("staging", "intermediate", "marts", "reports"))
 
@@ -50,6 +52,7 @@ class Narrator:
     ):  # fmt: skip
         self._after = after or {}
         self.outcome = Outcome()
+        self.is_interrupted = False
         self._console = console
         self._groups = groups
         self._with_traceback = with_traceback
@@ -117,8 +120,11 @@ class Narrator:
 
     def _failed(self, event: Any) -> None:
         error = event.event_specific_data.error if event.event_specific_data else None
-        while error is not None and error.cause is not None:
+        while error is not None and error.cause is not None and error.cls_name != INTERRUPTED:
             error = error.cause
+        if error is not None and error.cls_name == INTERRUPTED:
+            self.is_interrupted = True
+            return
         if error is None:
             return
         sentence = str(error.message).strip().split(f"{UserError.__name__}: ", 1)[-1]

@@ -203,6 +203,8 @@ class _Dagster:
             run_config=QUIET, instance=self.instance, partition_key=partition, raise_on_error=False, run_id=run_id
         )
         narrator.finish()
+        if narrator.is_interrupted:
+            raise KeyboardInterrupt
         return narrator.outcome
 
 
