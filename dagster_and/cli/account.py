@@ -64,6 +64,11 @@ def give_forecast(lines: Sequence[Forecast], console: Console) -> None:
     words = {line.certainty for line in lines if line.estimate.calls}
     certainty = "Exactly" if words <= {"exactly"} else "About" if "about" in words else "At most"
     console.print(f"  {certainty} {calls:,} calls to come; retries of unusable answers add to them.", highlight=False)
+    if any(line.batches is not None for line in lines):
+        requests = sum(line.estimate.calls for line in lines if line.batches is not None)
+        batches = sum(line.batches or 0 for line in lines)
+        word = "batch" if batches == 1 else "batches"
+        console.print(f"  {requests:,} requests in {batches:,} {word}, each answered within a day.", highlight=False)
 
 
 def _facts(name: str, home: Home, console: Console) -> None:

@@ -37,6 +37,11 @@ class LlmServer(Section):
     max_attempts: int = Field(
         default=3, ge=1, le=20, description="Answers asked for before a request is left without a usable one."
     )
+    mode: Literal["live", "batch", "file"] = Field(
+        default="live",
+        description="live: call by call; batch: files of questions through /files and /batches, answered within a day, "
+        "at OpenAI and its like for half the price; file: the same files in a folder, for `vllm run-batch`.",
+    )
     concurrency: int = Field(default=4, ge=1, le=256, description="Calls in flight at a time.")
     timeout_s: float = Field(default=120.0, gt=0, le=3600, description="Seconds without a byte before a call is lost.")
     max_retries: int = Field(
@@ -53,6 +58,12 @@ class LlmServer(Section):
     )
     usd_per_million_completion_tokens: float | None = Field(
         default=None, ge=0, le=1e9, description="Price, for the cost in the ledger; unknown by default."
+    )
+    batch_discount: float | None = Field(
+        default=None,
+        ge=0,
+        lt=1,
+        description="Share of both prices that a server takes off in mode: batch; 0.5 at OpenAI.",
     )
     max_calls: int | None = Field(
         default=None,
@@ -89,6 +100,17 @@ class LlmServer(Section):
                 "prices come in pairs, and max_cost_usd needs them; "
                 "write both usd_per_million_prompt_tokens and usd_per_million_completion_tokens"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _a_batch_has_its_own_price(self) -> "LlmServer":
+        if self.mode == "batch" and self.usd_per_million_prompt_tokens is not None and self.batch_discount is None:
+            raise ValueError(
+                "mode is batch and there are prices, so batch_discount is needed; write 0.5 where a batch costs half "
+                "of them, as at OpenAI, or 0 where they are what a batch costs"
+            )
+        if self.mode != "batch" and self.batch_discount is not None:
+            raise ValueError("batch_discount belongs to mode: batch; write both or neither")
         return self
 
     def resolved_url(self) -> str:

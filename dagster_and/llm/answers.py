@@ -149,16 +149,10 @@ class AnswerStore:
         ``ended`` is the call that brought it. One transaction: whenever the process is killed, the ledger says that a
         call was answered exactly where its answer is kept.
         """
-        names, marks = ", ".join(COLUMNS), ", ".join("?" * len(COLUMNS))
-        changed = ", ".join(f"{name} = excluded.{name}" for name in COLUMNS)
-        with self._writing() as connection:
-            connection.execute(
-                f"insert into answers ({names}) values ({marks}) "
-                f"on conflict (answer_id) do update set {changed} where answers.status = 'error'",
-                tuple(asdict(answer).values()),
-            )
+        with self.writing() as connection:
+            enter_answer(connection, answer)
             if ended:
-                _enter(connection, ended)
+                enter_call(connection, ended)
         return self._answers("answer_id = ?", (answer.answer_id,))[0]
 
     def fact(self, server: str, model: str, fact: str) -> Any:
@@ -171,7 +165,7 @@ class AnswerStore:
     def remember(self, server: str, model: str, fact: str, value: Any) -> None:
         """Keep what was found out about a server and model."""
         row = (server, model, fact, json.dumps(value), now())
-        with self._writing() as connection:
+        with self.writing() as connection:
             connection.execute("insert or replace into facts values (?, ?, ?, ?, ?)", row)
 
     def begin_call(
@@ -188,12 +182,8 @@ class AnswerStore:
         Exact over threads and processes: looking and entering are one transaction.
         """
         whose = (account.dissection, account.server, account.model)
-        with self._writing() as connection:
-            calls, spent = connection.execute(
-                "select count(*), coalesce(sum(cost_usd), 0) from calls "
-                "where dissection = ? and server = ? and model = ?",
-                whose,
-            ).fetchone()
+        with self.writing() as connection:
+            calls, spent = used_by(connection, account)
             if max_calls is not None and calls >= max_calls:
                 return None
             if max_cost_usd is not None and spent + (reserved_usd or 0) > max_cost_usd:
@@ -207,8 +197,8 @@ class AnswerStore:
 
     def end_call(self, ended: EndedCall) -> None:
         """Enter what became of a call that brought no answer."""
-        with self._writing() as connection:
-            _enter(connection, ended)
+        with self.writing() as connection:
+            enter_call(connection, ended)
 
     def rows(self, query: str, parameters: Sequence[Any] = ()) -> list[tuple]:
         """Rows of a query over the three tables, for the ledger and the estimate."""
@@ -220,7 +210,8 @@ class AnswerStore:
         return [Answer(*row) for row in self.rows(query, parameters)]
 
     @contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """One transaction: all of the block is kept, or nothing."""
         with self._lock:
             self._connection.execute("begin immediate")
             try:
@@ -242,7 +233,27 @@ class AnswerStore:
         self._connection.execute(f"pragma user_version = {SCHEMA_VERSION}")
 
 
-def _enter(connection: sqlite3.Connection, ended: EndedCall) -> None:
+def used_by(connection: sqlite3.Connection, account: Account) -> tuple[int, float]:
+    """Calls of an account and what they cost, those under way at the most that they can."""
+    return connection.execute(
+        "select count(*), coalesce(sum(cost_usd), 0) from calls where dissection = ? and server = ? and model = ?",
+        (account.dissection, account.server, account.model),
+    ).fetchone()
+
+
+def enter_answer(connection: sqlite3.Connection, answer: Answer) -> None:
+    """Keep an answer, unless one stands there that is no error."""
+    names, marks = ", ".join(COLUMNS), ", ".join("?" * len(COLUMNS))
+    changed = ", ".join(f"{name} = excluded.{name}" for name in COLUMNS)
+    connection.execute(
+        f"insert into answers ({names}) values ({marks}) "
+        f"on conflict (answer_id) do update set {changed} where answers.status = 'error'",
+        tuple(asdict(answer).values()),
+    )
+
+
+def enter_call(connection: sqlite3.Connection, ended: EndedCall) -> None:
+    """Enter what became of a call."""
     connection.execute(
         "update calls set outcome = ?, prompt_tokens = ?, completion_tokens = ?, "
         "cost_usd = coalesce(?, cost_usd) where call_id = ?",

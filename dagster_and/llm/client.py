@@ -1,68 +1,20 @@
-"""One call to an OpenAI-compatible server, and what its failure means. Repeats nothing and remembers nothing."""
+"""One chat completion of a compatible server, and what its failure means. Repeats nothing and remembers nothing."""
 
 import base64
-import json
-import os
-import re
-import threading
-import weakref
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
+from typing import Any
 
-from dagster_and.dissection.describer import LlmServer
 from dagster_and.foundation.errors import UserError
 from dagster_and.foundation.texts import whole
+from dagster_and.llm.connection import OPTIONAL, Connection, Failure, Refusal
 from dagster_and.llm.parsing import Raw
 from dagster_and.llm.prompts import Request
 
-if TYPE_CHECKING:
-    from openai import APIStatusError, OpenAI
-
 FORMATS = ("json_schema", "json_object", "text")
 """Best first: how an answer's form can be asked for."""
-OPTIONAL = ("max_tokens", "temperature", "seed")
-"""Parameters that some models refuse."""
-SHORTEST_SECRET = 6
-LONGEST_MESSAGE = 300
 MOST_TOKENS = 2**31 - 1
 FILTERED = ("content_filter", "content_policy_violation")
 """Codes of an error that is an answer: a filter refuses the request itself, and will again."""
-_ABOUT_SIZE = re.compile(r"context|too (?:long|large|many tokens)|maximum .{0,20}(?:length|tokens)", re.IGNORECASE)
-_ABOUT_FORMAT = re.compile(r"response_format|json_schema|json_object|grammar|guided", re.IGNORECASE)
-
-
-class Failure(Exception):  # noqa: N818 - a verdict on a call
-    """A call without an answer.
-
-    ``kind``: busy (429), broken (5xx), lost (timeout, cut connection, not an answer), rejected (4xx: this request will
-    never be taken).
-    """
-
-    def __init__(self, kind: str, sentence: str, *, status: int | None = None, retry_after_s: float | None = None):
-        super().__init__(sentence)
-        self.kind = kind
-        self.sentence = sentence
-        self.status = status
-        self.retry_after_s = retry_after_s
-        self.unsupported: str | None = None
-
-    @property
-    def is_passing(self) -> bool:
-        """Whether the same call may succeed later."""
-        return self.kind in ("busy", "broken", "lost")
-
-    @property
-    def is_about_size(self) -> bool:
-        """Whether the request is too long for the model."""
-        return self.kind == "rejected" and bool(_ABOUT_SIZE.search(self.sentence))
-
-    @property
-    def is_about_format(self) -> bool:
-        """Whether the server says that it doesn't take the form of answer that is asked for."""
-        return self.status in (400, 415, 422) and bool(_ABOUT_FORMAT.search(self.sentence))
 
 
 @dataclass(frozen=True)
@@ -74,22 +26,8 @@ class Sampling:
     max_tokens: int
 
 
-class ChatClient:
-    """A model at a server. The key is read from the environment and removed from everything that comes back.
-
-    Raises:
-        UserError: the settings name an environment variable that is not set, or a key that no header can carry.
-    """
-
-    def __init__(self, section: LlmServer):
-        self.server = section.resolved_url()
-        self.model = section.resolved_model()
-        self._section = section
-        self._opening = threading.Lock()
-        self._opened: OpenAI | None = None
-        self._key = os.environ.get(section.api_key_env, "").strip()
-        if not self._key.isascii() or not self._key.isprintable():
-            raise UserError(f"The key in {section.api_key_env} has characters that no key has: set it anew.")
+class ChatClient(Connection):
+    """A model at a server, asked for chat completions."""
 
     def send(
         self, request: Request, sampling: Sampling, response_format: str, unsupported: tuple[str, ...] = ()
@@ -102,46 +40,36 @@ class ChatClient:
         """
         import openai
 
+        create: Any = self.client.chat.completions.create
+        with self.asked():
+            try:
+                completion = create(**self.body(request, sampling, response_format, unsupported))
+            except openai.APIStatusError as error:
+                return self.refused(Refusal.of(error))
+        return self.raw(completion)
+
+    def body(
+        self, request: Request, sampling: Sampling, response_format: str, unsupported: tuple[str, ...] = ()
+    ) -> dict[str, Any]:
+        """What is sent: the messages, the clip with its bytes, sampling, form."""
         options = _options(request, sampling, response_format, unsupported)
-        create: Any = self._client().chat.completions.create
-        try:
-            completion = create(model=self.model, messages=_messages(request), **options)
-        except openai.APIStatusError as error:
-            if getattr(error, "code", None) in FILTERED:
-                return Raw("", "content_filter", refusal=self._said(error))
-            raise self._judged(error) from None
-        except openai.APITimeoutError:
-            raise Failure("lost", f"no answer within {self._section.timeout_s:g} s") from None
-        except (openai.APIError, ValueError, RecursionError) as error:  # cut connections, and bodies that are not JSON
-            cause = error.__cause__ or error
-            raise Failure("lost", f"the connection failed ({self.redact(_short(str(cause)))})") from None
-        return self._raw(completion)
+        return {"model": self.model, "messages": _messages(request), **options}
 
-    def redact(self, text: str) -> str:
-        """The text without the key, in any of the forms that a server may echo it in."""
-        if len(self._key) < SHORTEST_SECRET:
-            return text
-        encoded = base64.b64encode(self._key.encode()).decode()
-        for secret in {self._key, json.dumps(self._key)[1:-1], quote(self._key, safe=""), encoded}:
-            text = text.replace(secret, "[key removed]")
-        return text
+    def refused(self, refusal: Refusal) -> Raw:
+        """A refusal that is an answer.
 
-    def _client(self) -> "OpenAI":
-        """One client for all threads, closed when nobody holds this object any more."""
-        from openai import OpenAI
+        Raises:
+            Failure: it is none.
+            UserError: as :meth:`send`.
+        """
+        if refusal.code in FILTERED:
+            return Raw("", "content_filter", refusal=self.said(refusal))
+        if refusal.status == 404:
+            where = f"{self.server} answers {self.said(refusal).removeprefix('HTTP ')}"
+            raise UserError(f"There is no model {self.model!r} there: {where}; check base_url and model.") from None
+        raise self.judged(refusal) from None
 
-        with self._opening:
-            if self._opened is None:
-                self._opened = OpenAI(
-                    base_url=self.server,
-                    api_key=self._key or "none",  # the client wants one; a server that needs none ignores it
-                    timeout=self._section.timeout_s,
-                    max_retries=0,
-                )
-                weakref.finalize(self, self._opened.close)
-            return self._opened
-
-    def _raw(self, completion: Any) -> Raw:
+    def raw(self, completion: Any) -> Raw:
         """What counts of a completion.
 
         Raises:
@@ -155,7 +83,7 @@ class ChatClient:
             said = completion if isinstance(completion, str) else getattr(completion, "error", None) or (
                 "no choices" if choice is None else "its first choice holds no message with a text"
             )  # fmt: skip
-            shown = self.redact(_short(str(said)))
+            shown = self.shown(str(said))
             raise Failure("lost", f"what came back is not a chat completion ({shown}); base_url usually ends in /v1")
         refusal, finish_reason = getattr(message, "refusal", None), getattr(choice, "finish_reason", None)
         return Raw(
@@ -165,27 +93,6 @@ class ChatClient:
             prompt_tokens=_count(getattr(usage, "prompt_tokens", None)),
             completion_tokens=_count(getattr(usage, "completion_tokens", None)),
         )
-
-    def _said(self, error: "APIStatusError") -> str:
-        return f"HTTP {error.status_code}: {self.redact(_short(_message(error)))}"
-
-    def _judged(self, error: "APIStatusError") -> Failure:
-        status, code = error.status_code, getattr(error, "code", None)
-        where = f"{self.server} answers {self._said(error).removeprefix('HTTP ')}"
-        key = self._section.api_key_env
-        if status in (401, 403):
-            hint = f"check the key in {key}" if self._key else f"set {key} to your key"
-            raise UserError(f"The key is not accepted: {where}; {hint}.") from None
-        if status == 404:
-            raise UserError(f"There is no model {self.model!r} there: {where}; check base_url and model.") from None
-        if status == 402 or code == "insufficient_quota":
-            raise UserError(f"There is no money left: {where}; top the account up, then run again.") from None
-        kind = "busy" if status == 429 else "broken" if status >= 500 or status in (408, 409) else "rejected"
-        failure = Failure(kind, self._said(error), status=status, retry_after_s=_retry_after(error))
-        parameter = getattr(error, "param", None)
-        if code in ("unsupported_parameter", "unsupported_value") and parameter in OPTIONAL:
-            failure.unsupported = parameter
-        return failure
 
 
 def _messages(request: Request) -> list[dict[str, Any]]:
@@ -211,26 +118,6 @@ def _options(
     return options
 
 
-def _message(error: "APIStatusError") -> str:
-    body = error.body
-    if isinstance(body, dict):
-        return str(body.get("message") or body.get("detail") or body.get("error") or body)
-    return str(body or error.message)
-
-
-def _retry_after(error: "APIStatusError") -> float | None:
-    """Seconds that the server asks to wait; it may name a date instead."""
-    stated = error.response.headers.get("retry-after", "").strip()
-    if re.fullmatch(r"\d+(\.\d+)?", stated):
-        return float(stated)
-    try:
-        moment = parsedate_to_datetime(stated)
-    except ValueError:
-        return None
-    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return max(0.0, (moment - datetime.now(UTC)).total_seconds())
-
-
 def _text(content: Any) -> str | None:
     """The text of a message: as it is, or of its parts those that are text; empty where it has none. None: no text."""
     if isinstance(content, list):
@@ -242,8 +129,3 @@ def _text(content: Any) -> str | None:
 def _count(tokens: Any) -> int | None:
     """A number of tokens; None where what the server says can't be one."""
     return tokens if type(tokens) is int and 0 <= tokens <= MOST_TOKENS else None
-
-
-def _short(text: str) -> str:
-    flat = " ".join(whole(text).split())
-    return flat if len(flat) <= LONGEST_MESSAGE else f"{flat[:LONGEST_MESSAGE]}..."

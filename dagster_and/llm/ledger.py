@@ -12,6 +12,10 @@ from dagster_and.llm.prompts import Request
 
 BYTES_PER_TOKEN = 3.5
 """English text in the usual vocabularies: near 4; a little less, so that an estimate is not too low."""
+LINE_BYTES = 600
+"""What a line of a batch holds beside the prompt: its id, the schema of the answer, sampling."""
+WAV_BYTES_PER_SECOND = 16000 * 2 * 4 / 3
+"""A second of sound as it is sent: 16 kHz of 16 bit, in base64."""
 TOKENS_PER_SECOND = 30.0
 """What an audio LLM makes of a second of sound; 25 to 30 in those of 2024 to 2026."""
 
@@ -37,6 +41,8 @@ class Estimate:
     prompt_tokens: int
     completion_tokens: int
     cost_usd: float | None
+    sent_bytes: int
+    """What is left to be asked, as the lines of batches hold it."""
 
 
 class Ledger:
@@ -44,7 +50,7 @@ class Ledger:
 
     def __init__(self, store: AnswerStore, account: Account, section: LlmServer):
         self._store = store
-        self._account = account
+        self.account = account
         self._section = section
 
     def begin(self, request: Request, request_id: str) -> int:
@@ -54,22 +60,30 @@ class Ledger:
             UserError: a ceiling is reached.
         """
         section = self._section
-        reserved = self.cost(_prompt_bytes(request), section.max_tokens)  # a token has at least one byte
         call = self._store.begin_call(
-            self._account, request.task, request_id, reserved, section.max_calls, section.max_cost_usd
+            self.account, request.task, request_id, self.reserved(request), section.max_calls, section.max_cost_usd
         )
         if call is None:
-            calls, spent = self._total()
-            ceiling = (
-                f"max_calls is {section.max_calls}, and {calls} calls have been made"
-                if section.max_calls is not None and calls >= section.max_calls
-                else f"max_cost_usd is {section.max_cost_usd:g}, and ${spent:.4f} is spent: the next call may pass it"
-            )
-            raise UserError(
-                f"The ceiling is reached: {ceiling} to {self._account.model}. All answers so far are kept; "
-                "raise the ceiling in the dissection file and run again, and it goes on from here."
-            )
+            raise self.ceiling()
         return call
+
+    def reserved(self, request: Request) -> float | None:
+        """The most that a call can cost; None where a price is unknown."""
+        return self.cost(_prompt_bytes(request), self._section.max_tokens)  # a token has at least one byte
+
+    def ceiling(self) -> UserError:
+        """That a ceiling is reached, and which."""
+        section = self._section
+        calls, spent = self._total()
+        ceiling = (
+            f"max_calls is {section.max_calls}, and {calls} calls have been made"
+            if section.max_calls is not None and calls >= section.max_calls
+            else f"max_cost_usd is {section.max_cost_usd:g}, and ${spent:.4f} is spent: the next call may pass it"
+        )
+        return UserError(
+            f"The ceiling is reached: {ceiling} to {self.account.model}. All answers so far are kept; "
+            "raise the ceiling in the dissection file and run again, and it goes on from here."
+        )
 
     def answered(self, call: int, raw: Raw) -> EndedCall:
         """What an answered call has used, to be entered together with its answer."""
@@ -77,23 +91,28 @@ class Ledger:
         return EndedCall(call, "answered", *tokens, self.cost(*tokens))
 
     def fail(self, call: int, outcome: str) -> None:
-        """Enter that a call had no answer; one that the server has turned away costs nothing."""
-        free = self.cost(0, 0) if outcome in ("busy", "rejected", "refused") else None
-        self._store.end_call(EndedCall(call, outcome, cost_usd=free))
+        """Enter that a call had no answer."""
+        self._store.end_call(self.failed(call, outcome))
+
+    def failed(self, call: int, outcome: str) -> EndedCall:
+        """What a call without an answer has used: nothing, if the server has turned it away or never come to it."""
+        free = self.cost(0, 0) if outcome in ("busy", "rejected", "refused", "unasked") else None
+        return EndedCall(call, outcome, cost_usd=free)
 
     def cost(self, prompt_tokens: int | None, completion_tokens: int | None) -> float | None:
-        """US dollars, or None where a price or a number of tokens is unknown."""
+        """US dollars, in a batch less its discount, or None where a price or a number of tokens is unknown."""
         prices = (self._section.usd_per_million_prompt_tokens, self._section.usd_per_million_completion_tokens)
         if None in prices or prompt_tokens is None or completion_tokens is None:
             return None
-        return (prompt_tokens * (prices[0] or 0) + completion_tokens * (prices[1] or 0)) / 1e6
+        share = 1 - (self._section.batch_discount or 0) if self._section.mode == "batch" else 1
+        return share * (prompt_tokens * (prices[0] or 0) + completion_tokens * (prices[1] or 0)) / 1e6
 
     def by_task(self) -> list[Spent]:
         """What the account has used so far, all runs together."""
         rows = self._store.rows(
             "select task, count(*), coalesce(sum(prompt_tokens), 0), coalesce(sum(completion_tokens), 0), "
             "sum(cost_usd) from calls where dissection = ? and server = ? and model = ? group by task order by task",
-            (self._account.dissection, self._account.server, self._account.model),
+            (self.account.dissection, self.account.server, self.account.model),
         )
         return [Spent(*row) for row in rows]
 
@@ -110,14 +129,15 @@ class Ledger:
         completion = sum(per_answer.get(request.task, self._section.max_tokens / 2) for request in left)
         cost = self.cost(round(prompt), round(completion))
         answered = len(distinct) - len(left)
-        return Estimate(len(distinct), answered, len(left), round(prompt), round(completion), cost)
+        size = sum(map(_line_bytes, left))
+        return Estimate(len(distinct), answered, len(left), round(prompt), round(completion), cost, size)
 
     def _experience(self, tasks: set[str]) -> tuple[dict[str, float], dict[str, float]]:
         rows = self._store.rows(
             "select task, sum(prompt_tokens) * 1.0 / sum(length(cast(prompt as blob))), avg(completion_tokens) "
             "from answers where server = ? and model = ? and prompt_tokens > 0 and audio_sha256 is null "
             "and task in (select value from json_each(?)) group by task",
-            (self._account.server, self._account.model, json.dumps(sorted(tasks))),
+            (self.account.server, self.account.model, json.dumps(sorted(tasks))),
         )
         return {row[0]: row[1] for row in rows}, {row[0]: row[2] for row in rows if row[2] is not None}
 
@@ -130,6 +150,11 @@ def _prompt_bytes(request: Request) -> int:
     """Bytes of the prompt; of a clip a generous number of tokens for its seconds."""
     heard = round(4 * TOKENS_PER_SECOND * request.clip.window_s) if request.clip else 0
     return len(json.dumps(request.messages()).encode()) + heard
+
+
+def _line_bytes(request: Request) -> int:
+    heard = round(WAV_BYTES_PER_SECOND * request.clip.window_s) if request.clip else 0
+    return len(json.dumps(request.messages()).encode()) + heard + LINE_BYTES
 
 
 def _prompt_tokens(request: Request, per_byte: float | None) -> float:

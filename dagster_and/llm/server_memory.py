@@ -4,7 +4,8 @@ import threading
 from collections.abc import Callable
 
 from dagster_and.llm.answers import AnswerStore
-from dagster_and.llm.client import FORMATS, ChatClient, Failure
+from dagster_and.llm.client import FORMATS, ChatClient
+from dagster_and.llm.connection import Failure
 from dagster_and.llm.parsing import Raw
 
 Send = Callable[[str, tuple[str, ...], int], tuple[Raw, int]]
@@ -19,12 +20,45 @@ class ServerMemory:
         self._where = (client.server, client.model)
         self._finding_out = threading.Lock()
         self._known: str | None = store.fact(*self._where, "response_format")
+        self._guess = FORMATS[0]
         self._unsupported: tuple[str, ...] = tuple(store.fact(*self._where, "unsupported_parameters") or ())
 
     @property
     def response_format(self) -> str:
         """The form that is asked for; the best one as long as nothing is known."""
-        return self._known or FORMATS[0]
+        return self._known or self._guess
+
+    @property
+    def unsupported(self) -> tuple[str, ...]:
+        """Parameters that are left out."""
+        return self._unsupported
+
+    def took(self, form: str) -> None:
+        """Remember that a question in this form was answered."""
+        if self._known is None:
+            self._known = form
+            self._store.remember(*self._where, "response_format", form)
+
+    def leave_out(self, parameter: str) -> bool:
+        """Remember that a parameter is refused; False where it was left out already."""
+        if parameter in self._unsupported:
+            return False
+        self._unsupported = (*self._unsupported, parameter)
+        self._store.remember(*self._where, "unsupported_parameters", list(self._unsupported))
+        return True
+
+    def try_another_way(self, failure: Failure, form: str) -> bool:
+        """Whether questions that failed together in this form may be taken in another, which is asked in then."""
+        if failure.unsupported is not None:
+            self.leave_out(failure.unsupported)
+            return True
+        if form != self.response_format:  # it is asked in another by now
+            return True
+        if form == FORMATS[-1] or not (failure.is_about_format or (self._known is None and _may_be_form(failure))):
+            return False
+        self._known = None
+        self._guess = FORMATS[FORMATS.index(form) + 1]
+        return True
 
     def ask(self, send: Send, max_retries: int) -> tuple[Raw, str, int]:
         """Send in the best form that the server takes; until that is known, one call at a time.
@@ -54,14 +88,12 @@ class ServerMemory:
                 # a 500 may be the server's way of not knowing the form: one repeat tells it from a passing fault
                 answered = self._in_form(send, form, max_retries if is_last else min(1, max_retries))
             except Failure as failure:
-                may_be_form = failure.kind in ("rejected", "broken") and failure.status not in (502, 503, 504)
-                if is_last or not may_be_form or failure.is_about_size:
+                if is_last or not _may_be_form(failure):
                     raise
             else:
                 if answered[0].finish_reason == "content_filter":  # which says nothing of the form
                     return answered
-                self._known = form
-                self._store.remember(*self._where, "response_format", form)
+                self.took(form)
                 return answered
         raise AssertionError("the last form returns or raises")
 
@@ -71,7 +103,11 @@ class ServerMemory:
                 raw, call = send(form, self._unsupported, patience)
                 return raw, form, call
             except Failure as failure:
-                if failure.unsupported is None or failure.unsupported in self._unsupported:
+                if failure.unsupported is None or not self.leave_out(failure.unsupported):
                     raise
-                self._unsupported = (*self._unsupported, failure.unsupported)
-                self._store.remember(*self._where, "unsupported_parameters", list(self._unsupported))
+
+
+def _may_be_form(failure: Failure) -> bool:
+    """Whether a failure may be the server's way of not knowing the form of answer."""
+    is_plain = failure.kind in ("rejected", "broken") and failure.status not in (502, 503, 504)
+    return is_plain and not failure.is_about_size

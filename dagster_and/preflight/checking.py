@@ -27,6 +27,8 @@ from dagster_and.probing_sets.soundbank import plan
 if TYPE_CHECKING:
     from dagster_and.targets.family import Foreseen
 
+IN_MODE = {"live": "", "batch": ", in batches", "file": ", in files for `vllm run-batch`"}
+
 
 def check(dissection: Dissection, home: Home) -> list[str]:
     """What the dissection will do, one line each, after everything that can be wrong has been looked at.
@@ -98,7 +100,7 @@ def _check_describer(dissection: Dissection) -> str:
     from dagster_and.llm.client import ChatClient
 
     client = ChatClient(section)
-    return f"{client.model} at {client.server}"
+    return f"{client.model} at {client.server}{IN_MODE[section.mode]}"
 
 
 def _check_captions(dissection: Dissection, listing: Listing, home: Home) -> str:
@@ -110,7 +112,8 @@ def _check_captions(dissection: Dissection, listing: Listing, home: Home) -> str
             "captions.captioner is dataset, but the probing set brings no captions along: write annotations, file "
             "or audio_llm, or name a column of captions by probing.caption_column where the layout has one."
         )
-    return open_captioner(dissection, home).name
+    llm = dissection.captions.llm
+    return f"{open_captioner(dissection, home).name}{IN_MODE[llm.mode] if llm else ''}"
 
 
 def _check_encoders(dissection: Dissection) -> None:

@@ -30,6 +30,7 @@ from dagster_and.lake.tables import (
 from dagster_and.llm import prompts
 from dagster_and.llm.answers import AnswerStore
 from dagster_and.llm.asking import Asker
+from dagster_and.llm.batch_lines import batches_of
 from dagster_and.llm.ledger import Estimate
 from dagster_and.llm.prompts import Request
 from dagster_and.method.closed_concepts.choices import KEPT
@@ -64,12 +65,13 @@ class Plan:
 
 @dataclass(frozen=True)
 class Forecast:
-    """The estimate of one task; ``certainty`` is exactly, at most, or about."""
+    """The estimate of one task; ``certainty`` is exactly, at most, or about; live calls have no ``batches``."""
 
     task: str
     model: str
     certainty: str
     estimate: Estimate
+    batches: int | None
 
 
 def forecast(dissection: Dissection, home: Home) -> list[Forecast]:
@@ -87,8 +89,14 @@ def forecast(dissection: Dissection, home: Home) -> list[Forecast]:
     lines: list[Forecast] = []
     for section, planned in asked:
         asker = Asker(section, AnswerStore(home), dissection.name)
-        lines += [Forecast(p.task, asker.client.model, p.certainty, _estimate(p, asker)) for p in planned]
+        lines += [_forecast(plan, asker, section) for plan in planned]
     return lines
+
+
+def _forecast(plan: Plan, asker: Asker, section: LlmServer) -> Forecast:
+    left = _estimate(plan, asker)
+    batches = None if section.mode == "live" else batches_of(left.calls, left.sent_bytes)
+    return Forecast(plan.task, asker.client.model, plan.certainty, left, batches)
 
 
 def plans(dissection: Dissection, home: Home, lake: Lake, describer: str) -> Iterable[Plan]:
@@ -197,7 +205,8 @@ def _estimate(plan: Plan, asker: Asker) -> Estimate:
         return asker.ledger.estimate(keyed, set(asker.settled(plan.requests)))
     one = asker.ledger.estimate([("typical", plan.typical)], set())
     n = plan.count
-    tokens = {name: n * getattr(one, name) for name in ("requests", "calls", "prompt_tokens", "completion_tokens")}
+    counts = ("requests", "calls", "prompt_tokens", "completion_tokens", "sent_bytes")
+    tokens = {name: n * getattr(one, name) for name in counts}
     return replace(one, **tokens, cost_usd=None if one.cost_usd is None else n * one.cost_usd)
 
 

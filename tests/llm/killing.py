@@ -9,6 +9,7 @@ import os
 import signal
 import sqlite3
 import sys
+from collections.abc import Callable
 from functools import partial
 from itertools import count
 from pathlib import Path
@@ -26,12 +27,12 @@ def summarise(url: str, root: Path, caption: str) -> None:
     open_llm_describer(section, Home(root)).summarise([(caption,)])
 
 
-def killed_before(statement: int) -> None:
-    """From now on: this process does not live to run so many SQL statements."""
+def killed_before(statement: int, counts: Callable[[str], bool] = lambda _: True) -> Callable[[str], None]:
+    """From now on: this process does not live to run so many SQL statements; what is returned counts as one, too."""
     left = count(statement, -1)
 
-    def dying(_: str) -> None:
-        if next(left) == 1:
+    def dying(step: str) -> None:
+        if counts(step) and next(left) == 1:
             os.kill(os.getpid(), signal.SIGKILL)
 
     class Traced(sqlite3.Connection):
@@ -40,6 +41,7 @@ def killed_before(statement: int) -> None:
             self.set_trace_callback(dying)
 
     sqlite3.connect = partial(sqlite3.connect, factory=Traced)
+    return dying
 
 
 def in_a_process(work, *arguments) -> bool:

@@ -216,6 +216,16 @@ def test_the_command_prints_it_and_makes_nothing(home, server, printed):
     assert sorted((home.root / "lake").rglob("*")) == made
 
 
+@pytest.mark.parametrize("mode", ["batch", "file"])
+def test_the_command_says_how_many_requests_go_in_how_many_batches(home, printed, mode: str):
+    path = home.dissections / "mine.yaml"
+    path.write_text(path.read_text().replace("model: tiny", f"model: tiny, mode: {mode}"))
+    fill_evidence(home)
+    assert CliRunner().invoke(app, ["run", "mine", "--dry-run"]).exit_code == 0
+    assert "941 requests in 5 batches, each answered within a day." in printed.getvalue()
+    assert ", in batches" in printed.getvalue() or ", in files for `vllm run-batch`" in printed.getvalue()
+
+
 def test_the_embedded_describer_calls_nobody(home, printed):
     path = home.dissections / "mine.yaml"
     path.write_text(path.read_text().split("describer:")[0])
