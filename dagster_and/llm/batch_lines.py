@@ -61,12 +61,12 @@ def said_in(line: dict[str, Any], client: ChatClient) -> Raw:
     """
     from openai.types.chat import ChatCompletion
 
-    response = line.get("response") if isinstance(line.get("response"), dict) else {}
+    response = _object(line.get("response"))
     status, body = response.get("status_code"), response.get("body")
     if status == 200 and not line.get("error"):
-        parts = {name: body[name] for name in ("choices", "usage", "error") if name in body} if _is(body) else None
+        parts = {name: value for name, value in _object(body).items() if name in ("choices", "usage", "error")}
         try:
-            completion = str(body) if parts is None else ChatCompletion.construct(**parts)
+            completion = ChatCompletion.construct(**parts) if parts else str(body)
         except (AttributeError, RecursionError, RuntimeError, TypeError, ValueError):  # by what is odd in it
             completion = str(body)
         return client.raw(completion)
@@ -81,8 +81,8 @@ def said_in(line: dict[str, Any], client: ChatClient) -> Raw:
     raise Failure("unasked" if code in UNASKED else "lost", f"{code or 'the line of the batch'}: {message}")
 
 
-def _is(body: Any) -> bool:
-    return isinstance(body, dict)
+def _object(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
 
 
 def _inner(error: Any) -> dict[str, Any]:

@@ -241,9 +241,10 @@ class Rounds:
         self._told |= {batch.batch_key for batch in new}
         if new and isinstance(self._house.server, BatchClient):
             requests = sum(batch.requests for batch in new)
+            what = f"{requests:,} {'request' if requests == 1 else 'requests'} in {_these(new)}"
             _say(
-                f"{self._label}: {requests:,} requests in {_these(new)} at {self._house.client.server}. They are "
-                "answered there within a day, whether this goes on or not; the same command fetches the answers."
+                f"{self._label}: {what} at {self._house.client.server}, to be answered within a day, whether this goes "
+                "on or not; the same command fetches the answers."
             )
 
 

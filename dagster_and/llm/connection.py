@@ -152,8 +152,8 @@ class Connection:
         """That the server is at fault, and what to do."""
         kind = PassingError if failure.is_passing else UserError
         return kind(
-            f"{self.model} at {self.server} can't be asked: {failure.sentence}. All answers so far are kept; see to the "
-            "server, or to describer and captions in the dissection file, and run again."
+            f"{self.model} at {self.server} can't be asked: {failure.sentence}. All answers so far are kept; see to "
+            "the server, or to describer and captions in the dissection file, and run again."
         )
 
     def judged(self, refusal: Refusal) -> Failure:

@@ -23,6 +23,7 @@ from dagster_and.foundation.errors import UserError
 from dagster_and.foundation.home import Home
 from dagster_and.lake.tables import CLIP_CAPTIONS
 from dagster_and.llm.answers import AnswerStore
+from tests.llm.batch_server import BatchServer, serving_batches
 from tests.llm_server import LlmServer, Say, error, serving
 
 DESCRIPTIONS = {wav_bytes(samples): description for pair in pairs() for description, samples in pair}
@@ -69,7 +70,7 @@ def serve() -> Iterator[Callable[..., LlmServer]]:
         yield lambda script: stack.enter_context(serving(script))
 
 
-def captioner(server: LlmServer, tmp_path: Path, **settings: Any) -> AudioLlmCaptioner:
+def captioner(server: LlmServer | BatchServer, tmp_path: Path, **settings: Any) -> AudioLlmCaptioner:
     quick = {"backoff_s": 0.01, "max_retries": 1, "max_attempts": 2}
     return AudioLlmCaptioner(Section(base_url=server.url, model="ears", **quick | settings), Home(tmp_path / "home"))
 
@@ -149,3 +150,15 @@ def test_the_dissection_file_names_the_server(tmp_path: Path):
     (tmp_path / "e.yaml").write_text(good + "{captioner: audio_llm}")
     with pytest.raises(UserError, match="llm belongs to captioner: audio_llm"):
         load_file(tmp_path / "e.yaml")
+
+
+def test_a_model_that_listens_is_asked_in_batches(clips, tmp_path: Path):
+    with serving_batches(script=listens, model="ears") as server:
+        table = captioner(server, tmp_path, mode="batch").captions(clips, ACOUSTICS)
+        assert table["caption"].to_list() == ["2.0 s at 16000 Hz in 1 channel."] * 2 + [
+            "1.0 s at 16000 Hz in 1 channel."
+        ]
+        assert [len(server.of(batch)) for batch in server.batches.values()] == [QUESTIONS, 3]
+        server.script = deaf
+        with pytest.raises(UserError, match="does not listen"):
+            captioner(server, tmp_path, mode="batch", seed=1).captions(clips, ACOUSTICS)

@@ -1,6 +1,10 @@
-"""What people are told of a step that fails, and of one that waits for its turn."""
+"""What people are told of a step that fails, of one that waits for its turn, and of Ctrl-C."""
 
 import io
+import os
+import signal
+import time
+import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -95,3 +99,20 @@ def test_a_step_that_waits_for_its_turn_says_so_once(told: Told):
     lines = told.printed.getvalue().splitlines()
     assert lines[0] == "  room waits until another run leaves a place in the pool gpu"
     assert sum("waits" in line for line in lines) == 1
+
+
+def test_ctrl_c_is_a_stop_and_no_error_of_the_table_that_was_made():
+    @asset
+    def stopped() -> None:
+        os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(30)
+
+    narrator = Narrator(Console(file=(printed := io.StringIO()), width=200), {}, with_traceback=False)
+    run_id = str(uuid.uuid4())
+    job = Definitions(assets=[stopped], jobs=[define_asset_job("all")]).resolve_job_def("all")
+    with DagsterInstance.ephemeral() as instance:
+        instance.add_event_listener(run_id, narrator)
+        job.execute_in_process(instance=instance, raise_on_error=False, run_id=run_id)
+    assert narrator.is_interrupted
+    assert narrator.outcome.errors == []
+    assert printed.getvalue() == ""
