@@ -132,7 +132,7 @@ def dask(
     address = f"tcp://127.0.0.1:{port}"
     scheduler = Part(
         "scheduler", address, [*_dask("scheduler"), "--host", "127.0.0.1", "--port", str(port), "--no-dashboard"],
-        folder, lambda: listens(port), (environment or {}) | THIRD_DEATH,
+        folder, lambda: listens(port), {**(environment or {}), **THIRD_DEATH},
     )  # fmt: skip
     parts = []
     for number in range(workers):

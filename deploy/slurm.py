@@ -13,8 +13,8 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-import dask
-from dask_jobqueue import SLURMCluster
+from dask import config
+from dask_jobqueue.slurm import SLURMCluster
 
 THIRD_DEATH = {"distributed.scheduler.allowed-failures": 2}
 """A unit that ends three workers is not given to a fourth."""
@@ -47,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--dashboard", default=":8787", help="address of Dask's page; default :8787")
     parser.add_argument("--script", action="store_true", help="only print what SLURM would be given")
     asked = parser.parse_args(arguments)
-    with dask.config.set(THIRD_DEATH), cluster(asked) as started:
+    with config.set(THIRD_DEATH), cluster(asked) as started:
         if asked.script:
             print(started.job_script())
             return 0

@@ -36,6 +36,7 @@ def chosen_neurons(reader: Reader, name: str) -> dict[str, list[dict[str, Any]]]
 
 
 def _with_clips(reader: Reader, name: str, rows: list[Row]) -> list[dict[str, Any]]:
-    return [
-        {"told": row, "clips": neurons.clips(reader, name, row["neuron_id"]).get("highest", [])[:CLIPS]} for row in rows
-    ]
+    if not rows:
+        return []
+    pages = neurons.neurons(reader, name, [row["neuron_id"] for row in rows])
+    return [{"told": row, "clips": pages[row["neuron_id"]]["clips"].get("highest", [])[:CLIPS]} for row in rows]
