@@ -47,7 +47,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--dashboard", default=":8787", help="address of Dask's page; default :8787")
     parser.add_argument("--script", action="store_true", help="only print what SLURM would be given")
     asked = parser.parse_args(arguments)
-    with config.set(THIRD_DEATH), cluster(asked) as started:
+    with config.set(THIRD_DEATH):
+        started = cluster(asked)
+    with started:
         if asked.script:
             print(started.job_script())
             return 0

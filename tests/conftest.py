@@ -3,6 +3,7 @@
 import os
 import shutil
 import tempfile
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -73,6 +74,12 @@ def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[cluster.Bucket]:
         for name, value in bucket.environment.items():
             patch.setenv(name, value)
         yield bucket
+
+
+@pytest.fixture
+def url(s3: cluster.Bucket) -> str:
+    """Of a lake of its own in that bucket, empty."""
+    return s3.url(f"lake-{uuid.uuid4().hex}")
 
 
 def _has_room() -> bool:

@@ -1,6 +1,5 @@
 """Lakes of either kind: in a folder, and in a bucket on a real S3 server."""
 
-import uuid
 from pathlib import Path
 
 import pytest
@@ -8,7 +7,6 @@ import pytest
 from dagster_and.lake.storage import Folder
 from dagster_and.lake.store import Lake
 from dagster_and.lake.tables import Table
-from deploy.cluster import Bucket
 
 
 def content(lake: Lake, table: Table, dissection: str) -> bytes:
@@ -25,12 +23,6 @@ def overwrite(lake: Lake, table: Table, dissection: str, content: bytes) -> None
     else:
         with lake.storage.writing(name) as file:
             file.write_bytes(content)
-
-
-@pytest.fixture
-def url(s3: Bucket) -> str:
-    """Of a lake of its own, empty."""
-    return s3.url(f"lake-{uuid.uuid4().hex}")
 
 
 @pytest.fixture(params=["folder", "bucket"])

@@ -9,10 +9,17 @@ import polars as pl
 import pytest
 
 from dagster_and.foundation.home import Home
+from dagster_and.lake.shared import Shared
 from dagster_and.lake.store import Lake, Stamp
 from dagster_and.lake.tables import CONCEPTS
-from dagster_and.warehouse.building import building, building_place, what_dissections_are_made_from
+from dagster_and.warehouse.building import (
+    LakeChangedError,
+    building,
+    building_place,
+    what_dissections_are_made_from,
+)
 
+OTHER = pl.DataFrame({"concept_id": [0], "concept": ["cat"], "label": [None]})
 FRAME = pl.DataFrame({"concept_id": [0], "concept": ["dog"], "label": [None]})
 
 
@@ -51,3 +58,50 @@ def test_a_dissection_whose_file_cannot_be_read_is_left_out_and_the_file_set_asi
         assert pl.read_parquet(pattern, hive_partitioning=True)["dissection"].to_list() == ["good"]
         building_place(home).touch()
     assert home.warehouse.exists()
+
+
+def test_a_build_from_a_bucket_counts_only_if_nothing_it_was_made_from_was_replaced_meanwhile(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, url: str
+):
+    """A folder is locked instead; what was replaced before or after, or is no part of it, doesn't matter."""
+    monkeypatch.setattr(os, "environ", os.environ.copy())
+    home, other = Home(tmp_path / "one", url), Home(tmp_path / "other", url)
+    lake = Lake.of(home)
+    lake.write(CONCEPTS, "a", FRAME, Stamp("k", {}))
+
+    def replaced_meanwhile(frame: pl.DataFrame, error: Exception | None = None) -> None:
+        with building(home, lake):
+            building_place(home).write_bytes(b"mixed")
+            Lake.of(other).write(CONCEPTS, "a", frame, Stamp("new", {}))
+            if error:
+                raise error
+
+    with pytest.raises(LakeChangedError, match=f"^a was replaced in {url} while"):
+        replaced_meanwhile(OTHER)
+    with pytest.raises(LakeChangedError):
+        replaced_meanwhile(FRAME, RuntimeError("dbt stumbled over it"))
+    Shared.of(other).follow([other.warehouse])
+    assert not home.warehouse.exists()
+    assert not other.warehouse.exists()
+    with building(home, lake):
+        building_place(home).write_bytes(b"good")
+        Lake.of(other).write(CONCEPTS, "b", OTHER, Stamp("k", {}))
+    Shared.of(other).follow([other.warehouse])
+    assert home.warehouse.read_bytes() == other.warehouse.read_bytes() == b"good"
+
+
+def test_a_build_that_fails_for_a_reason_of_its_own_is_no_other_ones_fault(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, url: str
+):
+    monkeypatch.setattr(os, "environ", os.environ.copy())
+    home = Home(tmp_path, url)
+    lake = Lake.of(home)
+    lake.write(CONCEPTS, "a", FRAME, Stamp("k", {}))
+
+    def fail() -> None:
+        with building(home, lake):
+            raise RuntimeError("a test failed")
+
+    with pytest.raises(RuntimeError, match="a test failed"):
+        fail()
+    assert building_place(home).with_name("failed").exists()

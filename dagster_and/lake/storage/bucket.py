@@ -4,6 +4,7 @@ An object is fetched whole, once a version, into the home; a version goes by its
 server has none. A server that doesn't answer is asked again, ever more rarely, for a minute.
 """
 
+import random
 import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator
@@ -27,7 +28,7 @@ from dagster_and.lake.storage.versions import etag_of, facts_of
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-TRIES = 5
+TRIES = 8
 """How often an object is fetched that is replaced each time meanwhile."""
 AT_ONCE = 16
 PARTS_AT_ONCE = 4
@@ -100,20 +101,19 @@ class Bucket:
 
     def fetch_version(self, name: str) -> tuple[Path, str | None]:
         """As :meth:`fetch`, and the facts of what was fetched."""
-        for _ in range(TRIES):
+        for turn in range(TRIES):
             facts = self.facts(name)
             if facts is None:
                 return self.cache / NOT_THERE, None
             kept = self._kept(name, facts)
-            if kept.exists():
-                return kept, facts
-            with suppress(FileNotFoundError), replacing(kept) as temporary:
-                self._server.asked(lambda files, path: files.get_file(path, str(temporary), **self._in_parts()), name)
-                if self.facts(name) != facts:
-                    raise FileNotFoundError(name)
-            if kept.exists():
-                _sweep(kept)
-                return kept, facts
+            if not kept.exists():
+                with self.scratch() as temporary:
+                    facts = self._fetched(name, facts, temporary)
+                    if facts is None:
+                        time.sleep(random.uniform(0, 0.05 * 2**turn))
+                        continue
+                    kept = self._keep(temporary, name, facts)
+            return kept, facts
         raise UserError(
             f"{self.url}/{name} was replaced {TRIES} times while it was fetched: see who else writes there."
         )
@@ -170,10 +170,7 @@ class Bucket:
         with self.scratch() as temporary:
             yield temporary
             if facts := self.put(temporary, name):
-                kept = self._kept(name, facts)
-                kept.parent.mkdir(parents=True, exist_ok=True)
-                temporary.replace(kept)
-                _sweep(kept)
+                self._keep(temporary, name, facts)
 
     def put(self, file: Path, name: str) -> str | None:
         """Upload a local file: visible whole, or not at all.
@@ -245,6 +242,27 @@ class Bucket:
         with ThreadPoolExecutor(AT_ONCE) as threads:
             return list(threads.map(work, on))
 
+    def _fetched(self, name: str, before: str, to: Path) -> str | None:
+        """Facts of a version that lies whole in ``to``; None where it was replaced meanwhile, and may be mixed.
+
+        A version whose ETag is that of its content proves itself.
+        """
+        try:
+            self._server.asked(lambda files, path: files.get_file(path, str(to), **self._in_parts()), name)
+        except FileNotFoundError:
+            return None
+        after, own = self.facts(name), f"{to.stat().st_size} {etag_of(to)}"
+        return own if own in (before, after) else before if before == after else None
+
+    def _keep(self, file: Path, name: str, facts: str) -> Path:
+        kept = self._kept(name, facts)
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        file.replace(kept)
+        for path in kept.parent.iterdir():
+            if path.stem != kept.stem and _age_s(path) > LONGEST_READ_S:
+                path.unlink(missing_ok=True)
+        return kept
+
     def _kept(self, name: str, facts: str) -> Path:
         return self.cache / digest(self.url, name) / digest(facts)
 
@@ -271,13 +289,6 @@ class Bucket:
 
     def _in_parts(self) -> dict[str, int]:
         return {"chunksize": versions.PART_BYTES, "max_concurrency": PARTS_AT_ONCE} if self.url.startswith(S3) else {}
-
-
-def _sweep(kept: Path) -> None:
-    """Remove former versions that nobody can be reading any more."""
-    for path in kept.parent.iterdir():
-        if path.stem != kept.stem and _age_s(path) > LONGEST_READ_S:
-            path.unlink(missing_ok=True)
 
 
 def _age_s(path: Path) -> float:
