@@ -1,12 +1,18 @@
 """Room closed_concepts: which concept of the set each neuron follows (AND, module A)."""
 
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
 from dagster import AssetExecutionContext, MaterializeResult, MetadataValue
 
 from assets.specs import table_asset
 from dagster_and import figures
 from dagster_and.catalogue import GPU, LLM
 from dagster_and.describers import Choice, answered
-from dagster_and.dissection import concept_words
+from dagster_and.dissection import Dissection, concept_words
 from dagster_and.exports.markdown import markdown
 from dagster_and.lake.tables import (
     ACTIVATIONS,
@@ -22,6 +28,9 @@ from dagster_and.lake.tables import (
 from dagster_and.llm.collecting import spent_frame
 from dagster_and.method.closed_concepts.concepts import concept_table
 from dagster_and.resources import House, picture
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 
 @table_asset(CONCEPTS, deps=[PROBING_CLIPS], code_version="2")
@@ -52,14 +61,13 @@ def concept_predictions(context: AssetExecutionContext, house: House) -> Materia
 
     def make():
         from dagster_and.encoders.text_audio import open_text_audio_encoder
-        from dagster_and.method.closed_concepts.predictions import captioned_match, predict
+        from dagster_and.method.closed_concepts.predictions import captioned_match
 
         encode = house.encoding_by(encoder)
         by_caption = captioned_match(clips["caption"], known["concept"], encode)
         by_sound = open_text_audio_encoder(audio_encoder, encode, house.shared).match(clips, known["concept"].to_list())
         matches = {"DB": by_caption, "TAB": (clips["clip_id"].to_numpy(), by_sound)}
-        device = house.device_of(dissection)
-        return predict(house.activations(dissection.name, "closed concepts", device), layout, matches, device)
+        return predicted(house, dissection, layout, matches)
 
     return house.materialise(
         context, CONCEPT_PREDICTIONS, make, encoder, audio_encoder,
@@ -106,3 +114,13 @@ def concept_choices(context: AssetExecutionContext, house: House) -> Materialize
             "calls to a model": MetadataValue.md(markdown(spent_frame(describer, "choose"))),
         },
     )  # fmt: skip
+
+
+def predicted(
+    house: House, dissection: Dissection, layout: pl.DataFrame, matches: "Mapping[str, tuple[np.ndarray, Tensor]]"
+) -> Iterator[pa.RecordBatch]:
+    """The table ``concept_predictions``, by the dissection's engine and on its device."""
+    from dagster_and.method.closed_concepts.predictions import predict
+
+    device = house.device_of(dissection)
+    return predict(house.activations(dissection.name, "closed concepts", device), layout, matches, device)

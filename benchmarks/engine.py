@@ -1,7 +1,7 @@
 """``python -m benchmarks.engine``: the rooms that are maps, by this machine's threads, by one Dask worker, and by two.
 
     python -m benchmarks.engine --sizes 1/16          # one size; by default 1/16 and 1
-    python -m benchmarks.engine --home FOLDER         # on a home that benchmarks.pipeline has filled and left
+    python -m benchmarks.engine --home FOLDER --dissection NAME     # on one that has been run in that home
 
 The world is that of benchmarks/pipeline, whose forward passes cost next to nothing. The whole pipeline runs once; then
 the tables of these rooms are forgotten and made again by each engine, which has to come to the same tables. A worker
@@ -23,7 +23,7 @@ from benchmarks.pipeline.measuring import run
 from benchmarks.pipeline.world import NAME, SIZES
 from dagster_and.foundation.home import REPOSITORY, Home
 from dagster_and.lake.store import Lake
-from dagster_and.lake.tables import TABLES
+from dagster_and.lake.tables import TABLES, Table
 
 STEPS = {
     "activations": ("activations",),
@@ -47,38 +47,41 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Measure and print; 1 where an engine comes to another table."""
     parser = argparse.ArgumentParser(description="The rooms that are maps, by each engine.")
     parser.add_argument("--sizes", nargs="+", choices=[size.share for size in SIZES], default=["1/16", "1"])
-    parser.add_argument("--home", type=Path, help="a home in which the benchmark's dissection lies already")
+    parser.add_argument(
+        "--home", type=Path, help="AND_HOME of a dissection that has been run; its tables are made anew"
+    )
+    parser.add_argument("--dissection", default=NAME, help="its name")
     parser.add_argument("--child", type=Path, help=argparse.SUPPRESS)
     asked = parser.parse_args(arguments)
     if asked.child:
-        asked.child.write_text(json.dumps(made_again()))
+        asked.child.write_text(json.dumps(made_again(asked.dissection)))
         return 0
     if asked.home:
-        return measure("as it lies", Home(asked.home.absolute()))
+        return measure(asked.dissection, Home(asked.home.absolute()), asked.dissection)
     different = 0
     for size in (size for size in SIZES if size.share in asked.sizes):
         with tempfile.TemporaryDirectory(prefix="engines-") as folder:
             run(Path(folder), size)
-            different += measure(size.share, Home(Path(folder)))
+            different += measure(f"size {size.share}", Home(Path(folder)))
     return int(bool(different))
 
 
-def measure(share: str, home: Home) -> int:
+def measure(title: str, home: Home, name: str = NAME) -> int:
     """Print seconds of every step by each engine; returns how many tables differ from those of this machine."""
     lake = Lake(home.lake)
-    took = {"local": _by(home)}
-    before = {name: lake.read(table, NAME) for name, table in _tables().items()}
+    took = {"local": _by(home, name)}
+    before = [lake.read(table, name) for table in _tables()]
     different: list[str] = []
     for workers in (1, 2):
-        took[f"{workers} workers"] = _by(home, workers)
-        found = {name: lake.read(table, NAME) for name, table in _tables().items()}
-        different += [f"{name} by {workers}" for name in MADE if not _alike(before[name], found[name])]
-    print(f"\nsize {share}\n\n{table(took)}\n")
+        took[f"{workers} workers"] = _by(home, name, workers)
+        pairs = zip(_tables(), before, strict=True)
+        different += [f"{t.name} by {workers}" for t, own in pairs if not _alike(own, lake.read(t, name))]
+    print(f"\n{title}\n\n{rows_of(took)}\n")
     print(f"other tables: {', '.join(different)}" if different else "every engine came to the same tables")
     return len(different)
 
 
-def table(took: Mapping[str, Mapping[str, float]]) -> str:
+def rows_of(took: Mapping[str, Mapping[str, float]]) -> str:
     """Seconds by step and engine, and what a second worker gains."""
     engines = list(took)
     lines = [
@@ -94,7 +97,7 @@ def table(took: Mapping[str, Mapping[str, float]]) -> str:
     return "\n".join(lines)
 
 
-def _by(home: Home, workers: int = 0) -> dict[str, float]:
+def _by(home: Home, name: str, workers: int = 0) -> dict[str, float]:
     """Seconds by step, once the tables are forgotten and so are the activations of every clip."""
     from deploy.cluster import dask
 
@@ -106,10 +109,10 @@ def _by(home: Home, workers: int = 0) -> dict[str, float]:
             _wait_for(scheduler.address, len(parts))
             address = scheduler.address
         shutil.rmtree(home.cache / "shards", ignore_errors=True)
-        for name in MADE:
-            Lake(home.lake).path(_tables()[name], NAME).unlink()
+        for table in _tables():
+            Lake(home.lake).path(table, name).unlink()
         output = Path(folder) / "steps.json"
-        child = [sys.executable, "-m", "benchmarks.engine", "--child", str(output)]
+        child = [sys.executable, "-m", "benchmarks.engine", "--child", str(output), "--dissection", name]
         told = environment | {"AND_HOME": str(home.root), "AND_SCHEDULER": address}
         done = subprocess.run(child, cwd=REPOSITORY, env=os.environ | told, capture_output=True, text=True, check=False)
         if done.returncode:
@@ -117,7 +120,7 @@ def _by(home: Home, workers: int = 0) -> dict[str, float]:
         return json.loads(output.read_text())
 
 
-def made_again() -> dict[str, float]:
+def made_again(dissection: str) -> dict[str, float]:
     """Make what is missing of these steps' tables in this process; seconds by step."""
     from dagster import AssetKey, AssetsDefinition, AssetSelection, DagsterInstance, materialize
 
@@ -128,14 +131,14 @@ def made_again() -> dict[str, float]:
     rooms = [made for made in defs.assets or () if isinstance(made, AssetsDefinition)]
     with DagsterInstance.ephemeral() as instance:
         result = materialize(
-            rooms, selection=selection, resources=defs.resources, partition_key=NAME, instance=instance
+            rooms, selection=selection, resources=defs.resources, partition_key=dissection, instance=instance
         )
         steps = {step.step_key: step for step in instance.get_run_step_stats(result.run_id)}
     return {name: (steps[name].end_time or 0) - (steps[name].start_time or 0) for name in STEPS}
 
 
-def _tables() -> dict:
-    return {table.name: table for table in TABLES if table.name in MADE}
+def _tables() -> list[Table]:
+    return [table for table in TABLES if table.name in MADE]
 
 
 def _alike(one, other) -> bool:
