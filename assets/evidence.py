@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 
 @table_asset(
     CONCEPT_SIGNIFICANCE, deps=[ACTIVATIONS, CONCEPT_PREDICTIONS, CONCEPT_CHOICES, CONCEPTS, PROBING_CLIPS],
-    code_version="2", kinds=["numpy"],
+    code_version="3", kinds=["numpy"],
 )  # fmt: skip
 def concept_significance(context: AssetExecutionContext, house: House) -> MaterializeResult:
     """Test every closed-concept answer on the clips of its concept."""
@@ -111,7 +111,7 @@ def half_descriptions(context: AssetExecutionContext, house: House) -> Materiali
         ACTIVATIONS, CLIP_CAPTIONS, PROBING_CLIPS, NEURONS, SUMMARY_SENTENCES, NEURON_LABELS, LABEL_PARTS,
         HALF_DESCRIPTIONS,
     ],
-    code_version="5", kinds=["torch"], pool=LLM,
+    code_version="6", kinds=["torch"], pool=LLM,
     note="Each half of the clips by the description that the other half made; shuffled descriptions beside. An LLM "
     "that describes detects by labels, too, unless evidence.detection is off.",
 )  # fmt: skip
