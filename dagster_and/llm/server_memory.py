@@ -52,12 +52,12 @@ class ServerMemory:
         if failure.unsupported is not None:
             self.leave_out(failure.unsupported)
             return True
-        if form != self.response_format:  # it is asked in another by now
+        if self._known not in (None, form):  # which is known by now
             return True
         if form == FORMATS[-1] or not (failure.is_about_format or (self._known is None and _may_be_form(failure))):
             return False
         self._known = None
-        self._guess = FORMATS[FORMATS.index(form) + 1]
+        self._guess = FORMATS[max(FORMATS.index(self._guess), FORMATS.index(form) + 1)]
         return True
 
     def ask(self, send: Send, max_retries: int) -> tuple[Raw, str, int]:

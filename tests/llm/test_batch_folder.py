@@ -88,6 +88,20 @@ def test_questions_whose_file_is_deleted_are_written_again(describer, home):
     assert len(describer.judge(WORDS)) == 6
 
 
+def test_the_form_that_a_model_takes_is_found_out_file_by_file(open_describer):
+    """Each file is read by another run."""
+    forms = []
+
+    def script(body):
+        forms.append(body.get("response_format", {"type": "text"})["type"])
+        return "response_format is not supported" if forms[-1] != "text" else Say("No.")
+
+    for _ in range(3):
+        run_batch(told(open_describer(NOWHERE, mode="file"), WORDS[:2]), script=script)
+    assert [reply.value for reply in open_describer(NOWHERE, mode="file").judge(WORDS[:2])] == [False] * 2
+    assert forms == ["json_schema"] * 2 + ["json_object"] * 2 + ["text"] * 2
+
+
 def test_answers_by_hand_are_those_of_the_server_too(describer, open_describer):
     run_batch(told(describer))
     replies = describer.judge(WORDS)

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from dagster_and.foundation.errors import UserError
-from dagster_and.llm import batching
+from dagster_and.llm import batch_client, batching
 from dagster_and.llm.answers import AnswerStore
 from tests.llm.batch_server import BatchServer, refused
 from tests.llm_server import Say
@@ -168,3 +168,37 @@ def test_what_another_one_wanted_stays_for_whom_it_concerns(serve_batches, open_
     assert said(open_batches(server).judge(WORDS)) == [False] * 6
     assert len(server.batches) == 1
     assert AnswerStore(home).rows("select distinct outcome from calls") == [("answered",)]
+
+
+def test_a_file_whose_questions_nobody_asks_any_more_is_deleted_with_their_calls(serve_batches, open_batches, home):
+    server = serve_batches(trouble=lambda what, _: Say(status=500, body="") if what == "POST /batches" else None)
+    with pytest.raises(UserError, match="HTTP 500"):
+        open_batches(server, max_retries=0).judge(WORDS)
+    assert len(server.orphans()) == 1
+    server.trouble = lambda *_: None
+    assert said(open_batches(server, max_calls=1).judge(["loud"])) == [True]
+    assert server.orphans() == []
+    assert AnswerStore(home).rows("select outcome from calls") == [("answered",)]
+
+
+def test_a_file_that_has_not_arrived_whole_is_deleted_and_sent_anew(serve_batches, open_batches):
+    """The server has kept half of it, and the run was killed before it knew of any."""
+    server = serve_batches(trouble=lambda what, _: "late" if what == "POST /files" else None)
+    with pytest.raises(UserError, match="connection failed"):
+        open_batches(server, max_retries=0).judge(WORDS)
+    (file,) = server.files.values()
+    file |= {"content": file["content"][:100], "bytes": 100}
+    server.trouble = lambda *_: None
+    assert said(open_batches(server).judge(WORDS)) == [False] * 6
+    assert server.orphans() == []
+    assert len(server.batches) == 1
+
+
+def test_an_endless_list_is_not_read_to_its_end(serve_batches, open_batches, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(batch_client, "MOST_LISTED", 5)
+    endless = Say(body={"object": "list", "data": [{"id": "batch-0"}, {"id": "batch-0"}], "has_more": True})
+    server = serve_batches(trouble=lambda what, _: Say(status=500, body="") if what == "POST /batches" else None)
+    with pytest.raises(UserError, match="HTTP 500"):
+        open_batches(server, max_retries=0).judge(WORDS)
+    server.trouble = lambda what, _: endless if what == "GET /batches" else None
+    assert said(open_batches(server).judge(WORDS)) == [False] * 6
