@@ -137,6 +137,7 @@ class Scheduled:
                 raise UserError(_gone(self.cluster.address)) from error
             if isinstance(result, Refused):
                 raise UserError(result.sentence)
+            future.release()  # or it would be made again, if its worker were lost later
             left -= 1
             watch.done(len(futures) - left, len(futures))
             yield number, result

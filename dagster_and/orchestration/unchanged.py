@@ -101,7 +101,13 @@ def _note(home: Home, name: str) -> Path:
 
 
 def _made(name: str, home: Home) -> str:
-    """Every table's file by stamp and facts: whoever replaces one, it is seen."""
+    """Every table's file by stamp and facts: whoever replaces one, it is seen.
+
+    Raises:
+        FileNotFoundError: a table isn't there, or can't be read.
+    """
     lake = Lake.of(home)
-    stamps = [stamp and stamp.key for stamp in lake.stamps(name).values()]
-    return digest(lake.state([name])[name], stamps, lake.stale_tables(name))
+    stamps = lake.stamps(name)
+    if missing := [table for table, stamp in stamps.items() if stamp is None]:
+        raise FileNotFoundError(missing[0])
+    return digest(lake.state([name])[name], [stamp.key for stamp in stamps.values() if stamp], lake.stale_tables(name))
