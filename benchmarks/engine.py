@@ -117,7 +117,9 @@ def _by(home: Home, name: str, workers: int = 0) -> dict[str, float]:
         done = subprocess.run(child, cwd=REPOSITORY, env=os.environ | told, capture_output=True, text=True, check=False)
         if done.returncode:
             raise RuntimeError(f"{address}: {done.stderr[-3000:]}")
-        return json.loads(output.read_text())
+        took = json.loads(output.read_text())
+        print(f"{workers or 'no'} workers: {sum(took.values()):.1f} s", flush=True)
+        return took
 
 
 def made_again(dissection: str) -> dict[str, float]:
