@@ -110,6 +110,7 @@ class Site:
         self._handling = sounds
         self._views = Views(home)
         self._templates = environment()
+        self._sounds = Sounds()
         order = {name: ranked(reader, name) for name in overview.names(reader)}
         self._neurons = {name: ids[:neurons] for name, ids in order.items()}
         self._has_page = {name: set(ids) for name, ids in self._neurons.items()}
@@ -122,7 +123,6 @@ class Site:
     def write(self) -> Written:
         """All of it, with a bar. The folder is there, and empty."""
         shutil.copytree(STATIC, self._folder / "static", ignore=shutil.ignore_patterns(*SERVER_ONLY))
-        self._sounds = Sounds()
         try:
             self._ask(_Address("home"))
             self._follow("Overviews", lambda page: page not in ("neuron", "clip"))
