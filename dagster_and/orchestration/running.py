@@ -17,6 +17,7 @@ from filelock import FileLock
 from rich.console import Console
 
 from dagster_and.dissection import find
+from dagster_and.exports.reports import drawn_by
 from dagster_and.foundation.errors import UserError
 from dagster_and.foundation.home import Home
 from dagster_and.foundation.obstacles import obstacle
@@ -129,7 +130,8 @@ def run(names: Sequence[str], home: Home, console: Console, *, traceback: bool =
             )
         outcomes["warehouse"] = _last_build(home) or dagster().warehouse()
     if outcomes["warehouse"].is_good and not outcomes["warehouse"].is_reused:
-        (home.root / LAST_BUILD).write_text(json.dumps({"checks": outcomes["warehouse"].checks_passed}))
+        said = {"checks": outcomes["warehouse"].checks_passed, "drawn_by": drawn_by()}
+        (home.root / LAST_BUILD).write_text(json.dumps(said))
     return outcomes
 
 
@@ -147,7 +149,8 @@ def _dissected(name: str, home: Home, console: Console, dagster: Callable[[], "_
 
 
 def _last_build(home: Home) -> Outcome | None:
-    """The outcome of the build that made the present warehouse, if it was made from what the lake holds now.
+    """The outcome of the build that made the present warehouse, if it was made from what the lake holds now, and its
+    figures were drawn by today's code.
 
     Raises:
         UserError: another program holds the warehouse for writing.
@@ -158,6 +161,8 @@ def _last_build(home: Home) -> Outcome | None:
         return None
     held = dissections_held(home.warehouse)
     if held is None or held != what_dissections_are_made_from(home, Lake(home.lake)):
+        return None
+    if last.get("drawn_by") != drawn_by():
         return None
     if not any(home.reports.glob("*.png")):
         return None
