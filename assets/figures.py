@@ -15,7 +15,6 @@ ROWS_SHOWN = 200
 
 def figure_of(drawing: Drawing) -> AssetsDefinition:
     """The asset that draws reports; the first one's CSV has the figure's name, the others their own."""
-    tables_said = {1: "one table", 2: "two tables"}[len(drawing.reports)]
 
     @asset(
         name=drawing.name,
@@ -24,7 +23,7 @@ def figure_of(drawing: Drawing) -> AssetsDefinition:
         kinds={"matplotlib"},
         owners=OWNERS,
         tags=tags("figures"),
-        description=f"One figure and {tables_said}: {drawing.says}",
+        description=drawing.description,
     )
     def figure(house: House) -> MaterializeResult:
         tables = {report: read_report(house.home.warehouse, report) for report in drawing.reports}
@@ -34,9 +33,8 @@ def figure_of(drawing: Drawing) -> AssetsDefinition:
         files = MetadataValue.md("  \n".join(f"`{path}`" for path in published.paths))
         shown = MetadataValue.md(markdown(tables[(*drawing.reports[1:], drawing.reports[0])[0]].head(ROWS_SHOWN)))
         told = {"files": files, "table": shown, "reused": MetadataValue.bool(published.is_reused)}
-        pictures = [path for path in published.paths if path.suffix == ".png"]
-        drawn = {"figure": picture_file(pictures[0])} if pictures else {NOT_DRAWN: published.not_drawn}
-        return MaterializeResult(metadata={**drawn, **told})
+        told |= {"figure": picture_file(published.picture)} if published.picture else {NOT_DRAWN: published.not_drawn}
+        return MaterializeResult(metadata=told)
 
     return figure
 

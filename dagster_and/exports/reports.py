@@ -35,6 +35,11 @@ class Published:
     not_drawn: str = ""
     """Why there is no picture, in a sentence; empty where there is one."""
 
+    @property
+    def picture(self) -> Path | None:
+        """The figure as dots, if it was drawn."""
+        return next((path for path in self.paths if path.suffix == ".png"), None)
+
 
 def publish(folder: Path, name: str, table: pl.DataFrame, figure: "Figure | None" = None) -> list[Path]:
     """Write ``name.csv`` and, where there is a figure, ``name.png`` and ``name.svg``; returns their paths.
@@ -77,7 +82,7 @@ def publish_if_changed(
     first, *others = tables
     tables_of = [folder / f"{name}.csv"] + [folder / f"{other}.csv" for other in others]
     pictures = [folder / f"{name}.{suffix}" for suffix in PICTURES]
-    key = digest(name, _drawing(), [(table.schema, table.write_csv()) for table in tables.values()])
+    key = digest(name, drawn_by(), [(table.schema, table.write_csv()) for table in tables.values()])
     note = notes / f"{name}.txt"
     known, _, reason = note.read_text(encoding="utf-8").partition("\n") if note.exists() else ("", "", "")
     paths = tables_of if reason else [tables_of[0], *pictures, *tables_of[1:]]
@@ -98,7 +103,7 @@ def publish_if_changed(
 
 
 @cache
-def _drawing() -> str:
+def drawn_by() -> str:
     """Digest of the code that draws."""
     code = [path.read_text() for path in sorted(Path(figures.__file__).parent.glob("*.py"))]
     return digest(Path(__file__).read_text(), code, metadata.version("matplotlib"))

@@ -28,7 +28,12 @@ class Drawing:
     draw: "Callable[..., Figure]"
     reports: tuple[str, ...]
     says: str
-    """What it shows, in a sentence that goes on after "One figure and one table: "."""
+    """What it shows, in a sentence that goes on after a colon."""
+
+    @property
+    def description(self) -> str:
+        """Its grain, then what it shows."""
+        return f"One figure and {'one table' if len(self.reports) == 1 else 'two tables'}: {self.says}"
 
 
 DRAWINGS = (

@@ -18,6 +18,7 @@ from filelock import FileLock
 from rich.console import Console
 
 from dagster_and.dissection import find
+from dagster_and.exports.reports import drawn_by
 from dagster_and.foundation.errors import UserError
 from dagster_and.foundation.home import Home
 from dagster_and.foundation.obstacles import obstacle, said_by
@@ -140,7 +141,8 @@ def run(names: Sequence[str], home: Home, console: Console, *, traceback: bool =
             )
         outcomes["warehouse"] = _last_build(home) or dagster().warehouse()
     if outcomes["warehouse"].is_good and not outcomes["warehouse"].is_reused:
-        last_build.write_text(json.dumps({"checks": outcomes["warehouse"].checks_passed, "storage": identity()}))
+        said = {"checks": outcomes["warehouse"].checks_passed, "drawn_by": drawn_by(), "storage": identity()}
+        last_build.write_text(json.dumps(said))
         shared.publish(last_build)
     return outcomes
 
@@ -159,7 +161,8 @@ def _dissected(name: str, home: Home, console: Console, dagster: Callable[[], "_
 
 
 def _last_build(home: Home) -> Outcome | None:
-    """The outcome of the build that made the present warehouse, if it was made from what the lake holds now.
+    """The outcome of the build that made the present warehouse, if it was made from what the lake holds now, and its
+    figures were drawn by today's code.
 
     Raises:
         UserError: another program holds the warehouse for writing.
@@ -171,7 +174,9 @@ def _last_build(home: Home) -> Outcome | None:
     held = dissections_held(home.warehouse)
     if held is None or held != what_dissections_are_made_from(home, Lake.of(home)):
         return None
-    if not any(home.reports.glob("*.png")) or last.get("storage", "") != identity():
+    if (last.get("drawn_by"), last.get("storage", "")) != (drawn_by(), identity()):
+        return None
+    if not any(home.reports.glob("*.png")):
         return None
     return Outcome(checks_passed=last["checks"], is_reused=True)
 
