@@ -26,8 +26,8 @@ from dagster_and.lake.tables import NEURON_LABELS
 from dagster_and.orchestration.first_neuron import first_neuron
 from dagster_and.orchestration.narration import Narrator, Outcome, tell_again
 from dagster_and.orchestration.storage import (
+    PATIENCE,
     SETTINGS,
-    Patience,
     identity,
     postgres,
     require_storage,
@@ -112,7 +112,7 @@ def run(names: Sequence[str], home: Home, console: Console, *, traceback: bool =
     """
     prepare_environment(home)
     gc.set_threshold(*RARELY)
-    logging.getLogger().addFilter(Patience())
+    logging.getLogger().addFilter(PATIENCE)
     dissections_held(home.warehouse)  # before any work: whoever holds it for writing has to let it go
     outcomes: dict[str, Outcome] = {}
     with ExitStack() as stack, (home.root / "dbt.log").open("a") as log, redirect_stdout(log):
