@@ -28,8 +28,8 @@ from dagster_and.lake.tables import NEURON_LABELS
 from dagster_and.orchestration.first_neuron import first_neuron
 from dagster_and.orchestration.narration import Narrator, Outcome, tell_again
 from dagster_and.orchestration.storage import (
+    PATIENCE,
     SETTINGS,
-    Patience,
     identity,
     postgres,
     require_storage,
@@ -113,7 +113,7 @@ def run(names: Sequence[str], home: Home, console: Console, *, traceback: bool =
     """
     prepare_environment(home)
     gc.set_threshold(*RARELY)
-    logging.getLogger().addFilter(Patience())
+    logging.getLogger().addFilter(PATIENCE)
     shared, last_build = Shared.of(home), home.root / LAST_BUILD
     shared.follow([home.warehouse, last_build])
     shared.follow_all(home.reports)

@@ -120,6 +120,9 @@ class Patience(logging.Filter):
         return is_due
 
 
+PATIENCE = Patience()
+
+
 def without_password(text: str) -> str:
     """The text without the password of ``AND_POSTGRES``, should it stand there."""
     address = postgres()

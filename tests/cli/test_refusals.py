@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 import soundfile
 
+from deploy.parts import free_ports
+
 Dissect = Callable[..., tuple[int, str, str]]
 LAYER = "audio_spectrogram_transformer.layers.0.mlp.fc3"
 GOOD = """
@@ -134,3 +136,16 @@ def test_cls_pooling_is_refused_for_a_network_without_a_cls_token(dissect: Disse
     code, _, err = dissect("check", own(tmp_path, text + "activations: {pooling: cls}\n"))
     assert code == 1
     assert "has no CLS token: write mean or max" in err
+
+
+@pytest.mark.parametrize("command", ["check", "run", "ui"])
+def test_a_database_that_is_not_there_is_said_before_any_work(
+    dissect: Dissect, home: Path, monkeypatch: pytest.MonkeyPatch, command: str
+):
+    (port,) = free_ports(1)
+    monkeypatch.setenv("AND_POSTGRES", f"postgresql://ada:s3cret@127.0.0.1:{port}/runs")
+    code, out, err = dissect(command, *([] if command == "ui" else ["planted-demo"]))
+    assert code == 1
+    assert re.fullmatch(rf"error: PostgreSQL at 127\.0\.0\.1:{port}/runs can't be used \(.*refused.*\): .*\.\n", err)
+    assert "s3cret" not in out + err
+    assert not (home / "lake").exists()
