@@ -27,7 +27,8 @@ WINDOW_S = 0.5
 AST = b'{"model_type": "audio-spectrogram-transformer"}'
 SPREAD: list[Any] = [
     None, "", " ", "x" * 100_000, "\x00", "\ud83d", "../..", "$HOME", "${NO_SUCH}", "~", "$\\frac{$", "<script>",
-    "';--",     0, -1, 2**70, -(2**70), 1e308, 1e-308, float("nan"), float("inf"), True, [], {}, [[]], {"a": {"b": []}}, [None],
+    "';--", 0, -1, 2**70, -(2**70), 1e308, 1e-308, float("nan"), float("inf"), True, [], {}, [[]], {"a": {"b": []}},
+    [None],
     "1e400", "NaN", "2020-01-01", "auto", "\u202e", "CON", "😀", 0.1, "0x10", [1, "a", None],
 ]  # fmt: skip
 """Values that no setting wants, or only a few."""
@@ -86,7 +87,7 @@ def captions(place: Path, times: int, _: random.Random) -> Iterator[Tried]:
             (folder / f"fold{fold}" / label).mkdir(parents=True)
             soundfile.write(folder / f"fold{fold}" / label / "0.wav", np.roll(NOISE, fold)[:8000], RATE_HZ)
         (house.home.root / "captions.csv").write_bytes(content)
-        own = {"captions": {"captioner": "file", "path": str(house.home.root / "captions.csv")}}
+        own: dict[str, Any] = {"captions": {"captioner": "file", "path": str(house.home.root / "captions.csv")}}
         own["probing"] = {"layout": "folder", "path": str(folder), "window_s": WINDOW_S}
         house.add("tiny", yaml.safe_dump(yaml.safe_load(TINY) | own))
         run = house.dissect("run", "tiny")
