@@ -18,7 +18,8 @@ RATE_HZ = 16_000
 NAMES = (
     "<script>alert(1)</script>", "'; drop table dim_neurons; --", "{{ 7 * 191 }}", "{% raw %}", "$\\frac{$",
     "$(reboot)", "`id`", "%s %d {0}", "![x](http:§§example.com§x.png)", "[a](javascript:alert(1))", "| a | b |", "a\nb",
-    "&lt;b&gt;", "\"><img src=x onerror=alert(1)>", "\u202egnihton", "\ufeffdog", "éé", "e\u0301e\u0301", "😀", "-rf", "..dog",
+    "&lt;b&gt;", "\"><img src=x onerror=alert(1)>", "\u202egnihton", "\ufeffdog", "éé", "e\u0301e\u0301",
+    "😀", "-rf", "..dog",
     "a*b?[c]", "NULL", "None", "nan", "true", "1e5", "=cmd|'§C calc'!A0", "#", "con", " x ", "~", "$HOME", "a,b;c\t|d",
     "\\", "'", '"',
 )  # fmt: skip
