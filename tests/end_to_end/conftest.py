@@ -65,7 +65,7 @@ class House:
         self.home = Home(root, lake_url)
         self.lake = Lake.of(self.home)
         self.network_log = root / "network.log"
-        self.home.dissections.mkdir(parents=True)
+        self.home.dissections.mkdir(parents=True, exist_ok=True)
 
     def add(self, name: str, text: str = TINY) -> None:
         (self.home.dissections / f"{name}.yaml").write_text(text)

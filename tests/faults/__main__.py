@@ -1,0 +1,79 @@
+"""``python -m tests.faults``: what is done to the product, how often, and how it ends; exit 1 where it does not hold.
+
+python -m tests.faults                        # everything: half an hour on two idle cores
+python -m tests.faults --kinds kills full     # some kinds
+python -m tests.faults --kinds kills --times 5 --seed 7
+"""
+
+import argparse
+import random
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from tests.faults import disks, inputs, kills, names, servers
+from tests.faults.trying import SEED, Kind, Tried
+
+KINDS: dict[str, tuple[Kind, int]] = {
+    "kills": (kills.kills, 50),
+    "neighbours": (kills.neighbours, 2),
+    "clocks": (kills.clocks, 4),
+    "spoilt": (kills.spoilt, 12),
+    "held": (kills.held, 1),
+    "full": (disks.full, 6),
+    "read-only": (disks.read_only, 3),
+    "vanished": (disks.vanished, 1),
+    "sounds": (inputs.sounds, 0),
+    "captions": (inputs.captions, 0),
+    "dissections": (inputs.dissection_files, 100),
+    "checkpoints": (inputs.checkpoints, 0),
+    "models": (servers.language_models, 0),
+    "names": (names.names, 1),
+    "explorer": (servers.explorer, 10),
+}
+"""What is done, and how often; 0: all there are."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Do it, print a line each and a table at the end."""
+    parser = argparse.ArgumentParser(description="What is done to the product, how often, and how it ends.")
+    parser.add_argument("--kinds", nargs="+", choices=list(KINDS), default=list(KINDS))
+    parser.add_argument("--times", type=int, help="how often each is tried, in place of its own number")
+    parser.add_argument("--seed", type=int, default=SEED)
+    parser.add_argument("--to", type=Path, help="a file for the table, in Markdown")
+    chosen = parser.parse_args(arguments)
+    found: dict[str, tuple[list[Tried], float]] = {}
+    for name in chosen.kinds:
+        kind, times = KINDS[name]
+        start = time.monotonic()
+        tries: list[Tried] = []
+        with tempfile.TemporaryDirectory(prefix=f"faults-{name}-", ignore_cleanup_errors=True) as folder:
+            for tried in kind(
+                Path(folder), times if chosen.times is None else chosen.times, random.Random(chosen.seed)
+            ):
+                print(
+                    f"{'holds' if tried.holds else 'FALLS'}  {tried.kind}: {tried.fault}: {tried.outcome}", flush=True
+                )
+                tries.append(tried)
+        found[name] = tries, time.monotonic() - start
+    table = told_as_table(found)
+    print(f"\n{table}")
+    if chosen.to:
+        chosen.to.write_text(table, encoding="utf-8")
+    return int(any(not tried.holds for tries, _ in found.values() for tried in tries))
+
+
+def told_as_table(found: dict[str, tuple[list[Tried], float]]) -> str:
+    """One row a kind: times tried, times it held, seconds; and below what did not hold."""
+    lines = ["| kind | tried | held | seconds |", "| --- | ---: | ---: | ---: |"]
+    for name, (tries, seconds) in found.items():
+        lines.append(f"| {name} | {len(tries)} | {sum(tried.holds for tried in tries)} | {seconds:.0f} |")
+    fallen = [tried for tries, _ in found.values() for tried in tries if not tried.holds]
+    lines += ["", *(f"- **{tried.kind}: {tried.fault}**: {tried.outcome}" for tried in fallen)]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

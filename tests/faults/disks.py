@@ -1,0 +1,100 @@
+"""Disks that are full, that can't be written, and that are gone while a run goes on."""
+
+import os
+import random
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.end_to_end.conftest import House, Run, finish
+from tests.faults.trying import Tried, ended_well, same, told, undisturbed
+
+ROOM = "64m"
+"""Enough for a whole run of the tiny dissection and its warehouse."""
+
+
+def full(place: Path, times: int, _: random.Random) -> Iterator[Tried]:
+    """A disk of a given size for the home, from nothing to nearly enough; then more room, and the same command."""
+    calm = undisturbed(place / "calm")
+    needed_kb = sum(p.stat().st_blocks for p in calm.home.root.rglob("*")) // 2
+    for number in range(times):
+        size_kb = max(64, needed_kb * (number + 1) // (times + 1))
+        with _small_disk(place / f"full-{number}", f"{size_kb}k") as root:
+            house = House(root / "home")
+            house.add("tiny")
+            run = house.dissect("run", "tiny")
+            if run.code == 0:
+                yield Tried("disk full", f"{size_kb} KiB", *ended_well(run))
+                continue
+            holds, outcome = told(run)
+            yield Tried("disk full", f"{size_kb} KiB", holds, outcome)
+            subprocess.run(["mount", "-o", f"remount,size={ROOM}", root], check=True)
+            holds, again = ended_well(house.dissect("run", "tiny"))
+            yield Tried("disk full", f"{size_kb} KiB, then room", *(same(house, calm) if holds else (holds, again)))
+
+
+def read_only(place: Path, times: int, _: random.Random) -> Iterator[Tried]:
+    """A home, or its lake, on a disk that can be read only: before a run, and while it goes on."""
+    calm = undisturbed(place / "calm")
+    for fresh in (True, False):
+        with _small_disk(place / f"read-only-{fresh}", ROOM) as root:
+            if not fresh:
+                shutil.copytree(calm.home.root, root / "home", symlinks=True)
+            house = House(root / "home")
+            house.add("tiny")
+            subprocess.run(["mount", "-o", "remount,ro", root], check=True)
+            run = house.dissect("run", "tiny")
+            end = told(run) if run.code else ended_well(run)
+            yield Tried("read-only", "a new home" if fresh else "a finished home", *end)
+            if not fresh:
+                for command in (("sql", "-c", "select count(*) from dim_neurons"), ("check", "tiny")):
+                    run = house.dissect(*command)
+                    end = told(run) if run.code else ended_well(run)
+                    yield Tried("read-only", " ".join(("a finished home: dissect", *command)), *end)
+    for number in range(times):
+        with _small_disk(place / f"remounted-{number}", ROOM) as root:
+            house = House(root / "home")
+            house.add("tiny")
+            process = house.start("run", "tiny")
+            time.sleep(2 + 3 * number)
+            subprocess.run(["mount", "-o", "remount,ro", root], check=False)  # refused while a file is being written
+            run = Run(0, finish(process), 0)
+            run = Run(process.returncode, run.printed, 0)
+            end = told(run) if run.code else ended_well(run)
+            yield Tried("read-only", f"from second {2 + 3 * number} of a run on", *end)
+
+
+def vanished(place: Path, times: int, chance: random.Random) -> Iterator[Tried]:
+    """The home, or its lake, deleted under a run."""
+    for number in range(times):
+        for what in ("", "lake", "cache", "dagster"):
+            house = House(place / f"vanished-{number}-{what}")
+            house.add("tiny")
+            process = house.start("run", "tiny")
+            moment = chance.uniform(1, 12)
+            time.sleep(moment)
+            if process.poll() is None:
+                shutil.rmtree(house.home.root / what, ignore_errors=True)
+            printed = finish(process)
+            run = Run(process.returncode, printed, 0)
+            end = told(run) if run.code else ended_well(run)
+            yield Tried("vanished", f"{what or 'the home'} at {moment:.1f} s", *end)
+            house.add("tiny") if house.home.dissections.exists() else (House(house.home.root).add("tiny"))
+            yield Tried("vanished", f"{what or 'the home'}, then again", *ended_well(house.dissect("run", "tiny")))
+            shutil.rmtree(house.home.root, ignore_errors=True)
+
+
+@contextmanager
+def _small_disk(place: Path, size: str) -> Iterator[Path]:
+    """A file system of its own in memory, of that size. Mounting needs root."""
+    if os.geteuid():
+        raise PermissionError("A disk of a given size is mounted for these: run them as root.")
+    place.mkdir(parents=True)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", place], check=True)
+    try:
+        yield place
+    finally:
+        subprocess.run(["umount", "--lazy", place], check=False)
