@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from dagster_and.dissection import dissection_files, load_all
 from dagster_and.foundation.errors import UserError
 from dagster_and.foundation.home import Home
+from dagster_and.lake.shared import Shared
 from dagster_and.notebook.cards import page
 from dagster_and.notebook.dissected import Dissected
 from dagster_and.notebook.plots import Plots
@@ -25,6 +26,7 @@ class OpenHouse:
 
     def __init__(self, home: Home):
         self.home = home
+        Shared.of(home).follow([home.warehouse])
 
     @property
     def dissections(self) -> "pl.DataFrame":

@@ -1,12 +1,14 @@
 """One neuron in a notebook."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dagster_and.explorer.sounds import Clip
 from dagster_and.explorer.warehouse import Reader
 from dagster_and.foundation.errors import UserError
 from dagster_and.foundation.home import Home
+from dagster_and.lake.shared import Shared
 from dagster_and.notebook.cards import page
 from dagster_and.notebook.media import media
 from dagster_and.warehouse.reading import reading
@@ -97,11 +99,12 @@ class Neuron:
             "inner join dim_clips as clips using (dissection, clip_id) where top.dissection = ? and top.neuron_id = ? "
             f"and top.direction = 'highest' and top.rank <= {SHOWN} order by top.rank"
         )
-        shown = [
-            row | {"media": media(Clip(self.home.located(row["path"]), row["sha256"], row["window_s"]))}
-            for row in rows.to_dicts()
-        ]
+        shown = [row | {"media": media(self._clip(row))} for row in rows.to_dicts()]
         return page("neuron.html", told=self.facts, clips=shown)
+
+    def _clip(self, row: "dict[str, Any]") -> Clip:
+        place = Shared.of(self.home).sound(str(self.home.located(row["path"])), row["sha256"])
+        return Clip(Path(place), row["sha256"], row["window_s"])
 
     def _rows(self, query: str) -> "pl.DataFrame":
         with reading(self.home.warehouse) as connection:

@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterable
 from io import BytesIO
 from typing import TYPE_CHECKING
 
-from dagster_and.figures import DRAWINGS
+from dagster_and.figures import DRAWINGS, NothingToDrawError
+from dagster_and.foundation.errors import UserError
 from dagster_and.foundation.home import Home
 from dagster_and.warehouse.reading import read_report
 
@@ -17,6 +18,9 @@ OF_PAIRS = "rpt_dissection_comparison"
 
 class Plots:
     """``plot.<figure>()`` gives a matplotlib figure; ``dir(plot)`` lists them.
+
+    Raises (a figure, when called):
+        UserError: there is nothing to draw; why.
 
     Examples:
         >>> d.plot.labels_by_block().savefig("labels.pdf")
@@ -38,7 +42,11 @@ class Plots:
 
     def _drawn(self, name: str) -> "Figure":
         drawing = next(one for one in DRAWINGS if one.name == name)
-        figure = drawing.draw(*(read_report(self._home.warehouse, r, self._dissection) for r in drawing.reports))
+        reports = [read_report(self._home.warehouse, r, self._dissection) for r in drawing.reports]
+        try:
+            figure = drawing.draw(*reports)
+        except NothingToDrawError as error:
+            raise UserError(f"{name} would be empty: {error}") from None
         vars(figure)["_repr_png_"] = lambda: _png(figure)  # or a notebook without pyplot would show its name alone
         return figure
 
