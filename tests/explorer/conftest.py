@@ -12,6 +12,9 @@ from starlette.testclient import TestClient
 
 from dagster_and.audio.reading import file_sha256
 from dagster_and.explorer.app import create_app
+from dagster_and.explorer.site import Site, Written
+from dagster_and.explorer.warehouse import Warehouse
+from dagster_and.foundation.files import new_folder
 from dagster_and.foundation.home import Home
 from dagster_and.lake.store import Lake
 from dagster_and.lake.tables import ANSWERS, CLIP_CAPTIONS, NEURON_LABELS, NEURON_VERDICTS, PROBING_CLIPS
@@ -77,6 +80,19 @@ def client(home: Home) -> Iterator[TestClient]:
     """That of the copy."""
     with client_of(home) as client:
         yield client
+
+
+def export(home: Home, folder: Path, **asked) -> Written:
+    with Warehouse(home.warehouse).reading() as reader, new_folder(folder) as place:
+        return Site(home, reader, place, **asked).write()
+
+
+@pytest.fixture(scope="session")
+def copy(built: Home, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Of both dissections, whole; not one to change."""
+    folder = tmp_path_factory.mktemp("copies") / "a site's [copy] 100%"
+    export(built, folder)
+    return folder
 
 
 @pytest.fixture(scope="session")
