@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from dagster_and.cli import app
+from dagster_and.foundation.cores import usable_cores
 from dagster_and.foundation.home import REPOSITORY
 
 Dissect = Callable[..., tuple[int, str, str]]
@@ -27,6 +28,7 @@ def test_check_says_what_would_be_done(dissect: Dissect, home: Path):
         "captions: dataset",
         "target: a small AST, trained on 200 clips, 40 held out (fold 5), 2314 neurons in 13 layers, pooling cls",
         "compute: CPU, float32",
+        f"engine: local, {usable_cores()} cores",
         "activations: pooling cls; top clips: K = 5",
         "describer: counting",
         "closed concepts: 10 concepts by minilm",
