@@ -8,7 +8,7 @@ export DO_NOT_TRACK := 1
 export GX_ANALYTICS_ENABLED := false
 export HF_HUB_DISABLE_TELEMETRY := 1
 
-.PHONY: demo demo-trio test check dev explore sql cluster bench clean format
+.PHONY: demo demo-trio test test-cluster check dev explore sql cluster bench clean format
 
 demo: $(VENV)/ready  ## train, dissect and check everything on the embedded sound bank
 	$(BIN)/dissect run ast-demo
@@ -16,8 +16,11 @@ demo: $(VENV)/ready  ## train, dissect and check everything on the embedded soun
 demo-trio: $(VENV)/ready  ## the paper's three systems in miniature, side by side
 	$(BIN)/dissect run ast-demo beats-demo-frozen beats-demo-finetuned
 
-test: $(VENV)/ready  ## the whole suite, on two cores
-	$(BIN)/pytest -n 2
+test: $(VENV)/ready  ## the suite, on two cores
+	$(BIN)/pytest -n 2 -m "not cluster"
+
+test-cluster: $(VENV)/ready  ## whole runs on S3, PostgreSQL and Dask, started for it on this machine; kills
+	$(BIN)/pytest -n 2 -m cluster
 
 check: $(VENV)/ready  ## format, lint, types, SQL, imports, dbt, architecture
 	$(BIN)/ruff format --check .

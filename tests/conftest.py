@@ -40,6 +40,11 @@ ROOM_NEEDED = 4 << 30
 SLOW_FOLDERS = ("data_tests", "architecture", "notebook", "explorer", "dbt", "end_to_end")
 """Run last, in this order; every other folder comes before, in the order of the alphabet, single files first."""
 LONGEST = SLOW_FOLDERS[-1]
+CLUSTER = (
+    "engine", "deploy", "faults", "end_to_end/test_lake_in_a_bucket.py", "end_to_end/test_postgresql.py",
+    "end_to_end/test_tutorial.py", "llm/test_batch_killed.py",
+)  # fmt: skip
+"""Whole runs beside servers and workers of their own, and kills: ``make test-cluster``, and not ``make test``."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -89,6 +94,10 @@ def _has_room() -> bool:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Quick folders first, so that a small mistake shows at once; beside them, where there is a worker, the longest."""
     is_shared = "PYTEST_XDIST_WORKER" in os.environ
+    for item in items:
+        place = item.path.relative_to(Path(__file__).parent)
+        if any(place.is_relative_to(own) for own in CLUSTER):
+            item.add_marker(pytest.mark.cluster)
     items.sort(key=lambda item: _place(item.path.relative_to(Path(__file__).parent), is_shared))
 
 
