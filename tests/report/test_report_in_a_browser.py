@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.explorer.conftest import HOSTILE, TINY
-from tests.explorer.test_browser import CHROMIUM, QUIET, until
+from tests.explorer.browsing import CHROMIUM, QUIET, until
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
