@@ -17,14 +17,9 @@ def figure_of(drawing: Drawing) -> AssetsDefinition:
     """The asset that draws reports; the first one's CSV has the figure's name, the others their own."""
 
     @asset(
-        name=drawing.name,
-        deps=[AssetKey(report) for report in drawing.reports],
-        group_name=group_name("figures"),
-        kinds={"matplotlib"},
-        owners=OWNERS,
-        tags=tags("figures"),
-        description=drawing.description,
-    )
+        name=drawing.name, description=drawing.description, deps=[AssetKey(report) for report in drawing.reports],
+        group_name=group_name("figures"), kinds={"matplotlib"}, owners=OWNERS, tags=tags("figures"),
+    )  # fmt: skip
     def figure(house: House) -> MaterializeResult:
         tables = {report: read_report(house.home.warehouse, report) for report in drawing.reports}
         notes = house.home.cache / "figures"

@@ -4,11 +4,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from dagster_and.foundation.errors import UserError
 from dagster_and.lake.storage import Storage
+
+PAGE = 1 << 16
+"""Bytes that are read at a time where only the first rows are wanted."""
 
 
 @dataclass(frozen=True)
@@ -39,12 +43,38 @@ class Piece:
         try:
             return self.storage.look_into(self.name, self.facts, look)
         except FileNotFoundError:
-            raise UserError(
-                f"{self.storage.place}/{self.name} was replaced while it was read: give the same command again."
-            ) from None
+            raise _replaced(self.storage, self.name) from None
+
+
+def first_rows(storage: Storage, name: str, facts: str, rows: int, columns: list[str]) -> tuple[int, pl.DataFrame]:
+    """How many rows a version has, and the first of them: only the file's end and its first pages are read.
+
+    Raises:
+        UserError: the table has been replaced since.
+    """
+
+    def look(file: Path | BinaryIO) -> tuple[int, pa.Table]:
+        with pq.ParquetFile(file, buffer_size=PAGE) as opened:
+            count = opened.metadata.num_rows
+            first = [next(opened.iter_batches(rows, row_groups=[0], columns=columns))] if count else []
+            return count, pa.Table.from_batches(first, None if first else _only(opened.schema_arrow, columns))
+
+    try:
+        count, shown = storage.look_into(name, facts, look)
+    except FileNotFoundError:
+        raise _replaced(storage, name) from None
+    return count, pl.DataFrame(shown)
 
 
 def one_batch(file: pq.ParquetFile, group: int, columns: list[str] | None = None) -> pa.RecordBatch:
     """A row group, as one record batch."""
     table = file.read_row_group(group, columns=columns)
     return table.combine_chunks().to_batches()[0] if table.num_rows else pa.RecordBatch.from_pylist([], table.schema)
+
+
+def _only(schema: pa.Schema, columns: list[str]) -> pa.Schema:
+    return pa.schema([schema.field(column) for column in columns])
+
+
+def _replaced(storage: Storage, name: str) -> UserError:
+    return UserError(f"{storage.place}/{name} was replaced while it was read: give the same command again.")

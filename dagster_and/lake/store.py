@@ -13,7 +13,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
 
 import polars as pl
 import pyarrow as pa
@@ -21,7 +20,7 @@ import pyarrow.parquet as pq
 
 from dagster_and.foundation.errors import UserError
 from dagster_and.foundation.home import Home
-from dagster_and.lake.pieces import Piece, one_batch
+from dagster_and.lake.pieces import Piece, first_rows, one_batch
 from dagster_and.lake.places import located, stored
 from dagster_and.lake.soundness import Soundness
 from dagster_and.lake.storage import Bucket, Folder, Storage
@@ -34,8 +33,6 @@ PART = "part-0.parquet"
 BROKEN = "broken.parquet"
 PARTITION = re.compile(rf"dissection=([^/]+)/{re.escape(PART)}")
 MADE_BY = "dissection_file"
-PAGE = 1 << 16
-"""Bytes that are read at a time where only the first rows are wanted."""
 
 
 @dataclass(frozen=True)
@@ -200,23 +197,10 @@ class Lake:
         Raises:
             UserError: the table has not been materialised for this dissection.
         """
-        name, facts = self.name(table, dissection), self.facts(table, dissection)
-        schema = pa.schema(table.schema.field(column) for column in columns)
-
-        def look(file: Path | BinaryIO) -> tuple[int, pa.Table]:
-            with pq.ParquetFile(file, buffer_size=PAGE) as opened:
-                count = opened.metadata.num_rows
-                first = [next(opened.iter_batches(rows, row_groups=[0], columns=columns))] if count else []
-                return count, pa.Table.from_batches(first, None if first else schema)
-
         self._require(table, dissection)
-        try:
-            count, shown = self.storage.look_into(name, facts or "", look)
-        except FileNotFoundError:
-            raise UserError(
-                f"{self.location(table, dissection)} was replaced while it was read: give the same command again."
-            ) from None
-        return count, located(table, pl.DataFrame(shown), self.home)
+        name, facts = self.name(table, dissection), self.facts(table, dissection)
+        count, shown = first_rows(self.storage, name, facts or "", rows, columns)
+        return count, located(table, shown, self.home)
 
     def note_file(self, table: Table, dissection: str, fingerprint: str) -> None:
         """Note beside a partition by which dissection file it was last made, or found to be as it should be.
