@@ -78,9 +78,7 @@ class Lake:
         return f"{self.storage.place}/{self.name(table, dissection)}"
 
     def path(self, table: Table, dissection: str) -> Path:
-        """A local file with the partition as it is now: its own, or what was fetched of it. Nothing lies there if there
-        is none.
-        """
+        """A local file with the partition as it is now, its own or what was fetched of it; nothing lies there if none."""
         return self.storage.fetch(self.name(table, dissection))
 
     def has(self, table: Table, dissection: str) -> bool:
@@ -185,8 +183,7 @@ class Lake:
             UserError: the table has not been materialised for this dissection.
         """
         self._require(table, dissection)
-        name = self.name(table, dissection)
-        facts = self.storage.facts(name)
+        name, facts = self.name(table, dissection), self.facts(table, dissection)
         layout = pq.read_metadata(self.storage.footer(name))
         rows = [layout.row_group(group).num_rows for group in range(layout.num_row_groups)]
         return [Piece(self.storage, name, facts or "", group, count) for group, count in enumerate(rows)]

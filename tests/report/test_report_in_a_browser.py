@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.explorer.conftest import HOSTILE, TINY
 from tests.explorer.browsing import CHROMIUM, QUIET, until
+from tests.explorer.conftest import HOSTILE, TINY
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
