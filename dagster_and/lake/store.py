@@ -78,7 +78,7 @@ class Lake:
         return f"{self.storage.place}/{self.name(table, dissection)}"
 
     def path(self, table: Table, dissection: str) -> Path:
-        """A local file with the partition as it is now, its own or what was fetched of it; nothing lies there if none."""
+        """A local file with the partition as it is now, its own or what was fetched; nothing lies there if none."""
         return self.storage.fetch(self.name(table, dissection))
 
     def has(self, table: Table, dissection: str) -> bool:
