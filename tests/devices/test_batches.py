@@ -31,7 +31,7 @@ def test_on_the_cpu_batches_have_the_size_that_is_asked_for():
     assert sizes(0, 4, ON_CPU) == []
 
 
-@given(clips=st.integers(0, 400), size=st.integers(1, 300), holds=st.integers(1, 300))
+@given(clips=st.integers(0, 90), size=st.integers(1, 70), holds=st.integers(1, 70))
 def test_every_clip_is_heard_once_and_no_batch_is_beyond_the_memory(clips: int, size: int, holds: int):
     with second_device(memory=holds * CLIP_BYTES) as there:
         found = sizes(clips, size, there)
