@@ -149,10 +149,10 @@ def test_kubectl_takes_the_claim():
 
 
 @pytest.mark.parametrize("file", ["compose.yaml", "helm-values.yaml"])
-def test_what_is_set_is_known_to_the_readme(file: str):
-    readme = (REPOSITORY / "README.md").read_text()
+def test_what_is_set_is_told_in_the_manual(file: str):
+    manual = (REPOSITORY / "docs" / "home.md").read_text()
     names = set(re.findall(r"\b(AND_[A-Z_]+)\b", (DEPLOY / file).read_text()))
     of_the_file = {"AND_PASSWORD", "AND_GPU_STEPS", "AND_LLM_STEPS", "AND_CODE_HOST", "AND_CODE_PORT"}
-    assert {name for name in names - of_the_file if f"`{name}`" not in readme} == set()
+    assert {name for name in names - of_the_file if f"`{name}`" not in manual} == set()
     page = (REPOSITORY / "docs" / "deploy.md").read_text()
     assert {name for name in names & of_the_file if name not in page} == set()
