@@ -10,6 +10,9 @@ from tests.same_tables import compare, tables
 
 TRACE = "Traceback (most recent call last)"
 SEED = 0
+BY_PLACE = "building.dissections"
+"""Its digests are also of where the home lies."""
+ROUNDING = 1e-12
 
 
 @dataclass(frozen=True)
@@ -56,11 +59,14 @@ def undisturbed(place: Path, *names: str) -> House:
 
 
 def differences(house: House, other: House) -> list[str]:
-    """Tables of lake and warehouse that are not the same in two homes, to the last bit, and what lies about."""
-    here, there = dict(tables(house.home)), dict(tables(other.home))
+    """Tables of lake and warehouse that are not the same in two homes, and what is out of step.
+
+    Tables of the lake are compared to the last bit. DuckDB's cores may add up a mean in another order.
+    """
+    here, there = ({n: t for n, t in tables(home) if n != BY_PLACE} for home in (house.home, other.home))
     unequal = sorted(here.keys() ^ there.keys())
     for name in sorted(here.keys() & there.keys()):
-        found = compare(name, there[name], here[name], tolerance=0)
+        found = compare(name, there[name], here[name], tolerance=0 if name.startswith("lake.") else ROUNDING)
         if not found.is_equal or found.gone or found.new:
             unequal.append(f"{name} ({', '.join(found.unequal) or 'rows'})")
     stale = house.lake.stale_tables("tiny")
