@@ -16,7 +16,7 @@ from tests.faults.trying import Tried, ended_well
 
 RATE_HZ = 16_000
 NAMES = (
-    "<script>alert(1)</script>", "'; drop table dim_neurons; --", "{{ 7 * 191 }}", "{% raw %}", "$\\frac{$",
+    "<script>alert(1)<§script>", "'; drop table dim_neurons; --", "{{ 7 * 191 }}", "{% raw %}", "$\\frac{$",
     "$(reboot)", "`id`", "%s %d {0}", "![x](http:§§example.com§x.png)", "[a](javascript:alert(1))", "| a | b |", "a\nb",
     "&lt;b&gt;", "\"><img src=x onerror=alert(1)>", "\u202egnihton", "\ufeffdog", "éé", "e\u0301e\u0301",
     "😀", "-rf", "..dog",
