@@ -3,6 +3,7 @@
 import random
 import re
 from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
 
 import duckdb
@@ -33,10 +34,10 @@ def names(place: Path, _: int, __: random.Random) -> Iterator[Tried]:
     house = House(place / "home")
     folder = house.home.root / "sounds"
     random_numbers = np.random.default_rng(0)
-    for label in NAMES:
-        (folder / label).mkdir(parents=True)
-        for i in range(5):
-            soundfile.write(folder / label / f"{label[:40]}{i}.wav", random_numbers.normal(0, 0.1, 8000), RATE_HZ)
+    for fold, label in product(range(1, 6), NAMES):
+        (folder / f"fold{fold}" / label).mkdir(parents=True)
+        noise = random_numbers.normal(0, 0.1, 8000)
+        soundfile.write(folder / f"fold{fold}" / label / f"{label[:40]}{fold}.wav", noise, RATE_HZ)
     house.add("tiny", TINY.replace(
         "{layout: soundbank, clips_per_class: 5, window_s: 0.5}", f"{{layout: folder, path: '{folder}', window_s: 0.5}}"
     ).replace("{captioner: dataset}", "{captioner: annotations}"))  # fmt: skip
