@@ -30,7 +30,10 @@ def acoustics_by_class(clips: pl.DataFrame, acoustics: pl.DataFrame) -> "Figure"
             axis.plot(values, np.full(len(values), row), "o", color=BLUE, alpha=0.35, markersize=2.5, markeredgewidth=0)
         axis.set_title(quantity(quality))
         axis.set_yticks(range(len(labels)), [short(name, 20) for name in labels])
-        if quality.endswith("_hz"):
+        if joined[quality].is_null().all():
+            axis.text(0.5, 0.5, "of no clip", transform=axis.transAxes, ha="center", va="center")
+            axis.set_xticks([])
+        elif quality.endswith("_hz") and (joined[quality] > 0).any():
             _logarithmic(axis)
     if labels:
         axes[0, 0].invert_yaxis()
