@@ -48,7 +48,9 @@ def test_frequencies_stand_on_a_scale_of_numbers_not_of_formulas():
 @pytest.mark.parametrize("hertz", [[None, None], [0.0, None]])
 def test_sounds_of_which_none_has_a_pitch_are_drawn_all_the_same(hertz: list):
     clips = pl.DataFrame({"clip_id": [0, 1], "label": ["wind", "rain"]})
-    acoustics = pl.DataFrame({"clip_id": [0, 1], "pitch_hz": pl.Series(hertz, dtype=pl.Float64), "tonality": [0.2, 0.1]})
+    acoustics = pl.DataFrame(
+        {"clip_id": [0, 1], "pitch_hz": pl.Series(hertz, dtype=pl.Float64), "tonality": [0.2, 0.1]}
+    )
     figure = acoustics_by_class(clips, acoustics)
     figure.canvas.draw()
     said = [text.get_text() for text in figure.axes[0].texts]
