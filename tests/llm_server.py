@@ -57,14 +57,8 @@ class LlmServer:
 def serving(script: Script = lambda *_: None, delay_s: float = 0.0) -> Iterator[LlmServer]:
     """A server on a free port for the length of the block; ``delay_s`` is how long it thinks about each answer."""
     httpd = _Httpd(script, delay_s)
-    thread = threading.Thread(target=httpd.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    try:
+    with httpd.answering():
         yield httpd.state
-    finally:
-        httpd.shutdown()
-        httpd.server_close()
-        thread.join()
 
 
 def usual_answer(body: dict[str, Any]) -> str:
@@ -124,16 +118,36 @@ def _tagged(tag: str, text: str) -> str:
     return re.findall(rf"<{tag}>\n(.*)\n</{tag}>", text)[0]
 
 
-class _Httpd(ThreadingHTTPServer):
+class Httpd(ThreadingHTTPServer):
+    """A server on a free port, which outlives its clients."""
+
     daemon_threads = True
 
-    def __init__(self, script: Script, delay_s: float):
-        super().__init__(("127.0.0.1", 0), _Handler)
-        self.state = LlmServer(f"http://127.0.0.1:{self.server_port}/v1", script)
-        self.delay_s = delay_s
+    def __init__(self, handler: type[BaseHTTPRequestHandler]):
+        super().__init__(("127.0.0.1", 0), handler)
+        self.url = f"http://127.0.0.1:{self.server_port}/v1"
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Nothing to say: clients that are killed cut connections."""
+
+    @contextmanager
+    def answering(self) -> Iterator[None]:
+        """It answers for the length of the block."""
+        thread = threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.02})
+        thread.start()
+        try:
+            yield
+        finally:
+            self.shutdown()
+            self.server_close()
+            thread.join()
+
+
+class _Httpd(Httpd):
+    def __init__(self, script: Script, delay_s: float):
+        super().__init__(_Handler)
+        self.state = LlmServer(self.url, script)
+        self.delay_s = delay_s
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -56,7 +56,7 @@ class World:
         random = np.random.default_rng(clips)
         known = lake.read(PROBING_CLIPS, name).sort("clip_id")
         self.places = np.arange(clips) % known.height
-        rows = pl.concat([pl.from_arrow(batch) for batch in lake.batches(ACTIVATIONS, name)])  # type: ignore[list-item]
+        rows = pl.DataFrame(pa.Table.from_batches(list(lake.batches(ACTIVATIONS, name))))
         rows = rows.gather_every(max(1, rows.height // neurons)).head(neurons)
         values = np.stack(rows["activation"].to_list())[:, self.places]
         spread = values.std(axis=1, keepdims=True) * NOISE * (np.arange(clips) >= known.height)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Locator, Page
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 PATIENCE_S = 30
@@ -41,6 +41,40 @@ class Visit:
     def to(self, address: str) -> "Page":
         self.page.goto(f"{self.base}{address}")
         return self.page
+
+
+def opens_by_keyboard(
+    page: "Page", dissection: str, asked: str, places: tuple[str, str, str], found: str = "true"
+) -> None:
+    """From the first page to the first neuron of a search, without a mouse.
+
+    Args:
+        page: that shows all dissections.
+        dissection: its name.
+        asked: what is typed.
+        places: patterns of the addresses on the way: of the dissection, of what is found, of the neuron.
+        found: what holds once it is found.
+    """
+    page.locator(".card", has=page.get_by_role("heading", name=dissection, exact=True)).click()
+    page.wait_for_url(places[0])
+    page.keyboard.press("/")
+    page.keyboard.type(asked)
+    page.keyboard.press("Enter")
+    page.wait_for_url(places[1])
+    until(page, found)
+    page.keyboard.press("/")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.wait_for_url(places[2])
+
+
+def hears_the_first(page: "Page") -> "Locator":
+    """The first player's button, once it plays."""
+    play = page.get_by_role("button", name="Play").first
+    play.click()
+    until(page, "document.querySelector('audio').currentTime > 0.1")
+    assert play.get_attribute("aria-pressed") == "true"
+    return play
 
 
 def until(page: "Page", holds: str) -> None:

@@ -13,7 +13,7 @@ from urllib.parse import quote
 import pytest
 
 from dagster_and.foundation.home import REPOSITORY, Home
-from tests.explorer.browsing import IS_THERE, Visit, until
+from tests.explorer.browsing import IS_THERE, Visit, hears_the_first, opens_by_keyboard, until
 from tests.explorer.conftest import HOSTILE, TINY
 
 if TYPE_CHECKING:
@@ -62,20 +62,8 @@ def visit(server: str, chromium: "Browser") -> Iterator[Visit]:
 
 def test_a_reader_searches_opens_a_neuron_and_hears_it(visit: Visit):
     page = visit.to("/")
-    page.locator(".card", has=page.get_by_role("heading", name=TINY, exact=True)).click()
-    page.wait_for_url(f"**/d/{TINY}")
-    page.keyboard.press("/")
-    page.keyboard.type("bark")
-    page.keyboard.press("Enter")
-    page.wait_for_url("**/neurons?q=bark")
-    page.keyboard.press("/")
-    page.keyboard.press("ArrowDown")
-    page.keyboard.press("Enter")
-    page.wait_for_url("**/neurons/0")
-    play = page.get_by_role("button", name="Play").first
-    play.click()
-    until(page, "document.querySelector('audio').currentTime > 0.1")
-    assert play.get_attribute("aria-pressed") == "true"
+    opens_by_keyboard(page, TINY, "bark", (f"**/d/{TINY}", "**/neurons?q=bark", "**/neurons/0"))
+    play = hears_the_first(page)
     assert page.locator(".playhead").first.is_visible()
     second = page.get_by_role("button", name="Play").nth(1)
     page.keyboard.press("ArrowRight")

@@ -14,7 +14,7 @@ import duckdb
 import pytest
 
 from dagster_and.foundation.home import Home
-from tests.explorer.browsing import Visit, needs_chromium, until
+from tests.explorer.browsing import Visit, hears_the_first, needs_chromium, opens_by_keyboard, until
 from tests.explorer.conftest import HOSTILE, TINY, client_of, export
 from tests.explorer.test_pages import neurons_of
 
@@ -54,21 +54,9 @@ def numbers(page: "Page") -> list[int]:
 @needs_chromium
 def test_a_reader_of_a_copy_searches_opens_a_neuron_and_hears_it(opened: Visit):
     page = opened.to("/index.html")
-    page.locator(".card", has=page.get_by_role("heading", name=TINY, exact=True)).click()
-    page.wait_for_url(f"**/d/{TINY}/index.html")
-    page.keyboard.press("/")
-    page.keyboard.type("bark")
-    page.keyboard.press("Enter")
-    page.wait_for_url("**/neurons.html?q=bark")
-    until(page, "document.querySelectorAll('#results .result').length === 1")
-    page.keyboard.press("/")
-    page.keyboard.press("ArrowDown")
-    page.keyboard.press("Enter")
-    page.wait_for_url("**/neurons/0.html")
-    play = page.get_by_role("button", name="Play").first
-    play.click()
-    until(page, "document.querySelector('audio').currentTime > 0.1")
-    assert play.get_attribute("aria-pressed") == "true"
+    places = (f"**/d/{TINY}/index.html", "**/neurons.html?q=bark", "**/neurons/0.html")
+    opens_by_keyboard(page, TINY, "bark", places, "document.querySelectorAll('#results .result').length === 1")
+    hears_the_first(page)
     page.evaluate("document.querySelectorAll('img').forEach((img) => { img.loading = 'eager' })")
     until(page, "[...document.images].every((img) => img.complete)")
     assert page.evaluate("[...document.images].filter((img) => !img.naturalWidth).map((img) => img.src)") == []

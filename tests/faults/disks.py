@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.end_to_end.conftest import House, Run, finish
-from tests.faults.trying import Tried, ended_well, same, told, undisturbed
+from tests.end_to_end.conftest import House
+from tests.faults.trying import Tried, ended, ended_well, finished, same, told, undisturbed
 
 ROOM = "64m"
 """Enough for a whole run of the tiny dissection and its warehouse."""
@@ -46,13 +46,11 @@ def read_only(place: Path, times: int, _: random.Random) -> Iterator[Tried]:
             house = House(root / "home")
             house.add("tiny")
             subprocess.run(["mount", "-o", "remount,ro", root], check=True)
-            run = house.dissect("run", "tiny")
-            end = told(run) if run.code else ended_well(run)
+            end = ended(house.dissect("run", "tiny"))
             yield Tried("read-only", "a new home" if fresh else "a finished home", *end)
             if not fresh:
                 for command in (("sql", "-c", "select count(*) from dim_neurons"), ("check", "tiny")):
-                    run = house.dissect(*command)
-                    end = told(run) if run.code else ended_well(run)
+                    end = ended(house.dissect(*command))
                     yield Tried("read-only", " ".join(("a finished home: dissect", *command)), *end)
     for number in range(times):
         with _small_disk(place / f"remounted-{number}", ROOM) as root:
@@ -61,10 +59,7 @@ def read_only(place: Path, times: int, _: random.Random) -> Iterator[Tried]:
             process = house.start("run", "tiny")
             time.sleep(2 + 3 * number)
             subprocess.run(["mount", "-o", "remount,ro", root], check=False)  # refused while a file is being written
-            run = Run(0, finish(process), 0)
-            run = Run(process.returncode, run.printed, 0)
-            end = told(run) if run.code else ended_well(run)
-            yield Tried("read-only", f"from second {2 + 3 * number} of a run on", *end)
+            yield Tried("read-only", f"from second {2 + 3 * number} of a run on", *ended(finished(process)))
 
 
 def vanished(place: Path, times: int, chance: random.Random) -> Iterator[Tried]:
@@ -78,11 +73,8 @@ def vanished(place: Path, times: int, chance: random.Random) -> Iterator[Tried]:
             time.sleep(moment)
             if process.poll() is None:
                 shutil.rmtree(house.home.root / what, ignore_errors=True)
-            printed = finish(process)
-            run = Run(process.returncode, printed, 0)
-            end = told(run) if run.code else ended_well(run)
-            yield Tried("vanished", f"{what or 'the home'} at {moment:.1f} s", *end)
-            house.add("tiny") if house.home.dissections.exists() else (House(house.home.root).add("tiny"))
+            yield Tried("vanished", f"{what or 'the home'} at {moment:.1f} s", *ended(finished(process)))
+            House(house.home.root).add("tiny")
             yield Tried("vanished", f"{what or 'the home'}, then again", *ended_well(house.dissect("run", "tiny")))
             shutil.rmtree(house.home.root, ignore_errors=True)
 

@@ -19,7 +19,7 @@ import yaml
 from dagster_and.audio.reading import Rejected, inspect
 from dagster_and.dissection import Dissection
 from tests.end_to_end.conftest import TINY, House
-from tests.faults.trying import Tried, ended_well, told
+from tests.faults.trying import Tried, ended
 
 RATE_HZ = 16_000
 NOISE = np.random.default_rng(0).normal(0, 0.1, RATE_HZ)
@@ -75,7 +75,7 @@ def dissection_files(place: Path, times: int, chance: random.Random) -> Iterator
             yield Tried("dissection file", said, not fell and len(words) > 20, outcome[:240])
             continue
         run = house.dissect("run", "odd")
-        yield Tried("dissection file", f"{said}, taken and run", *(told(run) if run.code else ended_well(run)))
+        yield Tried("dissection file", f"{said}, taken and run", *ended(run))
 
 
 def captions(place: Path, times: int, _: random.Random) -> Iterator[Tried]:
@@ -91,7 +91,7 @@ def captions(place: Path, times: int, _: random.Random) -> Iterator[Tried]:
         own["probing"] = {"layout": "folder", "path": str(folder), "window_s": WINDOW_S}
         house.add("tiny", yaml.safe_dump(yaml.safe_load(TINY) | own))
         run = house.dissect("run", "tiny")
-        yield Tried("captions", name, *(told(run) if run.code else ended_well(run)))
+        yield Tried("captions", name, *ended(run))
 
 
 def checkpoints(place: Path, times: int, _: random.Random) -> Iterator[Tried]:
@@ -102,7 +102,7 @@ def checkpoints(place: Path, times: int, _: random.Random) -> Iterator[Tried]:
         target = lay(house.home.root / "network", mark)
         house.add("tiny", yaml.safe_dump(yaml.safe_load(TINY) | {"target": target}))
         run = house.dissect("run", "tiny")
-        holds, outcome = told(run) if run.code else ended_well(run)
+        holds, outcome = ended(run)
         yield Tried("checkpoint", name, holds and not mark.exists(), "its code ran" if mark.exists() else outcome)
         mark.unlink(missing_ok=True)
 

@@ -17,7 +17,7 @@ from urllib.parse import quote, urlsplit
 
 from dagster_and.foundation.home import REPOSITORY
 from tests.end_to_end.conftest import TINY, House
-from tests.faults.trying import Tried, ended_well, told, undisturbed
+from tests.faults.trying import Tried, ended, ended_well, undisturbed
 from tests.llm_server import Say, Script, error, serving, usual_answer
 
 KEY = "sk-a-key-that-nobody-may-see"
@@ -40,7 +40,7 @@ def language_models(place: Path, times: int, _: random.Random) -> Iterator[Tried
         with serving(script) as server:
             house.add("tiny", DESCRIBED.format(url=server.url))
             run = house.dissect("run", "tiny")
-            holds, outcome = told(run) if run.code else ended_well(run)
+            holds, outcome = ended(run)
             leaks = [p.name for p in house.home.root.rglob("*") if p.is_file() and KEY.encode() in p.read_bytes()]
             if KEY in run.printed or leaks:
                 holds, outcome = False, f"the key was told: {', '.join(leaks) or 'printed'}"

@@ -1,11 +1,12 @@
 """What was done to the product, how often, and how it ended."""
 
 import random
+import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.end_to_end.conftest import House, Run
+from tests.end_to_end.conftest import House, Run, finish
 from tests.same_tables import compare, tables
 
 TRACE = "Traceback (most recent call last)"
@@ -41,6 +42,17 @@ def ended_well(run: Run) -> tuple[bool, str]:
     if run.code == 0 and TRACE not in run.printed:
         return True, "ended well"
     return False, f"exit {run.code}: {' '.join(run.printed.split())[-240:]}"
+
+
+def finished(process: subprocess.Popen) -> Run:
+    """A run that was started, once it has ended."""
+    printed = finish(process)
+    return Run(process.returncode, printed, 0.0)
+
+
+def ended(run: Run) -> tuple[bool, str]:
+    """Whether a run ended as it should, or said why not."""
+    return told(run) if run.code else ended_well(run)
 
 
 def undisturbed(place: Path, *names: str) -> House:

@@ -15,12 +15,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email.parser import BytesParser
 from email.policy import HTTP
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from itertools import count
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from tests.llm_server import Say, completion, usual_answer
+from tests.llm_server import Httpd, Say, completion, error, usual_answer
 
 ENDPOINT = "/v1/chat/completions"
 Script = Callable[[dict[str, Any], int], Say | None]
@@ -147,29 +147,14 @@ class BatchServer:
 @contextmanager
 def serving_batches(**settings: Any) -> Iterator[BatchServer]:
     """A server on a free port for the length of the block."""
-    httpd = _Httpd(("127.0.0.1", 0), _Handler)
-    httpd.state = BatchServer(f"http://127.0.0.1:{httpd.server_port}/v1", **settings)
-    thread = threading.Thread(target=httpd.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    try:
+    httpd = _Httpd(_Handler)
+    httpd.state = BatchServer(httpd.url, **settings)
+    with httpd.answering():
         yield httpd.state
-    finally:
-        httpd.shutdown()
-        httpd.server_close()
-        thread.join()
 
 
-def refused(status: int, message: str, **more: Any) -> Say:
-    """An error in OpenAI's form."""
-    return Say(status=status, body={"error": {"message": message, "type": "invalid_request_error", **more}})
-
-
-class _Httpd(ThreadingHTTPServer):
-    daemon_threads = True
+class _Httpd(Httpd):
     state: BatchServer
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """Nothing to say: clients that are killed cut connections."""
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -226,7 +211,7 @@ class _Handler(BaseHTTPRequestHandler):
             case "GET", ["batches", name] if name in state.batches:
                 state.go_on(state.batches[name])
                 return Say(body=state.batches[name])
-        return refused(404, f"There is no {'/'.join(parts)}.")
+        return error(404, f"There is no {'/'.join(parts)}.")
 
     def _uploaded(self, body: bytes) -> Say:
         head = f"content-type: {self.headers['content-type']}\r\n\r\n".encode()
@@ -236,20 +221,20 @@ class _Handler(BaseHTTPRequestHandler):
         }
         name, content = parts["file"].get_filename(), parts["file"].get_payload(decode=True)
         if parts["purpose"].get_content().strip() != "batch" or not name.endswith(".jsonl"):
-            return refused(400, "Invalid file format for Batch API. Must be .jsonl")
+            return error(400, "Invalid file format for Batch API. Must be .jsonl")
         return Say(body=_shown(self.server.state.add_file(name, "batch", content)))
 
     def _made(self, asked: dict[str, Any]) -> Say:
         state = self.server.state
         if set(asked) - {"input_file_id", "endpoint", "completion_window", "metadata"}:
-            return refused(400, "Unknown parameter.")
+            return error(400, "Unknown parameter.")
         if asked["input_file_id"] not in state.files or asked["endpoint"] != ENDPOINT:
-            return refused(400, f"Cannot find file {asked['input_file_id']}.")
+            return error(400, f"Cannot find file {asked['input_file_id']}.")
         metadata = asked.get("metadata") or {}
         if asked["completion_window"] != "24h" or len(metadata) > 16:
-            return refused(400, "Invalid completion_window or metadata.")
+            return error(400, "Invalid completion_window or metadata.")
         if any(len(k) > 64 or not isinstance(v, str) or len(v) > 512 for k, v in metadata.items()):
-            return refused(400, "Invalid metadata.")
+            return error(400, "Invalid metadata.")
         name = f"batch-{len(state.batches) + 1}"
         state.batches[name] = {
             "id": name, "object": "batch", **asked, "status": "validating", "created_at": int(time.time()),

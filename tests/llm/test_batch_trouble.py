@@ -7,8 +7,8 @@ import pytest
 from dagster_and.foundation.errors import UserError
 from dagster_and.llm import batch_client, batching
 from dagster_and.llm.answers import AnswerStore
-from tests.llm.batch_server import BatchServer, refused
-from tests.llm_server import Say
+from tests.llm.batch_server import BatchServer
+from tests.llm_server import Say, error
 
 WORDS = [f"word{i}" for i in range(6)]
 ENDPOINTS = ["POST /files", "POST /batches", "GET /batches/ID", "GET /files/ID/content"]
@@ -37,7 +37,7 @@ def test_a_fault_that_passes_is_waited_out(serve_batches, open_batches, endpoint
 @pytest.mark.parametrize("endpoint", ENDPOINTS)
 @pytest.mark.parametrize("status", [429, 500, 401, 400])
 def test_a_fault_that_stays_stops_the_run_and_the_next_goes_on(serve_batches, open_batches, endpoint: str, status: int):
-    server = serve_batches(trouble=lambda what, _: refused(status, "No.") if what == endpoint else None)
+    server = serve_batches(trouble=lambda what, _: error(status, "No.") if what == endpoint else None)
     with pytest.raises(UserError, match="No") as caught:
         open_batches(server, max_retries=1).judge(WORDS)
     assert "\n" not in str(caught.value)
@@ -114,7 +114,7 @@ def test_a_batch_without_its_file_is_asked_again_and_not_for_ever(serve_batches,
 
         server.answer = answer_without_file
     else:
-        server.trouble = lambda what, _: refused(404, "No such File object.") if what == CONTENT else None
+        server.trouble = lambda what, _: error(404, "No such File object.") if what == CONTENT else None
     with pytest.raises(UserError, match="the files of the batch do not hold it"):
         open_batches(server, max_retries=1).judge(WORDS)
     assert len(server.batches) == 1 + batching.AGAIN
@@ -131,7 +131,7 @@ def test_a_batch_that_vanishes_is_asked_again(serve_batches, open_batches, home)
 
 def test_a_batch_that_is_not_seen_everywhere_at_once_is_not_gone(serve_batches, open_batches):
     server = serve_batches(
-        trouble=lambda what, number: refused(404, "No.") if what == "GET /batches/ID" and number < 3 else None
+        trouble=lambda what, number: error(404, "No.") if what == "GET /batches/ID" and number < 3 else None
     )
     assert said(open_batches(server).judge(WORDS)) == [False] * 6
     assert len(server.batches) == 1
@@ -160,7 +160,7 @@ def test_answers_of_an_empty_form_are_failures_with_a_reason(serve_batches, open
 
 def test_what_another_one_wanted_stays_for_whom_it_concerns(serve_batches, open_batches, home):
     """A run that is stopped while a batch goes on, and comes back with less, then with all."""
-    server = serve_batches(trouble=lambda what, _: refused(401, "No.") if what == "GET /batches/ID" else None)
+    server = serve_batches(trouble=lambda what, _: error(401, "No.") if what == "GET /batches/ID" else None)
     with pytest.raises(UserError, match="key is not accepted"):
         open_batches(server).judge(WORDS)
     server.trouble = lambda *_: None

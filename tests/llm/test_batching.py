@@ -10,8 +10,7 @@ from dagster_and.dissection import LlmDescriber
 from dagster_and.foundation.errors import UserError
 from dagster_and.llm import batch_lines, batching
 from dagster_and.llm.answers import AnswerStore
-from tests.llm.batch_server import refused
-from tests.llm_server import Say
+from tests.llm_server import Say, error
 
 WORDS = [f"word{i}" for i in range(20)]
 PRICES = {"usd_per_million_prompt_tokens": 1000.0, "usd_per_million_completion_tokens": 2000.0}
@@ -78,18 +77,18 @@ def test_what_never_becomes_usable_has_its_reason(serve_batches, open_batches):
 
 
 def test_a_filters_refusal_is_an_answer(serve_batches, open_batches):
-    filtered = refused(400, "The prompt was filtered.", code="content_filter")
+    filtered = error(400, "The prompt was filtered.", code="content_filter")
     server = serve_batches(script=lambda body, _: filtered if "word0" in str(body["messages"]) else None)
     reply, _ = open_batches(server, max_attempts=1).judge(["word0", "loud"])
     assert reply.missing_reason == "refused: HTTP 400: The prompt was filtered."
 
 
 def test_lines_that_fail_are_told_as_live_ones_and_those_that_may_pass_asked_again(serve_batches, open_batches):
-    long = refused(400, "This model's maximum context length is 2048 tokens.")
+    long = error(400, "This model's maximum context length is 2048 tokens.")
 
     def script(body, number):
         text = body["messages"][1]["content"]
-        return long if "word0" in text else refused(500, "Oh.") if "word1" in text and number < 10 else None
+        return long if "word0" in text else error(500, "Oh.") if "word1" in text and number < 10 else None
 
     server = serve_batches(script=script)
     replies = open_batches(server).judge(WORDS[:4])
@@ -225,8 +224,8 @@ def test_another_dissection_waits_for_the_same_question(serve_batches, open_batc
 def test_the_form_that_a_server_takes_is_found_out_by_batches(serve_batches, open_batches):
     def script(body, _):
         if body.get("response_format", {}).get("type") == "json_schema":
-            return refused(400, "response_format json_schema is not supported")
-        return refused(400, "Unsupported.", param="seed", code="unsupported_parameter") if "seed" in body else None
+            return error(400, "response_format json_schema is not supported")
+        return error(400, "Unsupported.", param="seed", code="unsupported_parameter") if "seed" in body else None
 
     server = serve_batches(script=script)
     assert all(reply.value is False for reply in open_batches(server).judge(WORDS))
@@ -236,7 +235,7 @@ def test_the_form_that_a_server_takes_is_found_out_by_batches(serve_batches, ope
 
 
 def test_a_server_that_has_no_batches_is_said_to_have_none(serve_batches, open_batches, home):
-    server = serve_batches(trouble=lambda *_: refused(404, "Not Found"))
+    server = serve_batches(trouble=lambda *_: error(404, "Not Found"))
     with pytest.raises(UserError, match=r"takes no batches \(HTTP 404: Not Found\): write mode: live"):
         open_batches(server).judge(WORDS)
     assert AnswerStore(home).rows("select count(*) from calls")[0][0] == 0
@@ -249,7 +248,7 @@ def test_it_says_what_is_under_way_and_that_one_may_leave(serve_batches, open_ba
 
 def test_the_key_reaches_neither_files_nor_batches(serve_batches, open_batches, home, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("MY_KEY", "sk-test-SECRET-4711")
-    echo = refused(400, "The key sk-test-SECRET-4711 is bad.")
+    echo = error(400, "The key sk-test-SECRET-4711 is bad.")
     server = serve_batches(script=lambda body, _: echo if "word0" in str(body) else Say('{"answer": "no"} SECRET'))
     replies = open_batches(server, api_key_env="MY_KEY").judge(WORDS[:3])
     assert server.authorizations == {"Bearer sk-test-SECRET-4711"}
