@@ -66,7 +66,7 @@ def test_a_scheduler_without_workers_and_one_with_other_code_are_refused(tmp_pat
 def test_a_worker_without_the_package_is_refused(tmp_path: Path, lake: Lake):
     nothing = tmp_path / "nothing" / "dagster_and"
     nothing.mkdir(parents=True)
-    (nothing / "__init__.py").write_text("")
+    (nothing / "__init__.py").write_text("raise ImportError('it is not installed')\n")  # before where it is
     named = r"^The worker \S+ on 127\.0\.0\.1 can't run this package"
     with (
         dask(tmp_path / "dask", workers=0, environment={"PYTHONPATH": str(REPOSITORY)}) as (scheduler, _),
