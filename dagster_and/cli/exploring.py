@@ -57,11 +57,13 @@ def _export(folder: Path, neurons: int | None, sounds: str, home: Home) -> bool:
     from dagster_and.explorer.site import Site
     from dagster_and.explorer.warehouse import NoWarehouseError, Warehouse
     from dagster_and.foundation.files import new_folder
+    from dagster_and.lake.shared import Shared
 
     if sounds not in SOUNDS:
         raise UserError(f"--sounds is {sounds!r}: write {', '.join(SOUNDS[:-1])} or {SOUNDS[-1]}.")
     if folder.exists() or folder.is_symlink():
         raise UserError(f"{folder} is there already: write the path of a new folder.")
+    Shared.of(home).follow([home.warehouse])
     try:
         with Warehouse(home.warehouse).reading() as reader, new_folder(folder) as place:
             written = Site(home, reader, place, neurons, sounds).write()

@@ -1,8 +1,9 @@
 """The explorer as a web application: what lies at which address, in which words it is shown, what it refuses."""
 
 from collections.abc import Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
+from threading import Event, Thread
 from typing import TYPE_CHECKING
 
 from dagster_and.explorer.guard import Guard
@@ -11,6 +12,7 @@ from dagster_and.explorer.pages import Pages
 from dagster_and.explorer.sounds import Sounds
 from dagster_and.explorer.views import Views
 from dagster_and.explorer.warehouse import NotThereError, NoWarehouseError, Warehouse
+from dagster_and.foundation.errors import UserError
 from dagster_and.foundation.home import Home
 from dagster_and.lake.shared import Shared
 
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
 
 STATIC = Path(__file__).with_name("static")
 LOOPBACK = ("127.0.0.1", "localhost", "::1", "[::1]")
+FOLLOW_EVERY_S = 20.0
+"""How long a warehouse that another home has published to a bucket may wait to be shown."""
 
 
 def create_app(home: Home, hosts: Sequence[str] = LOOPBACK) -> "Starlette":
@@ -39,13 +43,16 @@ def create_app(home: Home, hosts: Sequence[str] = LOOPBACK) -> "Starlette":
     from starlette.staticfiles import StaticFiles
 
     shared, sounds = Shared.of(home), Sounds()
-    shared.follow([home.warehouse])
-    shared.follow_all(home.reports)
+    _follow(shared, home)
     pages = Pages(Warehouse(home.warehouse), Views(home), Meaning(home.cache / "embeddings", shared), sounds)
 
     @asynccontextmanager
     async def lifespan(_: Starlette):
+        ended = Event()
+        if shared.bucket:  # a thread that Ctrl-C need not wait for, while it waits for the bucket's server
+            Thread(target=_keep_following, args=(shared, home, ended), daemon=True).start()
         yield
+        ended.set()
         sounds.close()
 
     def missing(request: "Request", error: Exception) -> "Response":
@@ -81,3 +88,15 @@ def create_app(home: Home, hosts: Sequence[str] = LOOPBACK) -> "Starlette":
         exception_handlers={NotThereError: missing, NoWarehouseError: unready, HTTPException: refused},
         lifespan=lifespan,
     )
+
+
+def _follow(shared: Shared, home: Home) -> None:
+    shared.follow([home.warehouse])
+    shared.follow_all(home.reports)
+
+
+def _keep_following(shared: Shared, home: Home, ended: Event) -> None:
+    """What other homes publish is shown here, too; while their server is away, what came last is."""
+    while not ended.wait(FOLLOW_EVERY_S):
+        with suppress(UserError):
+            _follow(shared, home)
