@@ -1,10 +1,13 @@
 """Work on real workers: what comes back, and what happens when workers or the scheduler go."""
 
 import os
+import platform
+import resource
 import signal
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from dagster_and.engine import HERE, scheduled
@@ -38,6 +41,19 @@ def test_both_workers_do_some_of_it(two_workers: Dask, lake: Lake):
     pids = set(two_workers.engine(lake).passes(work, [range(i, i + 1) for i in range(8)], "test", "clips"))
     assert len(pids) == 2
     assert os.getpid() not in pids
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="another C library hands memory back in its own way")
+def test_memory_that_a_worker_has_freed_is_used_again(two_workers: Dask, lake: Lake):
+    arrays, pages_each = 200, 256
+
+    def faults(_: int) -> int:
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+        for _ in range(arrays):
+            np.ones(pages_each * resource.getpagesize(), dtype=np.uint8)
+        return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
+
+    assert max(two_workers.engine(lake).each(faults, [0, 1, 2, 3], "test")) < arrays * pages_each / 10
 
 
 def test_no_units_are_no_results(two_workers: Dask, lake: Lake):
