@@ -1,20 +1,16 @@
 """What runs on a worker: work that came once for all units, on one of them."""
 
-import ctypes
 from collections import OrderedDict
-from contextlib import nullcontext, suppress
+from contextlib import nullcontext
 from dataclasses import dataclass
 from threading import Lock
 from typing import Any
 
 from dagster_and.foundation.errors import UserError
+from dagster_and.foundation.memory import keep_freed_memory
 
 KEPT = 2
 """Works that a process keeps ready: two runs may be at work at once."""
-M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
-"""Parameters of glibc's ``mallopt``."""
-LARGEST_KEPT = 32 << 20
-"""Bytes of a block that, freed, is used again: as far as glibc goes by itself."""
 _READY: OrderedDict[str, "tuple[Any, Any]"] = OrderedDict()
 _READYING = Lock()
 _ALONE = Lock()
@@ -57,19 +53,8 @@ def _ready(carried: Carried) -> tuple[Any, Any]:
     with _READYING:
         if carried.name not in _READY:
             threadpool_limits(1, "blas")  # as on this machine's own cores, and for good: all that runs here are units
-            _keep_freed_memory()
+            keep_freed_memory()
             _READY[carried.name] = loads(carried.pickled)
             while len(_READY) > KEPT:
                 _READY.popitem(last=False)
         return _READY[carried.name]
-
-
-def _keep_freed_memory() -> None:
-    """As glibc does of itself, but not in a worker: there Dask sets ``MALLOC_TRIM_THRESHOLD_``.
-
-    So every array of more than 128 KiB was handed back and faulted in again: labels took twice as long.
-    """
-    with suppress(OSError, AttributeError, TypeError):  # another C library
-        libc = ctypes.CDLL(None)
-        libc.mallopt(M_MMAP_THRESHOLD, LARGEST_KEPT)
-        libc.mallopt(M_TRIM_THRESHOLD, 2 * LARGEST_KEPT)

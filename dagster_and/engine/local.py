@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
 from dagster_and.foundation.cores import usable_cores
+from dagster_and.foundation.memory import keep_freed_memory
 from dagster_and.lake.store import Lake
 from dagster_and.lake.tables import ACTIVATIONS
 from dagster_and.method.arrays.batches import Rows, on_all_cores
@@ -36,6 +37,7 @@ class Local:
         device: str = "cpu",  # noqa: ARG002
     ) -> Iterator[R]:  # fmt: skip
         """One after another: a network uses all cores by itself."""
+        keep_freed_memory()
         return map(work, units)
 
 

@@ -15,6 +15,7 @@ import numpy as np
 import pyarrow as pa
 
 from dagster_and.foundation.cores import usable_cores
+from dagster_and.foundation.memory import keep_freed_memory
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -111,6 +112,7 @@ def on_all_cores(work: Callable[[T], R], units: Iterable[T]) -> Iterator[R]:
     """
     from threadpoolctl import threadpool_limits
 
+    keep_freed_memory()
     cores, waiting = usable_cores(), iter(units)
     with threadpool_limits(1, "blas"), ThreadPoolExecutor(cores) as pool:
         while some := list(islice(waiting, cores)):
