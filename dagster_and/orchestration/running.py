@@ -26,6 +26,7 @@ from dagster_and.lake.shared import Shared
 from dagster_and.lake.store import Lake
 from dagster_and.lake.tables import NEURON_LABELS
 from dagster_and.orchestration.first_neuron import first_neuron
+from dagster_and.orchestration.history import forget_older, log_of_dbt
 from dagster_and.orchestration.narration import Narrator, Outcome, tell_again
 from dagster_and.orchestration.storage import (
     PATIENCE,
@@ -119,7 +120,7 @@ def run(names: Sequence[str], home: Home, console: Console, *, traceback: bool =
     shared.follow_all(home.reports)
     dissections_held(home.warehouse)  # before any work: whoever holds it for writing has to let it go
     outcomes: dict[str, Outcome] = {}
-    with ExitStack() as stack, (home.root / "dbt.log").open("a") as log, redirect_stdout(log):
+    with ExitStack() as stack, log_of_dbt(home).open("a") as log, redirect_stdout(log):
 
         @cache
         def dagster() -> _Dagster:
@@ -225,6 +226,8 @@ class _Dagster:
         narrator.finish()
         if narrator.is_interrupted:
             raise KeyboardInterrupt
+        if narrator.outcome.is_good:
+            forget_older(job, partition, self.instance)
         return narrator.outcome
 
 

@@ -13,7 +13,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from tests.faults import disks, inputs, kills, names, servers
+from tests.faults import buckets, disks, inputs, kills, llm, names, servers
 from tests.faults.trying import SEED, Kind, Tried
 
 KINDS: dict[str, tuple[Kind, int]] = {
@@ -25,12 +25,17 @@ KINDS: dict[str, tuple[Kind, int]] = {
     "full": (disks.full, 6),
     "read-only": (disks.read_only, 3),
     "vanished": (disks.vanished, 1),
+    "slow": (disks.slow, 2),
     "sounds": (inputs.sounds, 0),
     "captions": (inputs.captions, 0),
     "dissections": (inputs.dissection_files, 100),
     "checkpoints": (inputs.checkpoints, 0),
-    "models": (servers.language_models, 0),
+    "llm": (llm.llm, 0),
+    "models": (llm.language_models, 0),
+    "bucket": (buckets.buckets, 0),
+    "outages": (buckets.outages, 2),
     "names": (names.names, 1),
+    "dissection names": (names.dissection_names, 0),
     "explorer": (servers.explorer, 10),
 }
 """What is done, and how often; 0: all there are."""
