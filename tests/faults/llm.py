@@ -61,6 +61,8 @@ def llm(place: Path, times: int, _: Random) -> Iterator[Tried]:
         faults += [f"the key stands in {', '.join(told)}"] if told else []
         calls = f"; {before} calls, {server.calls - before} once mended"
         yield Tried("llm", name, not faults, "; ".join(faults) if faults else outcome + calls)
+    if not times:
+        yield _sent_on(place / "sent on")
 
 
 def language_models(place: Path, times: int, _: Random) -> Iterator[Tried]:
@@ -82,6 +84,17 @@ def language_models(place: Path, times: int, _: Random) -> Iterator[Tried]:
             kept = f"; {asked} calls before, {server.calls - asked} after"
             yield Tried("language model", f"{name}, then mended", holds, outcome + kept)
         shutil.rmtree(house.home.root)
+
+
+def _sent_on(place: Path) -> Tried:
+    """A server that sends its clients, with all that they ask, to another one: that is not told the key."""
+    with serving() as stranger:
+        elsewhere = {"Location": f"{stranger.url.replace('127.0.0.1', 'localhost')}/chat/completions"}
+        with serving(lambda *_: Say(status=307, headers=elsewhere)) as server:
+            faults, outcome = _asked(server, Home(place))
+    faults += ["the key was sent on"] if any(KEY in told for told in stranger.authorizations) else []
+    return Tried("llm", f"a redirect to a stranger, who was asked {stranger.calls} times", not faults,
+                 "; ".join(faults) or outcome)  # fmt: skip
 
 
 def _asked(server: LlmServer, home: Home) -> tuple[list[str], str]:
