@@ -49,7 +49,7 @@ def read_only(place: Path, times: int, _: random.Random) -> Iterator[Tried]:
             end = ended(house.dissect("run", "tiny"))
             yield Tried("read-only", "a new home" if fresh else "a finished home", *end)
             if not fresh:
-                for command in (("sql", "-c", "select count(*) from dim_neurons"), ("check", "tiny")):
+                for command in (("sql", "select count(*) from dim_neurons"), ("check", "tiny")):
                     end = ended(house.dissect(*command))
                     yield Tried("read-only", " ".join(("a finished home: dissect", *command)), *end)
     for number in range(times):

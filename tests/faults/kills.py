@@ -99,9 +99,9 @@ def held(place: Path, _: int, __: random.Random) -> Iterator[Tried]:
     try:
         for command in (
             ("run", "tiny"),
-            ("sql", "-c", "select 1"),
+            ("sql", "select 1"),
             ("compare", "tiny", "tiny"),
-            ("trace", "tiny", "1"),
+            ("trace", "1"),
         ):
             run = house.dissect(*command)
             yield Tried("warehouse held", " ".join(("dissect", *command)), *told(run))
