@@ -38,7 +38,7 @@ Kind = Callable[[Path, int, random.Random], Iterator[Tried]]
 
 
 def told(run: Run) -> tuple[bool, str]:
-    """Whether a run that failed said why in words, and its last words. A command that is none (2) is a fault of ours."""
+    """Whether a run that failed said why in words, and its last words; one that was misused has not been tried."""
     lines = [line.strip() for line in run.printed.splitlines() if line.strip()]
     last = lines[-1] if lines else "(nothing)"
     return run.code not in (0, MISUSED) and TRACE not in run.printed and bool(lines), f"exit {run.code}: {last}"[:240]
