@@ -107,18 +107,19 @@ def by_commands(home: Home, commands: int) -> Iterator[Point]:
     for number in range(commands):
         (home.dissections / "d000.yaml").write_text(SMALL.format(number=0, k=2 + number % 2))
         with _started(home, "d000") as process:
-            watched, most = psutil.Process(process.pid), (0.0, 0, 0)
+            watched, seen = psutil.Process(process.pid), [(0.0, 0, 0)]
             while process.poll() is None:
-                most = tuple(map(max, most, _of(watched)))
+                seen.append(_of(watched))
                 time.sleep(0.5)
             if process.returncode and process.stdout:
                 raise RuntimeError(process.stdout.read()[-2000:])
-        yield Point(number + 1, *most, disk(home))
+        resident, handles, threads = (max(values) for values in zip(*seen, strict=True))
+        yield Point(number + 1, resident, int(handles), int(threads), disk(home))
 
 
 def disk(home: Home) -> dict[str, float]:
     """MiB of each part of the home, and of the rest."""
-    found = dict.fromkeys((*PARTS, "the rest"), 0.0)
+    found: dict[str, float] = dict.fromkeys((*PARTS, "the rest"), 0.0)
     for place, _, files in os.walk(home.root):
         for name in files:
             path = Path(place, name)
