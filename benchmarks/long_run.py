@@ -17,6 +17,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 import matplotlib as mpl
 import numpy as np
@@ -106,13 +107,14 @@ def by_commands(home: Home, commands: int) -> Iterator[Point]:
     """
     for number in range(commands):
         (home.dissections / "d000.yaml").write_text(SMALL.format(number=0, k=2 + number % 2))
-        with _started(home, "d000") as process:
+        with (home.root / "said.txt").open("w+") as said, _started(home, "d000", to=said) as process:
             watched, seen = psutil.Process(process.pid), [(0.0, 0, 0)]
             while process.poll() is None:
                 seen.append(_of(watched))
                 time.sleep(0.5)
-            if process.returncode and process.stdout:
-                raise RuntimeError(process.stdout.read()[-2000:])
+            if process.returncode:
+                said.seek(0)
+                raise RuntimeError(said.read()[-2000:])
         resident, handles, threads = (max(values) for values in zip(*seen, strict=True))
         yield Point(number + 1, resident, int(handles), int(threads), disk(home))
 
@@ -165,10 +167,10 @@ def plot(one: Sequence[Point], many: Sequence[Point], file: Path) -> None:
     plt.close(figure)
 
 
-def _started(home: Home, *names: str) -> subprocess.Popen:
+def _started(home: Home, *names: str, to: IO[str] | int = subprocess.PIPE) -> subprocess.Popen:
     environment = os.environ | {"AND_HOME": str(home.root), "PYTHONUNBUFFERED": "1"}
     return subprocess.Popen(
-        [*COMMAND, "run", *names], cwd=REPOSITORY, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        [*COMMAND, "run", *names], cwd=REPOSITORY, env=environment, stdout=to, stderr=subprocess.STDOUT,
         text=True, encoding="utf-8",
     )  # fmt: skip
 
