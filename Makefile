@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-MADE := .building cache checkpoints dagster dbt.log lake last_build.json reports warehouse.duckdb
+MADE := .building cache checkpoints dagster dbt.log dbt.log.1 lake last_build.json reports warehouse.duckdb
 export DAGSTER_DISABLE_TELEMETRY := 1
 export DO_NOT_TRACK := 1
 export GX_ANALYTICS_ENABLED := false

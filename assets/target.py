@@ -10,7 +10,7 @@ from dagster_and.catalogue import GPU
 from dagster_and.lake.tables import PROBING_CLIPS, TARGETS
 from dagster_and.method.target.worth import worth_of
 from dagster_and.resources import House
-from dagster_and.targets.opening import checkpoint_of, fingerprint, prepare
+from dagster_and.targets.opening import checkpoint_of, fingerprint, prepare, see_to
 
 SHOWN = (
     "target", "checkpoint", "neurons", "held_out_accuracy", "chance_accuracy", "pretraining_accuracy",
@@ -29,6 +29,7 @@ def targets(context: AssetExecutionContext, house: House) -> MaterializeResult:
     dissection = house.dissection(context.partition_key)
     clips = house.lake.read(PROBING_CLIPS, dissection.name)
     checkpoint = checkpoint_of(dissection, clips, house.home)
+    see_to(dissection, clips, house.home)
     return house.materialise(
         context, TARGETS, lambda: prepare(dissection, clips, house.home), dissection.target,
         dissection.activations.layers, fingerprint(dissection, checkpoint), checkpoint, *dissection.compute.in_keys,

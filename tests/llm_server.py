@@ -173,7 +173,8 @@ class _Handler(BaseHTTPRequestHandler):
     def _say(self, say: Say, body: dict[str, Any]) -> None:
         time.sleep(say.delay_s)
         answer = say.body if say.body is not None else completion(say, json.dumps(body["messages"]))
-        content = answer.encode() if isinstance(answer, str) else json.dumps(answer).encode()
+        answer = answer if isinstance(answer, str | bytes) else json.dumps(answer)
+        content = answer.encode() if isinstance(answer, str) else answer
         self.send_response(say.status)
         for name, value in {"content-type": "application/json", "content-length": str(len(content))}.items():
             if name not in say.headers:

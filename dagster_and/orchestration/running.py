@@ -20,12 +20,14 @@ from rich.console import Console
 from dagster_and.dissection import find
 from dagster_and.exports.reports import drawn_by
 from dagster_and.foundation.errors import UserError
+from dagster_and.foundation.files import replacing
 from dagster_and.foundation.home import Home
 from dagster_and.foundation.obstacles import obstacle, said_by
 from dagster_and.lake.shared import Shared
 from dagster_and.lake.store import Lake
 from dagster_and.lake.tables import NEURON_LABELS
 from dagster_and.orchestration.first_neuron import first_neuron
+from dagster_and.orchestration.history import forget_older, log_of_dbt
 from dagster_and.orchestration.narration import Narrator, Outcome, tell_again
 from dagster_and.orchestration.storage import (
     PATIENCE,
@@ -119,7 +121,7 @@ def run(names: Sequence[str], home: Home, console: Console, *, traceback: bool =
     shared.follow_all(home.reports)
     dissections_held(home.warehouse)  # before any work: whoever holds it for writing has to let it go
     outcomes: dict[str, Outcome] = {}
-    with ExitStack() as stack, (home.root / "dbt.log").open("a") as log, redirect_stdout(log):
+    with ExitStack() as stack, log_of_dbt(home).open("a") as log, redirect_stdout(log):
 
         @cache
         def dagster() -> _Dagster:
@@ -142,7 +144,8 @@ def run(names: Sequence[str], home: Home, console: Console, *, traceback: bool =
         outcomes["warehouse"] = _last_build(home) or dagster().warehouse()
     if outcomes["warehouse"].is_good and not outcomes["warehouse"].is_reused:
         said = {"checks": outcomes["warehouse"].checks_passed, "drawn_by": drawn_by(), "storage": identity()}
-        last_build.write_text(json.dumps(said))
+        with replacing(last_build) as temporary:
+            temporary.write_text(json.dumps(said), encoding="utf-8")
         shared.publish(last_build)
     return outcomes
 
@@ -168,17 +171,18 @@ def _last_build(home: Home) -> Outcome | None:
         UserError: another program holds the warehouse for writing.
     """
     try:
-        last = json.loads((home.root / LAST_BUILD).read_text())
-    except (OSError, ValueError):
+        last = json.loads((home.root / LAST_BUILD).read_text(encoding="utf-8"))
+        drawn, checks = (last["drawn_by"], last.get("storage", "")), int(last["checks"])
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
         return None
     held = dissections_held(home.warehouse)
     if held is None or held != what_dissections_are_made_from(home, Lake.of(home)):
         return None
-    if (last.get("drawn_by"), last.get("storage", "")) != (drawn_by(), identity()):
+    if drawn != (drawn_by(), identity()):
         return None
     if not any(home.reports.glob("*.png")):
         return None
-    return Outcome(checks_passed=last["checks"], is_reused=True)
+    return Outcome(checks_passed=checks, is_reused=True)
 
 
 @dataclass(frozen=True)
@@ -225,6 +229,8 @@ class _Dagster:
         narrator.finish()
         if narrator.is_interrupted:
             raise KeyboardInterrupt
+        if narrator.outcome.is_good:
+            forget_older(job, partition, self.instance)
         return narrator.outcome
 
 

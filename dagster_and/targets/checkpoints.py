@@ -1,11 +1,14 @@
 """What tells checkpoints apart: a key where the house makes them, the content of their files where they are given."""
 
 import hashlib
+import shutil
+from contextlib import suppress
 from pathlib import Path
 
 import polars as pl
 
 from dagster_and.dissection import Dissection
+from dagster_and.foundation.files import replacing
 from dagster_and.foundation.keys import digest
 
 
@@ -45,6 +48,35 @@ def files_of(place: Path, labels: Path | None = None) -> list[Path]:
     if labels and labels.is_file():
         kept.append(labels)
     return kept
+
+
+def note(place: Path) -> None:
+    """Note what a network that was made here holds, unless that was noted before."""
+    beside = _note(place)
+    if not beside.exists():
+        with suppress(OSError), replacing(beside) as temporary:  # without one, it is believed to be whole
+            temporary.write_text(content_of(place), encoding="utf-8")
+
+
+def has_changed(place: Path) -> bool:
+    """Whether a network is there that was noted, and that holds something else now."""
+    try:
+        return place.exists() and _note(place).read_text(encoding="utf-8") != content_of(place)
+    except (FileNotFoundError, UnicodeDecodeError):  # none, or no note: nothing is known
+        return False
+
+
+def set_aside(place: Path) -> None:
+    """Call a network ``<name>.changed``, in place of an earlier one, and forget what was noted of it."""
+    aside = place.with_name(f"{place.name}.changed")
+    if aside.is_dir():
+        shutil.rmtree(aside)
+    place.replace(aside)
+    _note(place).unlink(missing_ok=True)
+
+
+def _note(place: Path) -> Path:
+    return place.with_name(f".{place.name}.content")
 
 
 def _sha256(path: Path) -> str:

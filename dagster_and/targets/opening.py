@@ -19,6 +19,7 @@ from dagster_and.foundation.home import Home
 from dagster_and.foundation.keys import digest
 from dagster_and.lake.shared import ALONE, Shared
 from dagster_and.lake.tables import TARGETS
+from dagster_and.targets.checkpoints import has_changed, note, set_aside
 from dagster_and.targets.family import Family, Foreseen
 from dagster_and.targets.registry import find_family
 
@@ -54,6 +55,18 @@ def identity(dissection: Dissection, checkpoint: str) -> str:
     return digest(section, Path(checkpoint).name, fingerprint(dissection, checkpoint))
 
 
+def see_to(dissection: Dissection, clips: pl.DataFrame, home: Home) -> None:
+    """Make a network anew that was made in this home and is no longer as it was: cut short, overwritten, edited.
+
+    What lies there is called ``<name>.changed``, in place of an earlier one. Where nothing was noted of a network, or
+    it is gone, nothing is done.
+    """
+    checkpoint = Path(checkpoint_of(dissection, clips, home))
+    if has_changed(checkpoint):
+        set_aside(checkpoint)
+        prepare(dissection, clips, home)
+
+
 def prepare(dissection: Dissection, clips: pl.DataFrame, home: Home) -> pl.DataFrame:
     """The table ``targets``: makes the network unless its checkpoint is given or there, then opens and judges it.
 
@@ -66,6 +79,8 @@ def prepare(dissection: Dissection, clips: pl.DataFrame, home: Home) -> pl.DataF
         clips = shared.heard_here(clips)
     results = _family(dissection).make_ready(dissection, clips, home, checkpoint)
     shared.give_network(Path(checkpoint))
+    if Path(checkpoint).is_relative_to(home.checkpoints) and not fingerprint(dissection, checkpoint):
+        note(Path(checkpoint))
     target = open_dissected(dissection, checkpoint)
     facts, fold = _facts(dissection, target), dissection.target.held_out_fold
     if target.head and fold is not None and "held_out_accuracy" not in results:

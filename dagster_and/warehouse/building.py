@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -28,7 +29,7 @@ FUNCTIONS = (
 KEPT = "kept"
 """What dbt calls the copy of the last warehouse that it lays the new rows over."""
 PARSED_FOR = "manifest.lake"
-"""Beside the manifest: the lake whose path stands in it."""
+"""Beside the manifest: the lake whose path stands in it, and a checksum, by which a spoilt one is known."""
 DBT = Path(sys.executable).with_name("dbt")
 BUILDS = 3
 """How often a build is begun anew because the lake has changed meanwhile."""
@@ -149,15 +150,15 @@ def what_dissections_are_made_from(home: Home, lake: Lake) -> dict[str, str]:
 
 
 def manifest(home: Home) -> Path:
-    """dbt's manifest, parsed anew when any file of the project is newer, or the home has been moved; never half of one,
-    though runs start at once.
+    """dbt's manifest, parsed anew when any file of the project is newer, the home has been moved, or it isn't as it was
+    written; never half of one, though runs start at once.
 
     Raises:
         RuntimeError: dbt can't parse the project; its words are in the message.
     """
     path, parsed_for = home.cache / "manifest.json", home.cache / PARSED_FOR
-    was_moved = parsed_for.exists() and parsed_for.read_text(encoding="utf-8") != home.lake_place
-    if path.exists() and not was_moved and path.stat().st_mtime >= max(p.stat().st_mtime for p in _project_files()):
+    is_another = parsed_for.exists() and path.exists() and parsed_for.read_bytes() != _note_of(path, home)
+    if path.exists() and not is_another and path.stat().st_mtime >= max(p.stat().st_mtime for p in _project_files()):
         return path
     home.cache.mkdir(parents=True, exist_ok=True)
     arguments = ["parse", "--quiet", "--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)]
@@ -169,8 +170,12 @@ def manifest(home: Home) -> Path:
         (home.cache / "dbt").mkdir(exist_ok=True)
         Path(parsed, "partial_parse.msgpack").replace(home.cache / "dbt" / "partial_parse.msgpack")
         Path(parsed, "manifest.json").replace(path)
-        parsed_for.write_text(home.lake_place, encoding="utf-8")
+        parsed_for.write_bytes(_note_of(path, home))
     return path
+
+
+def _note_of(manifest: Path, home: Home) -> bytes:
+    return f"{home.lake_place}\n{zlib.crc32(manifest.read_bytes())}".encode()
 
 
 def _as_pattern(place: str) -> str:

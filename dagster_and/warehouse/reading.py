@@ -43,10 +43,7 @@ def reading(warehouse: Path, patience_s: float = PATIENCE_S) -> Iterator["DuckDB
         except duckdb.Error as error:
             holder = re.search(r"lock is held in (.+?) \(PID (\d+)\)", str(error))
             if not holder:
-                reason = str(error).splitlines()[0].rstrip(".!")
-                raise UnreadableError(
-                    f"The warehouse {warehouse} can't be read ({reason}): remove it, and `dissect run` builds it anew."
-                ) from None
+                raise _unreadable(warehouse, error) from None
             who = f"{holder[1]} (process {holder[2]})"
             if time.monotonic() >= deadline:
                 raise UserError(
@@ -58,7 +55,19 @@ def reading(warehouse: Path, patience_s: float = PATIENCE_S) -> Iterator["DuckDB
             is_said = True
             time.sleep(0.2)
     with connection:
-        yield connection
+        try:
+            yield connection
+        except duckdb.Error as error:
+            if "checksum" in str(error):  # DuckDB looks at a block when it is asked for its rows
+                raise _unreadable(warehouse, error) from None
+            raise
+
+
+def _unreadable(warehouse: Path, error: Exception) -> UnreadableError:
+    reason = str(error).splitlines()[0].rstrip(".!")
+    return UnreadableError(
+        f"The warehouse {warehouse} can't be read ({reason}): remove it, and `dissect run` builds it anew."
+    )
 
 
 def dissection_meant(connection: "DuckDBPyConnection", wanted: str | None) -> str:

@@ -91,7 +91,7 @@ def test_another_home_goes_on_where_the_first_stopped_and_hears_nothing_twice(re
     assert lake.state(["tiny"])["tiny"] == state  # one is made anew, with the same content; no other is touched
     assert_frame_equal(other.tables("tiny")["activations"], before["activations"])
     assert not (other.home.cache / "features").exists()
-    (network,) = other.home.checkpoints.iterdir()
+    (network,) = other.home.checkpoints.glob("[!.]*")
     made = remote.house.home.checkpoints / network.name
     assert (network / "training.json").read_bytes() == (made / "training.json").read_bytes()
     assert (network / "model.safetensors").stat().st_mtime == pytest.approx(

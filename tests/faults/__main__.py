@@ -3,17 +3,21 @@
 python -m tests.faults                        # everything: half an hour on two idle cores
 python -m tests.faults --kinds kills full     # some kinds
 python -m tests.faults --kinds kills --times 5 --seed 7
+
+Disks of a given size are mounted, which needs root. ``FAULTS_CALM`` may name a folder for the home to compare with,
+where a later command finds it again.
 """
 
 import argparse
 import random
+import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from tests.faults import disks, inputs, kills, names, servers
+from tests.faults import buckets, disks, inputs, kills, llm, names, servers
 from tests.faults.trying import SEED, Kind, Tried
 
 KINDS: dict[str, tuple[Kind, int]] = {
@@ -25,12 +29,17 @@ KINDS: dict[str, tuple[Kind, int]] = {
     "full": (disks.full, 6),
     "read-only": (disks.read_only, 3),
     "vanished": (disks.vanished, 1),
+    "slow": (disks.slow, 2),
     "sounds": (inputs.sounds, 0),
     "captions": (inputs.captions, 0),
     "dissections": (inputs.dissection_files, 100),
     "checkpoints": (inputs.checkpoints, 0),
-    "models": (servers.language_models, 0),
+    "llm": (llm.llm, 0),
+    "models": (llm.language_models, 0),
+    "bucket": (buckets.buckets, 0),
+    "outages": (buckets.outages, 2),
     "names": (names.names, 1),
+    "dissection names": (names.dissection_names, 0),
     "explorer": (servers.explorer, 10),
 }
 """What is done, and how often; 0: all there are."""
@@ -42,6 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--kinds", nargs="+", choices=list(KINDS), default=list(KINDS))
     parser.add_argument("--times", type=int, help="how often each is tried, in place of its own number")
     parser.add_argument("--seed", type=int, default=SEED)
+    parser.add_argument("--minutes", type=float, help="what each kind may take; one that is over it begins no more")
     parser.add_argument("--to", type=Path, help="a file for the table, in Markdown")
     chosen = parser.parse_args(arguments)
     found: dict[str, tuple[list[Tried], float]] = {}
@@ -50,19 +60,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
         start = time.monotonic()
         tries: list[Tried] = []
         with tempfile.TemporaryDirectory(prefix=f"faults-{name}-", ignore_cleanup_errors=True) as folder:
-            for tried in kind(
-                Path(folder), times if chosen.times is None else chosen.times, random.Random(chosen.seed)
-            ):
+            wanted = times if chosen.times is None else chosen.times
+            for tried in _each(kind(Path(folder), wanted, random.Random(chosen.seed)), name):
                 print(
                     f"{'holds' if tried.holds else 'FALLS'}  {tried.kind}: {tried.fault}: {tried.outcome}", flush=True
                 )
                 tries.append(tried)
+                if chosen.minutes and time.monotonic() - start > chosen.minutes * 60:
+                    break
         found[name] = tries, time.monotonic() - start
     table = told_as_table(found)
     print(f"\n{table}")
     if chosen.to:
         chosen.to.write_text(table, encoding="utf-8")
     return int(any(not tried.holds for tries, _ in found.values() for tried in tries))
+
+
+def _each(tries: Iterator[Tried], name: str) -> Iterator[Tried]:
+    """The tries; a command that hangs is the last of its kind, and has not held."""
+    try:
+        yield from tries
+    except subprocess.TimeoutExpired as hung:
+        yield Tried(name, "what came next", False, f"hangs: no end within {hung.timeout:.0f} s")
 
 
 def told_as_table(found: dict[str, tuple[list[Tried], float]]) -> str:

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests.end_to_end.conftest import House
+from tests.faults import trying
 from tests.faults.trying import Tried, ended, ended_well, finished, same, told, undisturbed
 
 ROOM = "64m"
@@ -18,7 +19,7 @@ ROOM = "64m"
 
 def full(place: Path, times: int, _: random.Random) -> Iterator[Tried]:
     """A disk of a given size for the home, from nothing to nearly enough; then more room, and the same command."""
-    calm = undisturbed(place / "calm")
+    calm, _ = trying.calm()
     needed_kb = sum(p.stat().st_blocks for p in calm.home.root.rglob("*")) // 2
     for number in range(times):
         size_kb = max(64, needed_kb * (number + 1) // (times + 1))
@@ -38,18 +39,17 @@ def full(place: Path, times: int, _: random.Random) -> Iterator[Tried]:
 
 def read_only(place: Path, times: int, _: random.Random) -> Iterator[Tried]:
     """A home, or its lake, on a disk that can be read only: before a run, and while it goes on."""
-    calm = undisturbed(place / "calm")
     for fresh in (True, False):
         with _small_disk(place / f"read-only-{fresh}", ROOM) as root:
             if not fresh:
-                shutil.copytree(calm.home.root, root / "home", symlinks=True)
+                undisturbed(root / "home")
             house = House(root / "home")
             house.add("tiny")
             subprocess.run(["mount", "-o", "remount,ro", root], check=True)
             end = ended(house.dissect("run", "tiny"))
             yield Tried("read-only", "a new home" if fresh else "a finished home", *end)
             if not fresh:
-                for command in (("sql", "-c", "select count(*) from dim_neurons"), ("check", "tiny")):
+                for command in (("sql", "select count(*) from dim_neurons"), ("check", "tiny")):
                     end = ended(house.dissect(*command))
                     yield Tried("read-only", " ".join(("a finished home: dissect", *command)), *end)
     for number in range(times):
@@ -90,3 +90,25 @@ def _small_disk(place: Path, size: str) -> Iterator[Path]:
         yield place
     finally:
         subprocess.run(["umount", "--lazy", place], check=False)
+
+
+def slow(place: Path, times: int, chance: random.Random) -> Iterator[Tried]:
+    """A disk that takes its time for whatever changes a file, and longer to say that it is kept."""
+    compiler = shutil.which("cc")
+    if compiler is None:
+        raise FileNotFoundError("A disk is made slow by a small library in C, and there is no C compiler here.")
+    place.mkdir(parents=True, exist_ok=True)
+    library = place / "slow_disk.so"
+    source = Path(__file__).with_name("slow_disk.c")
+    subprocess.run([compiler, "-shared", "-fPIC", "-o", library, source, "-ldl"], check=True)
+    for number in range(times):
+        us = int(10 ** chance.uniform(2.5, 4))
+        house = House(place / f"slow-{number}")
+        house.add("tiny")
+        os.environ |= {"LD_PRELOAD": str(library), "SLOW_DISK_US": str(us)}
+        try:
+            holds, outcome = ended_well(house.dissect("run", "tiny"))
+        finally:
+            del os.environ["LD_PRELOAD"]
+        judged = same(house, trying.calm()[0]) if holds else (holds, outcome)
+        yield Tried("slow disk", f"{us / 1000:.1f} ms a change, five times that a flush", *judged)

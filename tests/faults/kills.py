@@ -11,6 +11,7 @@ from pathlib import Path
 import duckdb
 
 from tests.end_to_end.conftest import House, finish, kill
+from tests.faults import trying
 from tests.faults.trying import Tried, ended_well, same, told, undisturbed
 
 AT_MOST = 8
@@ -20,8 +21,7 @@ A_DAY_S = 24 * 3600
 
 def kills(place: Path, times: int, chance: random.Random) -> Iterator[Tried]:
     """The command killed at a random moment, and again when it is given again, until it ends before its time."""
-    calm = undisturbed(place / "calm")
-    length_s = _length(place / "timed")
+    calm, length_s = trying.calm()
     done = 0
     while done < times:
         house = House(place / f"killed-{done}")
@@ -44,7 +44,7 @@ def kills(place: Path, times: int, chance: random.Random) -> Iterator[Tried]:
 
 def neighbours(place: Path, times: int, _: random.Random) -> Iterator[Tried]:
     """The same dissection by two commands at once in one home."""
-    calm = undisturbed(place / "calm")
+    calm, _ = trying.calm()
     for number in range(times):
         house = House(place / f"two-{number}")
         house.add("tiny")
@@ -58,9 +58,9 @@ def neighbours(place: Path, times: int, _: random.Random) -> Iterator[Tried]:
 
 def clocks(place: Path, times: int, chance: random.Random) -> Iterator[Tried]:
     """All files of a finished home dated otherwise, as after a copy or beside a clock that is wrong."""
-    calm = undisturbed(place / "calm")
+    calm, _ = trying.calm()
     for days in [-20_000, -1, 1, 20_000][: max(2, times)]:
-        house = _copied(calm, place / f"days{days}")
+        house = undisturbed(place / f"days{days}")
         for path in house.home.root.rglob("*"):
             if path.is_file() and not path.is_symlink():
                 moment = max(1, path.stat().st_mtime + days * A_DAY_S)
@@ -72,12 +72,12 @@ def clocks(place: Path, times: int, chance: random.Random) -> Iterator[Tried]:
 
 def spoilt(place: Path, times: int, chance: random.Random) -> Iterator[Tried]:
     """A file of the home cut off, overwritten or emptied: the next run makes good what it held, or says what to do."""
-    calm = undisturbed(place / "calm")
+    calm, _ = trying.calm()
     kept = ("lake", "cache", "checkpoints", "warehouse.duckdb", "last_build.json")
     files = [p for p in calm.home.root.rglob("*") if p.is_file() and p.relative_to(calm.home.root).parts[0] in kept]
     files = [p for p in files if "dbt" not in p.parts and p.stat().st_size]
     for number in range(times):
-        house = _copied(calm, place / f"spoilt-{number}")
+        house = undisturbed(place / f"spoilt-{number}")
         inside = chance.choice(sorted(files)).relative_to(calm.home.root)
         how, change = chance.choice(list(_SPOILING.items()))
         victim = house.home.root / inside
@@ -94,20 +94,20 @@ def spoilt(place: Path, times: int, chance: random.Random) -> Iterator[Tried]:
 
 def held(place: Path, _: int, __: random.Random) -> Iterator[Tried]:
     """The warehouse held for writing by another program, before a run."""
-    calm = undisturbed(place / "calm")
-    connection = duckdb.connect(str(calm.home.warehouse))
+    house = undisturbed(place / "held")
+    connection = duckdb.connect(str(house.home.warehouse))
     try:
         for command in (
             ("run", "tiny"),
-            ("sql", "-c", "select 1"),
+            ("sql", "select 1"),
             ("compare", "tiny", "tiny"),
-            ("trace", "tiny", "1"),
+            ("trace", "1"),
         ):
-            run = calm.dissect(*command)
+            run = house.dissect(*command)
             yield Tried("warehouse held", " ".join(("dissect", *command)), *told(run))
     finally:
         connection.close()
-    yield Tried("warehouse held", "and let go again", *ended_well(calm.dissect("run", "tiny")))
+    yield Tried("warehouse held", "and let go again", *ended_well(house.dissect("run", "tiny")))
 
 
 def _cut_off(content: bytes, chance: random.Random) -> bytes:
@@ -127,13 +127,6 @@ _SPOILING: dict[str, Callable[[bytes, random.Random], bytes]] = {
 }
 
 
-def _length(place: Path) -> float:
-    """Seconds of a run on this machine, as it is now."""
-    start = time.monotonic()
-    undisturbed(place)
-    return time.monotonic() - start
-
-
 def _killed_after(house: House, seconds: float) -> bool:
     """Whether the command was still running then."""
     process = house.start("run", "tiny")
@@ -145,8 +138,3 @@ def _killed_after(house: House, seconds: float) -> bool:
         return False
     kill(process)
     return True
-
-
-def _copied(house: House, place: Path) -> House:
-    shutil.copytree(house.home.root, place, symlinks=True)
-    return House(place)

@@ -10,6 +10,7 @@ import duckdb
 import numpy as np
 import soundfile
 from starlette.testclient import TestClient
+from typer.testing import CliRunner
 
 from dagster_and.explorer.app import create_app
 from tests.end_to_end.conftest import TINY, House
@@ -47,8 +48,41 @@ def names(place: Path, _: int, __: random.Random) -> Iterator[Tried]:
         return
     yield _in_sql(house)
     yield from _in_pages(house)
+    yield from _taken_away(house)
     yield _in_files(house)
     yield _in_dagster(house)
+
+
+def dissection_names(place: Path, times: int, _: random.Random) -> Iterator[Tried]:
+    """A dissection file of each name: its name is taken, or refused in a sentence that shows it and obeys nothing."""
+    from dagster_and.cli import app
+
+    house = House(place / "home")
+    runner = CliRunner(env={"AND_HOME": str(house.home.root)})
+    for name in NAMES[: times or None]:
+        file = house.home.dissections / f"{name}.yaml"
+        file.write_text(TINY)
+        for command in (("check", "--", name), ("list",)):
+            done = runner.invoke(app, list(command))
+            fell = done.exception is not None and not isinstance(done.exception, SystemExit)
+            words = " ".join(done.output.split())[-160:]
+            said = f"{type(done.exception).__name__}: {done.exception}" if fell else f"exit {done.exit_code}: {words}"
+            yield Tried("dissection name", f"dissect {command[0]}: {name!a}", not fell and bool(words), said)
+        file.unlink()
+
+
+def _taken_away(house: House) -> Iterator[Tried]:
+    """What people take away, which :func:`_in_files` reads afterwards."""
+    out = house.home.reports / "taken"
+    for command in (
+        ("report", "tiny"), ("export", "tiny", "--as", "dataset", "--to", str(out / "dataset")),
+        ("explore", "--export", str(out / "site"), "--sounds", "none"), ("trace", "0", "--all"),
+    ):  # fmt: skip
+        run = house.dissect(*command)
+        holds, outcome = ended_well(run)
+        if holds and re.search(r"\x1b\[\d*J|[\u202e\ufeff]", run.printed):
+            holds, outcome = False, "a name steered the terminal"
+        yield Tried("names", f"dissect {command[0]}", holds, outcome)
 
 
 def _in_sql(house: House) -> Tried:

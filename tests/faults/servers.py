@@ -1,4 +1,4 @@
-"""Language models that answer badly, late, or not at all; the explorer asked for too much."""
+"""The explorer asked for what it must not give, for too much, and while its warehouse is swapped."""
 
 import http.client
 import os
@@ -12,46 +12,14 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote, urlsplit
 
 from dagster_and.foundation.home import REPOSITORY
-from tests.end_to_end.conftest import TINY, House
-from tests.faults.trying import Tried, ended, ended_well, undisturbed
-from tests.llm_server import Say, Script, error, serving, usual_answer
+from tests.end_to_end.conftest import House
+from tests.faults.trying import Tried, undisturbed
 
-KEY = "sk-a-key-that-nobody-may-see"
-DESCRIBED = (
-    TINY + "describer: {{kind: llm, base_url: '{url}', model: tiny, api_key_env: FAULTS_KEY, max_retries: 1, "
-    "timeout_s: 3}}\n"
-)
 AT_ONCE = 1000
 PATIENCE_S = 120
-
-
-def language_models(place: Path, times: int, _: random.Random) -> Iterator[Tried]:
-    """A server with one fault at a time: the run ends well or says why, and no key is told."""
-    made = undisturbed(place / "made")
-    os.environ["FAULTS_KEY"] = KEY
-    for name, script in list(_SCRIPTS.items())[: times or None]:
-        house = House(
-            Path(shutil.copytree(made.home.root, place / name.replace(" ", "-").replace("'", ""), symlinks=True))
-        )
-        with serving(script) as server:
-            house.add("tiny", DESCRIBED.format(url=server.url))
-            run = house.dissect("run", "tiny")
-            holds, outcome = ended(run)
-            leaks = [p.name for p in house.home.root.rglob("*") if p.is_file() and KEY.encode() in p.read_bytes()]
-            if KEY in run.printed or leaks:
-                holds, outcome = False, f"the key was told: {', '.join(leaks) or 'printed'}"
-            yield Tried("language model", name, holds, outcome)
-            server.script = lambda *_: None
-            asked = server.calls
-            again = house.dissect("run", "tiny")
-            holds, outcome = ended_well(again)
-            kept = f"; {asked} calls before, {server.calls - asked} after"
-            yield Tried("language model", f"{name}, then mended", holds, outcome + kept)
-        shutil.rmtree(house.home.root)
 
 
 def explorer(place: Path, times: int, chance: random.Random) -> Iterator[Tried]:
@@ -151,37 +119,3 @@ _PAGES = (
     "/d/tiny/clips/0", "/d/tiny/clips/0/sound", "/d/tiny/clips/1/waveform", "/d/tiny/clips/2/spectrogram",
     "/d/tiny/concepts/0", "/static/explorer.css",
 )  # fmt: skip
-
-
-def _always(**how: Any) -> Script:
-    return lambda *_: Say(**how)
-
-
-def _every(number: int, say: Say) -> Script:
-    """That answer to every n-th request."""
-    return lambda _, count: say if count % number == 0 else None
-
-
-_SCRIPTS: dict[str, Script] = {
-    "500 to all": _always(status=500, body={"error": "down"}),
-    "500 to every third": _every(3, Say(status=500)),
-    "429 to every third": _every(3, error(429, "slow down")),
-    "401": lambda *_: error(401, f"wrong key {KEY}"),
-    "403": lambda *_: error(403, "no access"),
-    "404": lambda *_: error(404, "no such model"),
-    "a redirect elsewhere": _always(status=302, headers={"Location": "http://127.0.0.1:9/"}),
-    "no JSON": _always(body="<html>busy</html>"),
-    "an empty body": _always(body=""),
-    "null": _always(body=None, text=None),
-    "a list": _always(body=[]),
-    "answers that are no JSON": _always(text="I think that it is loud."),
-    "answers that are empty": _always(text=""),
-    "answers of a megabyte": _always(text="loud " * 200_000),
-    "answers with half a character": _always(text='{"summary": "loud \\ud83d"}'),
-    "answers with a null character": _always(text='{"summary": "loud \\u0000 quiet"}'),
-    "answers cut off by length": _always(text='{"summary": "lo', finish_reason="length"),
-    "refusals": _always(text="", refusal="I can't help with that."),
-    "the connection cut": _every(2, Say(text='{"summary": "loud."}', cut_after=30)),
-    "answers that take too long": _every(4, Say(text="{}", delay_s=6)),
-    "instructions within": lambda body, _: Say(text=usual_answer(body).replace("loud", "<script>alert(1)</script>")),
-}  # fmt: skip

@@ -5,12 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults import inputs, kills
+from tests.faults import buckets, inputs, kills, llm, names
 from tests.faults.__main__ import told_as_table
 from tests.faults.trying import SEED, Kind, Tried
 
 QUICK: dict[str, tuple[Kind, int]] = {
     "sounds": (inputs.sounds, 0),
+    "llm": (llm.llm, 12),
+    "buckets": (buckets.buckets, 2),
+    "dissection names": (names.dissection_names, 8),
     "kills": (kills.kills, 1),
 }
 

@@ -109,6 +109,16 @@ def test_a_kill_in_the_middle_is_repaired_by_the_next_call(tmp_path: Path):
     assert [(f.filename, file_sha256(f.path), f.truth) for f in lay_out(broken, SMALL).files] == whole
 
 
+def test_a_sound_or_its_truth_that_has_been_spoilt_is_made_again(tmp_path: Path):
+    files = lay_out(tmp_path, SMALL).files
+    whole = [(f.filename, file_sha256(f.path), f.truth) for f in files]
+    for file, content in zip(files, (b"", b"spoilt", files[2].path.read_bytes()[:-1] + b"x"), strict=False):
+        file.path.write_bytes(content)
+    for file, content in zip(files[3:], ("", "{", "[]", '{"pitch_hz": 1}', "null"), strict=False):
+        file.path.with_suffix(".json").write_text(content)
+    assert [(f.filename, file_sha256(f.path), f.truth) for f in lay_out(tmp_path, SMALL).files] == whole
+
+
 def test_each_class_is_clearly_varied(truth: pl.DataFrame):
     spread = truth.group_by("label").agg(
         loudness_db=pl.col("loudness_dbfs").max() - pl.col("loudness_dbfs").min(),

@@ -18,7 +18,7 @@ from dagster_and.lake.tables import TARGETS
 from dagster_and.probing_sets.probe import list_files, probe
 from dagster_and.targets.family import Foreseen
 from dagster_and.targets.layers import dissected_layers
-from dagster_and.targets.opening import checkpoint_of, fingerprint, foresee, identity, open_dissected, prepare
+from dagster_and.targets.opening import checkpoint_of, fingerprint, foresee, identity, open_dissected, prepare, see_to
 
 SMALL = {"epochs": 1, "hidden_size": 16, "blocks": 1, "heads": 2}
 MADE: dict[str, dict[str, Any]] = {
@@ -114,7 +114,26 @@ def test_a_network_is_made_once_and_its_facts_are_a_row_of_targets(clips: pl.Dat
     assert (facts["held_out_accuracy"] is None) == (family == "planted")
     before = checkpoint.stat().st_mtime_ns
     assert prepare(asked, clips, home).equals(table)
+    see_to(asked, clips, home)
     assert checkpoint.stat().st_mtime_ns == before
+
+
+@pytest.mark.parametrize("family", MADE)
+def test_a_network_that_was_made_here_and_has_been_spoilt_is_made_again(
+    clips: pl.DataFrame, tmp_path: Path, family: str
+):
+    asked, home = dissection(tmp_path, **MADE[family]), Home(tmp_path / "home")
+    table = prepare(asked, clips, home)
+    checkpoint = Path(table["checkpoint"][0])
+    weights = checkpoint if checkpoint.is_file() else checkpoint / "model.safetensors"
+    for spoil in (
+        lambda whole: whole[: len(whole) // 2],
+        lambda whole: whole[:-9] + bytes([whole[-9] ^ 255]) + whole[-8:],
+    ):
+        weights.write_bytes(spoil(weights.read_bytes()))
+        see_to(asked, clips, home)
+        assert prepare(asked, clips, home).equals(table)
+        assert Path(f"{checkpoint}.changed").exists()
 
 
 @pytest.mark.parametrize("family", MADE)

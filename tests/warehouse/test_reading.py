@@ -61,6 +61,15 @@ def test_a_broken_warehouse_can_be_removed(warehouse: Path, content: bytes):
     assert dissections_held(warehouse) is None
 
 
+def test_a_block_that_has_been_spoilt_is_said_when_it_is_read(warehouse: Path):
+    whole = bytearray(warehouse.read_bytes())
+    for place in range(3 * 4096 + 64, len(whole), 512):  # behind the headers, which are read at once
+        whole[place] ^= 0xFF
+    warehouse.write_bytes(whole)
+    with pytest.raises(UserError, match=r"can't be read .*remove it, and `dissect run` builds it anew"):
+        read_report(warehouse, "found")
+
+
 def test_nothing_is_known_of_a_warehouse_that_was_written_to_and_not_closed(warehouse: Path):
     assert dissections_held(warehouse) == {"a": "key"}
     write_ahead_log(warehouse).write_bytes(b"something")
