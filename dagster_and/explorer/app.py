@@ -11,6 +11,7 @@ from dagster_and.explorer.pages import Pages
 from dagster_and.explorer.sounds import Sounds
 from dagster_and.explorer.views import Views
 from dagster_and.explorer.warehouse import NotThereError, NoWarehouseError, Warehouse
+from dagster_and.foundation.errors import UserError
 from dagster_and.foundation.home import Home
 from dagster_and.lake.shared import Shared
 
@@ -54,6 +55,9 @@ def create_app(home: Home, hosts: Sequence[str] = LOOPBACK) -> "Starlette":
     def unready(request: "Request", error: Exception) -> "Response":
         return pages.message(request, "No warehouse yet", str(error), 503)
 
+    def of_another_version(request: "Request", error: Exception) -> "Response":
+        return pages.message(request, "Another version", str(error), 503)
+
     def refused(request: "Request", error: Exception) -> "Response":
         assert isinstance(error, HTTPException)
         return pages.message(request, error.detail, "There is no page at this address.", error.status_code)
@@ -78,6 +82,11 @@ def create_app(home: Home, hosts: Sequence[str] = LOOPBACK) -> "Starlette":
     return Starlette(
         routes=routes,
         middleware=[Middleware(Guard), Middleware(TrustedHostMiddleware, allowed_hosts=list(hosts))],
-        exception_handlers={NotThereError: missing, NoWarehouseError: unready, HTTPException: refused},
+        exception_handlers={
+            NotThereError: missing,
+            NoWarehouseError: unready,
+            HTTPException: refused,
+            UserError: of_another_version,
+        },
         lifespan=lifespan,
     )

@@ -135,8 +135,8 @@ def run(names: Sequence[str], home: Home, console: Console, *, traceback: bool =
         console.print("[bold]warehouse[/]")
         for name, tables in coherent_dissections(Lake.of(home))[1].items():
             console.print(
-                f"  [yellow]{name} is left out[/]: {_listed(tables)} can't be read or stems from what has changed "
-                f"since; `dissect run {name}` makes it anew.",
+                f"  [yellow]{name} is left out[/]: {_listed(tables)} can't be read, is of another version, or stems "
+                f"from what has changed since; `dissect run {name}` makes it anew.",
                 highlight=False,
             )
         outcomes["warehouse"] = _last_build(home) or dagster().warehouse()
