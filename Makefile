@@ -8,7 +8,7 @@ export DO_NOT_TRACK := 1
 export GX_ANALYTICS_ENABLED := false
 export HF_HUB_DISABLE_TELEMETRY := 1
 
-.PHONY: demo demo-trio test test-cluster check dev explore sql cluster bench clean format
+.PHONY: demo demo-trio test test-cluster check dev explore sql cluster bench lock clean format
 
 demo: $(VENV)/ready  ## train, dissect and check everything on the embedded sound bank
 	$(BIN)/dissect run ast-demo
@@ -51,15 +51,22 @@ cluster: $(VENV)/ready  ## an S3 server, PostgreSQL, a Dask scheduler and worker
 bench: $(VENV)/ready  ## speed and memory, as ratios within one run; kept by date under benchmarks/results/
 	$(BIN)/python -m benchmarks
 
+lock:  ## requirements.lock anew from pyproject.toml, with uv; torch, and what CUDA builds of it bring, stay out of it
+	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
+	  --quiet | awk '/^[a-z]/ {kept = !/^(torch=|triton=|nvidia-|cuda-)/} kept' > requirements.lock.next
+	mv requirements.lock.next requirements.lock
+
 clean:  ## forget everything that was made; keep what was installed, and your own dissection files
 	for made in $(MADE); do rm -rf "$(or $(AND_HOME),data)/$$made"; done
 	rm -rf dbt_project/target dbt_project/logs
 
-$(VENV)/ready: pyproject.toml
+$(VENV)/ready: pyproject.toml requirements.lock
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11 ...")'
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "Installing into $(VENV): a few minutes, once."
 	$(BIN)/pip install --quiet --disable-pip-version-check torch==2.13.0  # by itself first: a CPU wheel where there is one
-	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes --requirement requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --editable .
+	$(BIN)/pip check
 	$(BIN)/python -m compileall -q -j 0 $(VENV)/lib > /dev/null || true  # imports three times as fast
 	touch $@

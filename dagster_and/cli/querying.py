@@ -11,17 +11,27 @@ from dagster_and.cli.app import app, with_clear_errors
 from dagster_and.foundation.errors import UserError
 from dagster_and.foundation.home import Home
 
-
-@app.command("sql", epilog='Examples: dissect sql   |   dissect sql "select * from dim_neurons limit 5"')
-def sql(query: Annotated[str | None, typer.Argument(help="A query; without one, a prompt opens.")] = None) -> None:
-    """Open a SQL prompt on the warehouse (the DuckDB shell, read-only), or answer one query."""
-    with_clear_errors(lambda: _asked(query, Home.from_environment()), traceback=False)
+FORMS = ("box", "csv", "json", "jsonlines", "markdown", "line")
+LOCKED = ".safe_mode"
+"""Of DuckDB's shell: no file but the warehouse is read, none is written, no command is started, no setting changed."""
 
 
-def _asked(query: str | None, home: Home) -> bool:
+@app.command("sql", epilog='Examples: dissect sql   |   dissect sql "from dim_neurons limit 5"   |   '
+             'dissect sql --as csv "from dim_neurons" > neurons.csv')  # fmt: skip
+def sql(
+    query: Annotated[str | None, typer.Argument(help="A query; without one, a prompt opens.")] = None,
+    form: Annotated[str, typer.Option("--as", help=f"How rows are printed: {', '.join(FORMS)}.")] = FORMS[0],
+) -> None:
+    """Open a SQL prompt on the warehouse (the DuckDB shell, which reads it and no other file), or answer one query."""
+    with_clear_errors(lambda: _asked(query, form, Home.from_environment()), traceback=False)
+
+
+def _asked(query: str | None, form: str, home: Home) -> bool:
     from dagster_and.lake.shared import Shared
     from dagster_and.warehouse.reading import reading
 
+    if form not in FORMS:
+        raise UserError(f"--as is {form!r}: write {', '.join(FORMS[:-1])} or {FORMS[-1]}.")
     Shared.of(home).follow([home.warehouse])
     if not home.warehouse.exists():
         raise UserError(
@@ -30,5 +40,7 @@ def _asked(query: str | None, home: Home) -> bool:
     with reading(home.warehouse):
         pass  # what stands in its way is said here, before DuckDB's shell says it at length
     shell = str(Path(sys.executable).with_name("duckdb"))
-    arguments = [shell, "-readonly", str(home.warehouse), *(["-c", query] if query else [])]
+    # without a form the shell's own init file says how rows are shown
+    shown = [] if form == FORMS[0] else [f"-{form}"]
+    arguments = [shell, "-readonly", *shown, str(home.warehouse), "-cmd", LOCKED, *(["-c", query] if query else [])]
     os.execv(shell, arguments)

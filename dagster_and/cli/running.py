@@ -1,6 +1,7 @@
 """``dissect run``."""
 
 import gc
+import signal
 from typing import Annotated
 
 import typer
@@ -22,6 +23,7 @@ def run_dissections(
     traceback: Traceback = False,
 ) -> None:
     """Materialise every asset, build the warehouse, run every check, and give a short account."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a scheduler's stop is Ctrl-C: what is finished is kept
     work = _forecast if dry_run else lambda names, home: _run(names, home, traceback)
     with_clear_errors(lambda: work(names, Home.from_environment()), traceback)
 

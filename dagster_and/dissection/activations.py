@@ -25,6 +25,7 @@ class Activations(Section):
     buffer_mb: int = Field(
         default=64,
         ge=1,
-        le=65536,
-        description="The one buffer that activations are transposed in, in MiB; bounds peak memory.",
+        le=8191,
+        description="The one buffer that activations are transposed in, in MiB; bounds peak memory. Below 8,192, since "
+        "a record batch counts its numbers with 32 bits.",
     )

@@ -61,6 +61,9 @@ def create_app(home: Home, hosts: Sequence[str] = LOOPBACK) -> "Starlette":
     def unready(request: "Request", error: Exception) -> "Response":
         return pages.message(request, "No warehouse yet", str(error), 503)
 
+    def of_another_version(request: "Request", error: Exception) -> "Response":
+        return pages.message(request, "Another version", str(error), 503)
+
     def refused(request: "Request", error: Exception) -> "Response":
         assert isinstance(error, HTTPException)
         return pages.message(request, error.detail, "There is no page at this address.", error.status_code)
@@ -85,7 +88,12 @@ def create_app(home: Home, hosts: Sequence[str] = LOOPBACK) -> "Starlette":
     return Starlette(
         routes=routes,
         middleware=[Middleware(Guard), Middleware(TrustedHostMiddleware, allowed_hosts=list(hosts))],
-        exception_handlers={NotThereError: missing, NoWarehouseError: unready, HTTPException: refused},
+        exception_handlers={
+            NotThereError: missing,
+            NoWarehouseError: unready,
+            HTTPException: refused,
+            UserError: of_another_version,
+        },
         lifespan=lifespan,
     )
 

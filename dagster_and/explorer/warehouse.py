@@ -7,6 +7,8 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
+from dagster_and.warehouse.opening import EarlierWarehouseError, opened
+
 if TYPE_CHECKING:
     import duckdb
 
@@ -32,7 +34,7 @@ class Reader:
 
     def rows(self, query: str, *values: object) -> list[Row]:
         """All rows of a query, a dict each, NaN as None; ``values`` stand for its question marks."""
-        done = self._cursor.execute(query, list(values))
+        done = self._asked(query, values)
         names = [column[0] for column in done.description or ()]
         return [dict(zip(names, map(_known, row), strict=True)) for row in done.fetchall()]
 
@@ -56,7 +58,18 @@ class Reader:
 
     def column(self, query: str, *values: object) -> list[Any]:
         """The first column of a query."""
-        return [row[0] for row in self._cursor.execute(query, list(values)).fetchall()]
+        return [row[0] for row in self._asked(query, values).fetchall()]
+
+    def _asked(self, query: str, values: tuple[object, ...]) -> "duckdb.DuckDBPyConnection":
+        import duckdb
+
+        try:
+            return self._cursor.execute(query, list(values))
+        except (duckdb.CatalogException, duckdb.BinderException) as error:  # it is from before versions were counted
+            said = str(error).splitlines()[0].rstrip(".!")
+            raise EarlierWarehouseError(
+                f"The warehouse was built by another version of this package ({said}): `dissect run` builds it anew."
+            ) from error
 
 
 class Warehouse:
@@ -74,6 +87,7 @@ class Warehouse:
 
         Raises:
             NoWarehouseError: there is none yet, or it can't be opened.
+            UserError: it is of another version.
         """
         with self._lock:
             version = self._version_now()
@@ -81,7 +95,7 @@ class Warehouse:
                 self._connection, self._version = self._opened(), version
             cursor = self._connection.cursor()
         with cursor:
-            cursor.execute("use warehouse")
+            cursor.execute(f'use "{self.path.stem}"')
             yield Reader(cursor, version, self._lock)
 
     def _version_now(self) -> str:
@@ -92,21 +106,12 @@ class Warehouse:
         return f"{facts.st_ino:x}-{facts.st_mtime_ns:x}-{facts.st_size:x}"
 
     def _opened(self) -> "duckdb.DuckDBPyConnection":
-        """A database of its own each time: within one, DuckDB would go on with the file that it has open by that name.
-
-        Locked: whatever a query says, it reads this file and no other.
-        """
         import duckdb
 
-        connection = duckdb.connect(":memory:")
-        quoted = str(self.path).replace("'", "''")
         try:
-            connection.execute(f"attach '{quoted}' as warehouse (read_only)")
+            return opened(self.path)
         except duckdb.Error as error:
             raise NoWarehouseError(f"The warehouse at {self.path} can't be opened: {error}") from error
-        connection.execute("set enable_external_access = false")
-        connection.execute("set lock_configuration = true")
-        return connection
 
 
 def _known(value: Any) -> Any:

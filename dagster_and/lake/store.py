@@ -7,11 +7,9 @@ size or time (of a bucket its ETag) is not as noted.
 """
 
 import errno
-import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
@@ -22,25 +20,18 @@ from dagster_and.foundation.errors import UserError
 from dagster_and.foundation.home import Home
 from dagster_and.lake.pieces import Piece, first_rows, one_batch
 from dagster_and.lake.places import located, stored
+from dagster_and.lake.schemas import VERSION, is_todays, require_todays
 from dagster_and.lake.soundness import Soundness
+from dagster_and.lake.stamps import Stamp
 from dagster_and.lake.storage import Bucket, Folder, Storage
 from dagster_and.lake.tables import TABLES, Table
 from dagster_and.lake.writing import batches, encoding
 
-STAMP = b"dagster_and.stamp"
 SCHEMA_PARTITION = "__schema__"
 PART = "part-0.parquet"
 BROKEN = "broken.parquet"
 PARTITION = re.compile(rf"dissection=([^/]+)/{re.escape(PART)}")
 MADE_BY = "dissection_file"
-
-
-@dataclass(frozen=True)
-class Stamp:
-    """What a table was made from: its own key, and the keys of its inputs at that time by table name."""
-
-    key: str
-    inputs: Mapping[str, str]
 
 
 class Lake:
@@ -90,33 +81,33 @@ class Lake:
         return self.storage.facts(self.name(table, dissection))
 
     def schema(self, table: Table, dissection: str) -> pa.Schema:
-        """Columns that the partition's file really has, in its order.
+        """Columns that the partition's file really has, in its order, whichever version it is of.
 
         Raises:
-            UserError: the table has not been materialised for this dissection.
+            OSError: there is none.
+            ArrowException: it is broken.
         """
-        self._require(table, dissection)
         return pq.read_schema(self.storage.footer(self.name(table, dissection)))
 
     def stamp(self, table: Table, dissection: str) -> Stamp | None:
-        """The stamp of the partition; None where there is none, or the file is of an older contract, or broken.
+        """The stamp of the partition; None where there is none, or the file is of an earlier version, or broken.
 
         Raises:
             OSError: the file is there but may not be read, or its disk is gone.
+            LaterVersionError: it was written by a later version of this package.
         """
         try:
-            schema = pq.read_schema(self.storage.footer(self.name(table, dissection)))
-            metadata = schema.metadata or {}
-            if STAMP not in metadata or not schema.equals(table.schema, check_metadata=False):
-                return None
-            stamp = Stamp(**json.loads(metadata[STAMP]))
-        except (pa.ArrowException, ValueError, TypeError):
+            schema = self.schema(table, dissection)
+        except pa.ArrowException:
             return None
         except OSError as error:
             if error.errno not in (None, errno.ENOENT, errno.ENOTDIR, errno.EISDIR):  # pyarrow's own have no number
                 raise
             return None
-        return stamp if self._soundness.holds(self.name(table, dissection)) else None
+        if not is_todays(table, schema, self.location(table, dissection)):
+            return None
+        stamp = Stamp.of(schema.metadata)
+        return stamp if stamp and self._soundness.holds(self.name(table, dissection)) else None
 
     def stamps(self, dissection: str, tables: Sequence[Table] = TABLES) -> dict[str, Stamp | None]:
         """The stamps of several tables, by name; raises as :meth:`stamp`."""
@@ -133,7 +124,7 @@ class Lake:
         """
         rows = 0
         with self.storage.writing(self.name(table, dissection)) as temporary:
-            schema = table.schema.with_metadata({STAMP: json.dumps({"key": stamp.key, "inputs": dict(stamp.inputs)})})
+            schema = table.schema.with_metadata({**stamp.metadata, VERSION: str(table.version)})
             if isinstance(content, pl.DataFrame):
                 content = stored(table, content, self.home)
             with pq.ParquetWriter(temporary, schema, write_page_checksum=True, **encoding(schema)) as writer:
@@ -147,7 +138,8 @@ class Lake:
         """A whole partition as a frame. For ``activations`` prefer :meth:`batches`.
 
         Raises:
-            UserError: the table has not been materialised for this dissection, or its file is broken.
+            UserError: the table has not been materialised for this dissection, or its file is broken or of another
+                version.
         """
         self._require(table, dissection)
         path = self.path(table, dissection)
@@ -226,7 +218,7 @@ class Lake:
 
     def stale_tables(self, dissection: str) -> list[str]:
         """Tables that must not reach the warehouse, in room order: their inputs have changed since they were made, or
-        their file is broken or of an older contract.
+        their file is broken or of an earlier version.
         """
         stamps = self.stamps(dissection)
         stale = [t.name for t in TABLES if stamps[t.name] is None and self.has(t, dissection)]
@@ -283,7 +275,7 @@ class Lake:
 
     def _is_broken(self, table: Table, dissection: str) -> bool:
         try:
-            pq.read_schema(self.storage.footer(self.name(table, dissection)))
+            self.schema(table, dissection)
         except (pa.ArrowException, OSError):
             return True
         return not self._soundness.holds(self.name(table, dissection))
@@ -297,3 +289,5 @@ class Lake:
                 f"The table {table.name} of dissection {dissection} has not been made yet: "
                 f"materialise the asset {table.name} first, or everything with `dissect run {dissection}`."
             )
+        footer = self.storage.footer(self.name(table, dissection))
+        require_todays(table, dissection, footer, self.location(table, dissection))

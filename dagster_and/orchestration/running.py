@@ -137,8 +137,8 @@ def run(names: Sequence[str], home: Home, console: Console, *, traceback: bool =
         console.print("[bold]warehouse[/]")
         for name, tables in coherent_dissections(Lake.of(home))[1].items():
             console.print(
-                f"  [yellow]{name} is left out[/]: {_listed(tables)} can't be read or stems from what has changed "
-                f"since; `dissect run {name}` makes it anew.",
+                f"  [yellow]{name} is left out[/]: {_listed(tables)} can't be read, is of another version, or stems "
+                f"from what has changed since; `dissect run {name}` makes it anew.",
                 highlight=False,
             )
         outcomes["warehouse"] = _last_build(home) or dagster().warehouse()
@@ -214,6 +214,8 @@ class _Dagster:
         self, defs: "Definitions", job: str, partition: str | None,
         after: Mapping[str, Callable[[], str | None]] | None = None,
     ) -> Outcome:  # fmt: skip
+        from dagster import DagsterExecutionInterruptedError
+
         from dagster_and.jobs import ATTENDED
 
         run_id = str(uuid.uuid4())
@@ -222,10 +224,13 @@ class _Dagster:
         narrator = Narrator(self.console, groups, with_traceback=self.traceback, after=after)
         self.instance.add_event_listener(run_id, narrator)
         with under_way(self.home, run_id):
-            defs.resolve_job_def(job).execute_in_process(
-                run_config=QUIET, instance=self.instance, partition_key=partition, raise_on_error=False, run_id=run_id,
-                tags={ATTENDED: "yes"},
-            )  # fmt: skip
+            try:
+                defs.resolve_job_def(job).execute_in_process(
+                    run_config=QUIET, instance=self.instance, partition_key=partition, raise_on_error=False,
+                    run_id=run_id, tags={ATTENDED: "yes"},
+                )  # fmt: skip
+            except DagsterExecutionInterruptedError:  # between two steps
+                raise KeyboardInterrupt from None
         narrator.finish()
         if narrator.is_interrupted:
             raise KeyboardInterrupt

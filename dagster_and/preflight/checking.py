@@ -17,7 +17,7 @@ from dagster_and.engine import engine_of
 from dagster_and.foundation.errors import UserError
 from dagster_and.foundation.home import Home
 from dagster_and.lake.storage import Bucket
-from dagster_and.lake.store import Lake
+from dagster_and.lake.store import SCHEMA_PARTITION, Lake
 from dagster_and.lake.tables import PROBING_CLIPS, TARGETS
 from dagster_and.method.pruning.scope import check_named, eligible_neurons
 from dagster_and.method.target.worth import Worth, unjudged_reason, worth_of
@@ -33,13 +33,17 @@ IN_MODE = {"live": "", "batch": ", in batches", "file": ", in files for `vllm ru
 
 
 def check_lake(home: Home) -> None:
-    """Put, read back and remove a small object, where the lake lies beyond a URL.
+    """Put, read back and remove a small object, where the lake lies beyond a URL; and see that no later version of
+    this package has written to it.
 
     Raises:
         UserError: one of these fails; which URL, what the server said, and which variables it was asked by.
     """
     if home.lake_url:
         Bucket.of(home.lake_url, home.root).check()
+    lake = Lake.of(home)
+    for name in (*lake.dissections(), SCHEMA_PARTITION):
+        lake.stamps(name)  # refuses what is of a later version
 
 
 def check(dissection: Dissection, home: Home) -> list[str]:

@@ -1,6 +1,9 @@
-"""What tells checkpoints apart: a key where the house makes them, the content of their files where they are given."""
+"""What tells checkpoints apart: a key where the house makes them, the content of their files where they are given. And
+what wrapped a network when it was saved.
+"""
 
 import hashlib
+import re
 import shutil
 from contextlib import suppress
 from pathlib import Path
@@ -10,6 +13,16 @@ import polars as pl
 from dagster_and.dissection import Dissection
 from dagster_and.foundation.files import replacing
 from dagster_and.foundation.keys import digest
+
+WRAPPERS = ("module.", "_orig_mod.")
+"""What DataParallel and torch.compile have put before the names of a network's weights."""
+COMPILED_PART = "._orig_mod."
+"""What torch.compile has put into the names of a part that was compiled by itself."""
+AS_UNWRAPPED = {
+    f"^(?:{'|'.join(map(re.escape, WRAPPERS))})+": "",
+    re.escape(COMPILED_PART): ".",
+}
+"""Both taken off, as regular expressions and what stands in their place."""
 
 
 def key_of_made(version: int, dissection: Dissection, clips: pl.DataFrame) -> str:

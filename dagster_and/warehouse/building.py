@@ -18,6 +18,7 @@ from dagster_and.foundation.home import REPOSITORY, Home
 from dagster_and.foundation.keys import digest
 from dagster_and.lake.shared import Shared
 from dagster_and.lake.store import Lake
+from dagster_and.warehouse.opening import VERSION
 from dagster_and.warehouse.reading import dissections_held, write_ahead_log
 
 DBT_PROJECT = REPOSITORY / "dbt_project"
@@ -56,6 +57,7 @@ def dbt_environment(home: Home) -> dict[str, str]:
         "AND_TABLES": _as_pattern(home.lake_place),
         "AND_TABLES_URL": home.lake_url or "",
         "AND_WAREHOUSE": str(building_place(home)),
+        "AND_WAREHOUSE_VERSION": str(VERSION),
         "DBT_TARGET_PATH": str(home.cache / "dbt"),
         "DBT_LOG_PATH": str(home.cache / "dbt"),
         "DBT_LOG_LEVEL_FILE": "none",  # what it prints is kept; a second log of every query took a tenth of its time

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dagster_and.foundation.errors import UserError
+from dagster_and.warehouse.opening import EarlierWarehouseError, opened
 
 if TYPE_CHECKING:
     import polars as pl
@@ -26,10 +27,11 @@ class UnreadableError(UserError):
 
 @contextmanager
 def reading(warehouse: Path, patience_s: float = PATIENCE_S) -> Iterator["DuckDBPyConnection"]:
-    """A read-only connection. Waits a little for another program that writes, and says so on stderr.
+    """A read-only connection, which reads no other file. Waits a little for another program that writes, and says so
+    on stderr.
 
     Raises:
-        UserError: there is no warehouse, another program holds it, or it can't be read.
+        UserError: there is no warehouse, another program holds it, it can't be read, or it is of another version.
     """
     import duckdb
 
@@ -39,7 +41,7 @@ def reading(warehouse: Path, patience_s: float = PATIENCE_S) -> Iterator["DuckDB
     connection = None
     while connection is None:
         try:
-            connection = duckdb.connect(str(warehouse), read_only=True)
+            connection = opened(warehouse)
         except duckdb.Error as error:
             holder = re.search(r"lock is held in (.+?) \(PID (\d+)\)", str(error))
             if not holder:
@@ -103,10 +105,10 @@ def read_report(warehouse: Path, model: str, dissection: str | None = None) -> "
 
 def dissections_held(warehouse: Path) -> dict[str, str] | None:
     """By dissection in the warehouse what its rows were made from; None where that isn't known: there is no warehouse,
-    it is broken, or it has been written to and not closed.
+    it is broken or of an earlier version, or it has been written to and not closed.
 
     Raises:
-        UserError: another program holds it.
+        UserError: another program holds it, or it is of a later version.
     """
     import duckdb
 
@@ -115,7 +117,7 @@ def dissections_held(warehouse: Path) -> dict[str, str] | None:
     try:
         with reading(warehouse) as connection:
             return dict(connection.sql(f"from {MADE_FROM}").fetchall())
-    except (UnreadableError, duckdb.Error):
+    except (UnreadableError, EarlierWarehouseError, duckdb.Error):
         return None
 
 

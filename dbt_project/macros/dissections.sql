@@ -69,5 +69,7 @@ main.is_in_the_warehouse(dissection)
 {%- for name, key in fromjson(env_var('AND_MADE_FROM')).items() %}
     insert into {{ place }}.building.dissections values ('{{ name | replace("'", "''") }}', '{{ key }}');
 {%- endfor %}
+    create or replace table {{ place }}.building.version as
+    select {{ env_var('AND_WAREHOUSE_VERSION') }} as version;
 {%- endif -%}
 {%- endmacro %}

@@ -40,7 +40,9 @@ def test_both_sides_of_a_union_count():
 
 
 def test_a_source_is_a_function_of_files():
-    source = "read_parquet('/lake/neurons/*/part-*.parquet', union_by_name=true)"
+    source = (
+        "read_parquet(['/lake/neurons/a/part-*.parquet', '/lake/neurons/*/part-*.parquet'], hive_partitioning=true)"
+    )
     found = column_lineage(f"select n.neuron_id as id from {source} as n", {source: {"neuron_id": "INTEGER"}})
     assert found == {"id": [(source, "neuron_id")]}
 

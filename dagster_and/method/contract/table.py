@@ -22,13 +22,17 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """One table of the lake. ``grain`` completes "One row per ..."; ``key`` names the identifying columns."""
+    """One table of the lake. ``grain`` completes "One row per ..."; ``key`` names the identifying columns.
+
+    ``version`` counts its schemas: whoever changes a column's name, type or place among them raises it by one.
+    """
 
     name: str
     room: str
     grain: str
     key: tuple[str, ...]
     columns: tuple[Column, ...]
+    version: int = 1
 
     @property
     def schema(self) -> pa.Schema:

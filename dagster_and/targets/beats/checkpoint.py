@@ -11,6 +11,7 @@ from dagster_and.foundation.errors import UserError
 from dagster_and.foundation.files import replacing
 from dagster_and.foundation.texts import whole
 from dagster_and.targets.beats.config import config_from_cfg, config_from_shapes
+from dagster_and.targets.checkpoints import COMPILED_PART, WRAPPERS
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -21,8 +22,8 @@ SUFFIXES = (".pt", ".pth", ".safetensors")
 HEADS = ("predictor", "fc")
 STATES = ("model", "state_dict", "model_state_dict")
 """Under which key a file that holds more than weights has them: as published, by Lightning, by many a training loop."""
-WRAPPERS = ("module.", "_orig_mod.", "model.", "beats.")
-"""What those that wrapped the network have put before its weights' names."""
+PREFIXES = (*WRAPPERS, "model.", "beats.")
+"""What those that wrapped the network have put before its weights' names: also Lightning, and a network around it."""
 _CONVOLUTION = "encoder.pos_conv.0"
 _WEIGHT_NORM = {
     f"{_CONVOLUTION}.parametrizations.weight.original0": f"{_CONVOLUTION}.weight_g",
@@ -44,7 +45,7 @@ def load_beats(path: Path, *, weights: bool = True) -> Loaded:
     Args:
         path: torch file with ``cfg`` and ``model``, torch file or safetensors with a bare state dict. The configuration
             of a bare one is read off its shapes, or off ``cfg`` (JSON) in the metadata of safetensors. Weights may lie
-            under another of :data:`STATES`, and carry the prefixes of :data:`WRAPPERS`.
+            under another of :data:`STATES`, and carry the :data:`PREFIXES`.
         weights: False checks names and shapes and builds the network on the meta device.
 
     Raises:
@@ -174,11 +175,11 @@ def _named_as_published(path: Path, state: dict[str, "Tensor"]) -> tuple[dict[st
     prefixes: dict[str, None] = {}
     for name, tensor in state.items():
         short = str(name)
-        while prefix := next((p for p in WRAPPERS if short.startswith(p)), None):
+        while prefix := next((p for p in PREFIXES if short.startswith(p)), None):
             short = short.removeprefix(prefix)
             prefixes[prefix] = None
-        if "._orig_mod." in short:  # parts of the network were compiled by themselves
-            short = short.replace("._orig_mod.", ".")
+        if COMPILED_PART in short:
+            short = short.replace(COMPILED_PART, ".")
             prefixes["_orig_mod."] = None
         bare[_WEIGHT_NORM.get(short, short)] = tensor
     if len(bare) < len(state):

@@ -9,6 +9,7 @@ from dagster_and.foundation.errors import UserError
 from dagster_and.foundation.texts import whole
 from dagster_and.hub.quiet import quiet_transformers
 from dagster_and.method.activations.reading import PLAIN, Reading
+from dagster_and.targets.checkpoints import AS_UNWRAPPED
 from dagster_and.targets.labels import Labels, class_names
 from dagster_and.targets.layers import Layer, dissected_layers
 from dagster_and.targets.target import Target
@@ -111,7 +112,7 @@ def _load(checkpoint: str, revision: str | None, weights: bool) -> tuple[Any, An
     if weights:
         model, report = loader.from_pretrained(
             checkpoint, revision=revision, config=config, use_safetensors=True, dtype=torch.float32,
-            output_loading_info=True,
+            output_loading_info=True, key_mapping=AS_UNWRAPPED,
         )  # fmt: skip
         _require_all_weights(checkpoint, report)
     else:

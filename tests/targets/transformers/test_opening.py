@@ -1,10 +1,12 @@
 """Opening a transformers checkpoint: what is loaded, and what is refused in one sentence."""
 
+import re
 import shutil
 from pathlib import Path
 
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
 
 from dagster_and.foundation.errors import UserError
 from dagster_and.targets.target import weights_sha256
@@ -20,6 +22,18 @@ def test_the_network_that_was_saved_is_the_one_that_is_opened(ast: str):
     with torch.inference_mode():
         assert torch.equal(saved(x).logits, opened(x).logits)
     assert weights_sha256(saved) == weights_sha256(opened)
+
+
+@pytest.mark.parametrize(("old", "new"), [
+    ("^", "module."), ("^", "_orig_mod."), ("^", "module._orig_mod."), (r"transformer\.", "transformer._orig_mod."),
+])  # fmt: skip
+def test_what_wrapped_the_network_when_it_was_saved_is_taken_off(ast: str, tmp_path: Path, old: str, new: str):
+    folder = shutil.copytree(ast, tmp_path / "wrapped")
+    state = load_file(folder / "model.safetensors")
+    wrapped = {re.sub(old, new, name, count=1): tensor for name, tensor in state.items()}
+    assert wrapped.keys() != state.keys()
+    save_file(wrapped, folder / "model.safetensors", metadata={"format": "pt"})
+    assert weights_sha256(open_transformers(str(folder)).model) == weights_sha256(open_transformers(ast).model)
 
 
 def test_pickled_weights_are_refused(ast: str, tmp_path: Path):
