@@ -2,13 +2,14 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+DOCS := .venv-docs
 MADE := .building cache checkpoints dagster dbt.log lake last_build.json reports warehouse.duckdb
 export DAGSTER_DISABLE_TELEMETRY := 1
 export DO_NOT_TRACK := 1
 export GX_ANALYTICS_ENABLED := false
 export HF_HUB_DISABLE_TELEMETRY := 1
 
-.PHONY: demo demo-trio test test-cluster check dev explore sql cluster bench clean format
+.PHONY: demo demo-trio test test-cluster check dev explore sql cluster bench docs clean format
 
 demo: $(VENV)/ready  ## train, dissect and check everything on the embedded sound bank
 	$(BIN)/dissect run ast-demo
@@ -51,9 +52,12 @@ cluster: $(VENV)/ready  ## an S3 server, PostgreSQL, a Dask scheduler and worker
 bench: $(VENV)/ready  ## speed and memory, as ratios within one run; kept by date under benchmarks/results/
 	$(BIN)/python -m benchmarks
 
+docs: $(VENV)/ready $(DOCS)/ready  ## the manual for a browser, in build/manual/; a link that leads nowhere ends it
+	PATH="$(CURDIR)/$(DOCS)/bin:$$PATH" $(BIN)/python -m manual
+
 clean:  ## forget everything that was made; keep what was installed, and your own dissection files
 	for made in $(MADE); do rm -rf "$(or $(AND_HOME),data)/$$made"; done
-	rm -rf dbt_project/target dbt_project/logs
+	rm -rf dbt_project/target dbt_project/logs build/manual
 
 $(VENV)/ready: pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11 ...")'
@@ -62,4 +66,10 @@ $(VENV)/ready: pyproject.toml
 	$(BIN)/pip install --quiet --disable-pip-version-check torch==2.13.0  # by itself first: a CPU wheel where there is one
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	$(BIN)/python -m compileall -q -j 0 $(VENV)/lib > /dev/null || true  # imports three times as fast
+	touch $@
+
+$(DOCS)/ready: pyproject.toml
+	$(PYTHON) -m venv $(DOCS)
+	$(DOCS)/bin/pip install --quiet --disable-pip-version-check \
+	  $$($(PYTHON) -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["dependency-groups"]["docs"])')
 	touch $@
