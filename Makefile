@@ -2,13 +2,14 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+DOCS := .venv-docs
 MADE := .building cache checkpoints dagster dbt.log dbt.log.1 lake last_build.json reports warehouse.duckdb
 export DAGSTER_DISABLE_TELEMETRY := 1
 export DO_NOT_TRACK := 1
 export GX_ANALYTICS_ENABLED := false
 export HF_HUB_DISABLE_TELEMETRY := 1
 
-.PHONY: demo demo-trio test test-cluster check dev explore sql cluster bench lock clean format
+.PHONY: demo demo-trio test test-cluster check dev explore sql cluster bench docs lock clean format
 
 demo: $(VENV)/ready  ## train, dissect and check everything on the embedded sound bank
 	$(BIN)/dissect run ast-demo
@@ -56,9 +57,12 @@ lock:  ## requirements.lock anew from pyproject.toml, with uv; torch, and what C
 	  --quiet | awk '/^[a-z]/ {kept = !/^(torch=|triton=|nvidia-|cuda-)/} kept' > requirements.lock.next
 	mv requirements.lock.next requirements.lock
 
+docs: $(VENV)/ready $(DOCS)/ready  ## the manual for a browser, in build/manual/; a link that leads nowhere ends it
+	PATH="$(CURDIR)/$(DOCS)/bin:$$PATH" $(BIN)/python -m manual
+
 clean:  ## forget everything that was made; keep what was installed, and your own dissection files
 	for made in $(MADE); do rm -rf "$(or $(AND_HOME),data)/$$made"; done
-	rm -rf dbt_project/target dbt_project/logs
+	rm -rf dbt_project/target dbt_project/logs build/manual
 
 $(VENV)/ready: pyproject.toml requirements.lock
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11 ...")'
@@ -69,4 +73,10 @@ $(VENV)/ready: pyproject.toml requirements.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --editable .
 	$(BIN)/pip check
 	$(BIN)/python -m compileall -q -j 0 $(VENV)/lib > /dev/null || true  # imports three times as fast
+	touch $@
+
+$(DOCS)/ready: pyproject.toml
+	$(PYTHON) -m venv $(DOCS)
+	$(DOCS)/bin/pip install --quiet --disable-pip-version-check \
+	  $$($(PYTHON) -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["dependency-groups"]["docs"])')
 	touch $@

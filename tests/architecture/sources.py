@@ -7,7 +7,7 @@ from pathlib import Path
 from dagster_and.foundation.home import REPOSITORY
 
 CODE = ("dagster_and", "assets", "data_tests")
-WRITTEN = (*CODE, "benchmarks", "dbt_project", "deploy", "dissections", "docs", "notebooks", "tests", ".ci")
+WRITTEN = (*CODE, "benchmarks", "dbt_project", "deploy", "dissections", "docs", "manual", "notebooks", "tests", ".ci")
 GENERATED = {"dbt_project/target", "dbt_project/logs"}
 
 

@@ -1,0 +1,1 @@
+"""The manual: docs/ and a reference made from the code, as pages for a browser: `make docs`."""
