@@ -28,6 +28,8 @@ def main() -> int:
             lambda: evidence_speed.measure(neurons=512, clips=2000, pairs=5),
             lambda: activations_speed.measure(folder, "demo", clips=240, seconds=2, batch=16, pairs=61),
             lambda: activations_speed.measure(folder, "published", clips=6, seconds=5, batch=2, pairs=4),
+            lambda: activations_speed.measure_moments(folder, "demo", clips=240, seconds=2, batch=16, pairs=31),
+            lambda: activations_speed.measure_moments(folder, "published", clips=6, seconds=5, batch=2, pairs=4),
             lambda: activations_memory.measure(folder, "demo", clips=100, seconds=2, batch=16),
             lambda: activations_memory.measure(folder, "published", clips=4, seconds=5, batch=2),
             lambda: pruning_speed.cuts_saved(neurons=55_296, concepts=50),

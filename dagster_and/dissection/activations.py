@@ -17,8 +17,8 @@ class Activations(Section):
     )
     moments: bool = Field(
         default=True,
-        description="Whether it is kept when in a clip each neuron fires, read off the same forward passes; a clip then "
-        "takes up to 24 bytes a neuron in the cache instead of 4.",
+        description="Whether it is kept when in a clip each neuron fires, read off the same forward passes; a clip "
+        "then takes up to 24 bytes a neuron in the cache instead of 4.",
     )
     layers: tuple[tuple[str, ...], ...] | None = Field(
         default=None,

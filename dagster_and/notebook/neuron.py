@@ -79,7 +79,8 @@ class Neuron:
     def clips(self) -> "pl.DataFrame":
         """Its highest and lowest clips, a row each: direction, rank, activation, clip_id, filename, label, caption.
 
-        And when in the clip it is largest, or smallest (``moment_start_s``, ``moment_end_s``); null of a layer without time.
+        And when in the clip it is largest, or smallest (``moment_start_s``, ``moment_end_s``); null of a layer without
+        time.
         """
         return self._rows(
             "select direction, rank, activation, clip_id, filename, label, caption, moment_start_s, moment_end_s "
