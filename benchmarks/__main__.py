@@ -25,6 +25,10 @@ RATIOS: dict[str, Callable[[Path], str]] = {
     "activations-published": lambda at: activations_speed.measure(
         at, "published", clips=6, seconds=5, batch=2, pairs=4
     ),
+    "moments-demo": lambda at: activations_speed.measure_moments(at, "demo", clips=240, seconds=2, batch=16, pairs=31),
+    "moments-published": lambda at: activations_speed.measure_moments(
+        at, "published", clips=6, seconds=5, batch=2, pairs=4
+    ),
     "memory-demo": lambda at: activations_memory.measure(at, "demo", clips=100, seconds=2, batch=16),
     "memory-published": lambda at: activations_memory.measure(at, "published", clips=4, seconds=5, batch=2),
     "cuts": lambda _: pruning_speed.cuts_saved(neurons=55_296, concepts=50),

@@ -1,4 +1,4 @@
-"""The activations room against the bare forward loop: same network, inputs, batch and threads, in turn."""
+"""The activations room against the bare forward loop, and with moments against without: the same otherwise, in turn."""
 
 import statistics
 import time
@@ -12,6 +12,7 @@ from dagster_and.dissection import Activations
 from dagster_and.targets.hearing.feature_cache import FeatureCache
 
 LIMIT = 1.15
+LIMIT_OF_MOMENTS = 1.10
 
 
 def measure(folder: Path, size: str, clips: int, seconds: float, batch: int, pairs: int) -> str:
@@ -22,7 +23,7 @@ def measure(folder: Path, size: str, clips: int, seconds: float, batch: int, pai
     target = network(folder / size, size)
     table = sounds(folder / "sounds", clips, seconds)
     features = FeatureCache(folder / "features", target.frontend, seconds)
-    settings = Activations(batch_size=batch)
+    settings = Activations(batch_size=batch, moments=False)
     inputs = [target.frontend.inputs(b).arguments for b in features.batches(table, batch)]  # also fills the cache
 
     def bare() -> None:
@@ -43,6 +44,28 @@ def measure(folder: Path, size: str, clips: int, seconds: float, batch: int, pai
         f"{torch.get_num_threads()} threads: {statistics.median(wall):.3f} "
         f"({wall[0]:.3f} to {wall[-1]:.3f}, {pairs} pairs; in CPU time {statistics.median(cpu):.3f}), "
         f"limit {LIMIT}: {verdict}"
+    )
+
+
+def measure_moments(folder: Path, size: str, clips: int, seconds: float, batch: int, pairs: int) -> str:
+    """One line: the room with moments over the room without, as :func:`measure` takes its ratios."""
+    target = network(folder / size, size)
+    table = sounds(folder / "sounds", clips, seconds)
+    features = FeatureCache(folder / "features", target.frontend, seconds)
+
+    def heard(is_timed: bool) -> None:
+        room(target, table, features, Activations(batch_size=batch, moments=is_timed), folder / "scratch")
+
+    heard(True)  # also fills the cache
+    heard(False)
+    ratios = [ratio(lambda: heard(True), lambda: heard(False), swapped=bool(pair % 2)) for pair in range(pairs)]
+    wall, cpu = (sorted(pair[kind] for pair in ratios) for kind in (0, 1))
+    verdict = "ok" if statistics.median(wall) <= LIMIT_OF_MOMENTS else "OVER THE LIMIT"
+    return (
+        f"activations room with moments / without, {size} AST, {clips} clips of {seconds:g} s, batch {batch}, "
+        f"{torch.get_num_threads()} threads: {statistics.median(wall):.3f} "
+        f"({wall[0]:.3f} to {wall[-1]:.3f}, {pairs} pairs; in CPU time {statistics.median(cpu):.3f}), "
+        f"limit {LIMIT_OF_MOMENTS:.2f}: {verdict}"
     )
 
 

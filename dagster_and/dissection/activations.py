@@ -15,6 +15,11 @@ class Activations(Section):
         description="cls: the first token; mean, max: over the sound's tokens, padding and special ones left out; "
         "default: cls where the network has such a token (AST), mean elsewhere.",
     )
+    moments: bool = Field(
+        default=True,
+        description="Whether it is kept when in a clip each neuron fires, read off the same forward passes; a clip "
+        "then takes up to 24 bytes a neuron in the cache instead of 4.",
+    )
     layers: tuple[tuple[str, ...], ...] | None = Field(
         default=None,
         min_length=1,

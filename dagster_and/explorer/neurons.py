@@ -7,7 +7,7 @@ from typing import Any
 from dagster_and.explorer.cuts import ACCURACIES, CONTROLS
 from dagster_and.explorer.warehouse import NotThereError, Reader, Row
 
-CLIP = "clip_id, filename, label as clip_label, caption"
+MOMENT = "moment_start_s, moment_end_s, profile, profile_start_s, profile_end_s"
 OF_THEM = "dissection = ? and neuron_id between ? and ? and list_contains(?, neuron_id)"
 """The bounds, too: by these whole stretches of a table are passed over."""
 
@@ -30,8 +30,15 @@ def neurons(reader: Reader, name: str, numbers: Sequence[int]) -> dict[int, dict
     if missing := [number for number in numbers if not told[number]]:
         raise NotThereError(f"{name} has no neuron {missing[0]}.")
     labels = each(f"from fct_neuron_labels where {OF_THEM} order by mode")
-    clips = each(f"select neuron_id, direction, rank, activation, {CLIP} from fct_top_clips where {OF_THEM} "
-                 "order by direction, rank")  # fmt: skip
+    clips = each(
+        f"""
+        select top.neuron_id, top.direction, top.rank, top.activation, top.clip_id, top.filename,
+            top.label as clip_label, top.caption, {MOMENT}, least(clips.duration_s, clips.window_s) as heard_s
+        from (from fct_top_clips where {OF_THEM}) as top
+        inner join dim_clips as clips using (dissection, clip_id)
+        order by top.direction, top.rank
+        """
+    )
     sentences = each(f"from fct_summary_sentences where {OF_THEM} order by direction, sentence_index")
     words = each(f"from fct_neuron_words where {OF_THEM} order by part_of_speech, occurrences desc, lemma")
     evident = each(

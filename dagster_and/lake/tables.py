@@ -45,7 +45,7 @@ from dagster_and.method.pruning.tables import (
 )
 from dagster_and.method.summaries.tables import SUMMARIES
 from dagster_and.method.target.tables import TARGETS
-from dagster_and.method.top_clips.tables import TOP_CLIPS
+from dagster_and.method.top_clips.tables import MOMENTS, TOP_CLIPS
 
 TABLES: tuple[Table, ...] = (
     PROBING_CLIPS,
@@ -56,6 +56,7 @@ TABLES: tuple[Table, ...] = (
     NEURONS,
     ACTIVATIONS,
     TOP_CLIPS,
+    MOMENTS,
     SUMMARIES,
     SUMMARY_SENTENCES,
     CONCEPTS,

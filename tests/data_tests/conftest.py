@@ -146,7 +146,12 @@ def _activations(values: np.ndarray) -> dict[str, dict]:
         for n in range(NEURONS) for r, clip in enumerate(ranked[n, :K].tolist())
     ]  # fmt: skip
     activations = {"neuron_id": range(NEURONS), "activation": values.tolist(), **statistics(values)}
-    return {"activations": activations, "top_clips": pl.DataFrame(rows).to_dict()}
+    top = pl.DataFrame(rows)
+    timed = top.filter(pl.col("neuron_id").is_in([2, 3])).select("neuron_id", "direction", "rank")
+    moments = timed.with_columns(
+        moment_start_s=0.5, moment_end_s=0.7, profile=[0.0, 1.0], profile_start_s=0.0, profile_end_s=0.8
+    )
+    return {"activations": activations, "top_clips": top.to_dict(), "moments": moments.to_dict()}
 
 
 def _answers() -> dict[str, dict]:

@@ -74,6 +74,38 @@ def test_a_reader_searches_opens_a_neuron_and_hears_it(visit: Visit):
     assert second.get_attribute("aria-pressed") == "false"
 
 
+def test_the_moment_is_marked_and_plays_and_so_does_the_whole_clip(visit: Visit):
+    page = visit.to(f"/d/{TINY}/neurons/2")
+    clip = page.locator(".clip").first
+    assert "0.50 to 0.70 s" in clip.locator(".when").inner_text()
+    picture, mark = clip.locator(".picture").bounding_box(), clip.locator(".moment rect").bounding_box()
+    assert picture is not None
+    assert mark is not None
+    heard_s = 0.7 / ((mark["x"] + mark["width"] - picture["x"]) / picture["width"])
+    assert (mark["x"] - picture["x"]) / picture["width"] * heard_s == pytest.approx(0.5, abs=0.02)
+    assert clip.locator(".profile rect").count() == 2
+    play, whole = clip.locator(".play"), clip.locator(".whole")
+    page.evaluate("""() => {
+        const audio = document.querySelector('audio');
+        window.heard = [];
+        audio.addEventListener('timeupdate', () => window.heard.push(audio.currentTime));
+    }""")
+    play.click()
+    until(page, "document.querySelector('audio').currentTime > 0.6")
+    assert play.get_attribute("aria-pressed") == "true"
+    until(page, "document.querySelector('audio').paused")
+    assert play.get_attribute("aria-pressed") == "false"
+    assert page.evaluate("Math.min(...window.heard)") >= 0.5
+    page.evaluate("window.heard = []")
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("Space")
+    until(page, "window.heard.some((at) => at > 0 && at < 0.4)")
+    assert (play.get_attribute("aria-pressed"), whole.get_attribute("aria-pressed")) == ("false", "true")
+    play.click()
+    until(page, "document.querySelector('audio').currentTime >= 0.5")
+    assert (play.get_attribute("aria-pressed"), whole.get_attribute("aria-pressed")) == ("true", "false")
+
+
 def test_neurons_that_do_the_same_come_when_the_reader_gets_there(visit: Visit):
     page = visit.to(f"/d/{TINY}/neurons/3")
     page.get_by_role("heading", name="Neurons that do the same").scroll_into_view_if_needed()

@@ -22,7 +22,7 @@ GONE = "/no/longer/there.wav"
 class Doubled:
     """A frontend that hears twice the samples, and counts what it was given."""
 
-    key, sample_rate_hz, has_cls_token = "doubled", 16_000, False
+    key, sample_rate_hz, has_cls_token, timeline = "doubled", 16_000, False, None
 
     def __init__(self):
         self.heard = 0

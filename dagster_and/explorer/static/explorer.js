@@ -4,6 +4,9 @@
 (() => {
   document.documentElement.classList.add("js");
   let playing = null; // the audio that sounds, one at a time
+  let until = null; // where it halts, of a moment
+  let pressed = null; // the button that started it
+  const SHORTEST_S = 1; // of what is played: the ear makes nothing of less
 
   const parts = (element) => {
     const clip = element.closest(".clip");
@@ -28,41 +31,45 @@
     if (audio.duration) {
       head.hidden = false;
       head.style.left = `${(100 * audio.currentTime) / length(audio)}%`;
-      if (isOver(audio)) audio.pause();
+      if (isOver(audio) || (until !== null && audio.currentTime >= until)) audio.pause();
     }
     if (!audio.paused) requestAnimationFrame(draw);
   };
 
-  const play = (audio) => {
+  const play = (audio, button, to) => {
     if (playing && playing !== audio) playing.pause();
+    if (pressed && pressed !== button) pressed.setAttribute("aria-pressed", "false");
     playing = audio;
+    until = to;
+    pressed = button;
     if (isOver(audio)) audio.currentTime = 0;
+    if (!audio.paused) show(audio, true);
     audio.play().catch(() => {}); // what fails is said by its error event
   };
 
   const show = (audio, sounds) => {
     const { button, clip } = parts(audio);
-    button.setAttribute("aria-pressed", String(sounds));
+    (audio === playing && pressed ? pressed : button).setAttribute("aria-pressed", String(sounds));
     clip.classList.toggle("sounding", sounds);
     if (sounds) requestAnimationFrame(draw);
   };
 
   document.addEventListener("click", (event) => {
     const picture = event.target.closest(".picture");
-    const button = event.target.closest(".play");
+    const button = event.target.closest(".play, .whole");
     if (!picture && !button) return;
-    const { audio } = parts(event.target);
+    const { audio, button: main } = parts(event.target);
     if (!audio) return;
-    if (button) {
-      if (audio.paused) play(audio);
-      else audio.pause();
-      return;
-    }
+    const isOwn = pressed === button && playing === audio;
+    if (button && isOwn && !audio.paused) return audio.pause();
+    const { from, to } = (button && button.dataset) || {};
+    const isMoment = from !== undefined;
+    if (button && !isMoment && isOwn) return play(audio, button, null); // on from where it was halted
     const box = picture.getBoundingClientRect();
-    const share = Math.min(1, Math.max(0, (event.clientX - box.left) / box.width));
+    const share = button ? 0 : Math.min(1, Math.max(0, (event.clientX - box.left) / box.width));
     const start = () => {
-      audio.currentTime = share * length(audio);
-      play(audio);
+      audio.currentTime = isMoment ? Number(from) : share * length(audio);
+      play(audio, button || main, isMoment ? Math.max(Number(to), Number(from) + SHORTEST_S) : null);
     };
     if (audio.readyState) start();
     else {
@@ -111,8 +118,15 @@
       }
     } else if (at.matches(".result") && /^Arrow(Up|Down)$/.test(event.key)) {
       if (beside(at, ".result", event.key === "ArrowDown" ? 1 : -1)) event.preventDefault();
-    } else if (at.matches(".play") && /^Arrow(Left|Right)$/.test(event.key)) {
-      if (beside(at, ".play", event.key === "ArrowRight" ? 1 : -1)) event.preventDefault();
+    } else if (at.matches(".play, .whole") && /^Arrow(Left|Right)$/.test(event.key)) {
+      const kind = at.matches(".play") ? ".play" : ".whole";
+      if (beside(at, kind, event.key === "ArrowRight" ? 1 : -1)) event.preventDefault();
+    } else if (at.matches(".play, .whole") && /^Arrow(Up|Down)$/.test(event.key)) {
+      const other = parts(at).clip.querySelector(at.matches(".play") ? ".whole" : ".play");
+      if (other) {
+        event.preventDefault();
+        other.focus();
+      }
     }
   });
 

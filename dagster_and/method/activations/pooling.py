@@ -4,8 +4,8 @@ AND section 3 takes the CLS token of AST. Networks without one need another pool
 (docs/deviations.md, fault 1).
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from itertools import accumulate
 from typing import TypeVar
@@ -13,7 +13,7 @@ from typing import TypeVar
 import numpy as np
 import pyarrow as pa
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from dagster_and.method.activations.reading import PLAIN, Pooling, Reading
 from dagster_and.method.arrays.batches import CHUNK_VALUES, Rows, Spread
@@ -41,11 +41,15 @@ def read(output: Tensor, sound_tokens: Tensor, reading: Reading = PLAIN) -> tupl
     if reading.time_axis == "tokens":
         return tokens, sound_tokens
     steps = output.shape[reading.time_axis]
-    # a step hears sound when the first thing that it hears does
-    heard = sound_tokens[:, torch.arange(steps, device=sound_tokens.device) * sound_tokens.shape[1] // steps]
+    heard = steps_heard(sound_tokens, steps)
     shape = [clips if axis == 0 else steps if axis == reading.time_axis else 1 for axis in range(output.ndim)]
     everywhere = heard.reshape(shape).movedim(reading.unit_axis, -1)[..., 0].expand(positions.shape[:-1])
     return tokens, everywhere.reshape(clips, -1)
+
+
+def steps_heard(sound_tokens: Tensor, steps: int) -> Tensor:
+    """Which steps of a time axis hear sound, bool "clip step": those whose first thing heard is sound."""
+    return sound_tokens[:, torch.arange(steps, device=sound_tokens.device) * sound_tokens.shape[1] // steps]
 
 
 def pool(output: Tensor, pooling: Pooling, sound_tokens: Tensor) -> Tensor:
@@ -76,47 +80,15 @@ def pool(output: Tensor, pooling: Pooling, sound_tokens: Tensor) -> Tensor:
         raise ValueError("a clip has no token that hears sound")
     if pooling == "mean":
         # as a product of "clip 1 token" and "clip token unit": many times faster than the same by einsum
-        with _exact(output):
+        with exact(output):
             return torch.matmul((sound_tokens / counts)[:, None], output.float())[:, 0]
     return output.masked_fill(~sound_tokens[:, :, None], -torch.inf).amax(dim=1)
 
 
-def _exact(output: Tensor) -> AbstractContextManager:
+def exact(output: Tensor) -> AbstractContextManager:
     """A mean is taken in float32, whatever precision the network runs in."""
     kind = output.device.type
     return torch.autocast(kind, enabled=False) if torch.is_autocast_enabled(kind) else nullcontext()
-
-
-class Recorder:
-    """Pooled outputs of named layers, read by forward hooks while a batch runs through the network."""
-
-    def __init__(self, pooling: Pooling):
-        self.sound_tokens: Tensor | None = None
-        self.pooled: dict[str, Tensor] = {}
-        self._pooling: Pooling = pooling
-
-    @contextmanager
-    def listening(self, model: nn.Module, layers: Sequence[str] | Mapping[str, Reading]) -> Iterator["Recorder"]:
-        """Hook the layers for as long as the block runs; the network is left as it was found."""
-        readings = layers if isinstance(layers, Mapping) else dict.fromkeys(layers, PLAIN)
-        handles = [
-            model.get_submodule(reading.module or name).register_forward_hook(self._hook(name, reading))
-            for name, reading in readings.items()
-        ]
-        try:
-            yield self
-        finally:
-            for handle in handles:
-                handle.remove()
-
-    def _hook(self, name: str, reading: Reading):
-        def record(_module: nn.Module, _inputs: object, output: Tensor | tuple[Tensor, ...]) -> None:
-            tensor = output[0] if isinstance(output, tuple) else output
-            assert self.sound_tokens is not None, "set sound_tokens before the forward pass"
-            tokens, heard = read(tensor, self.sound_tokens, reading)
-            self.pooled[name] = pool(tokens, self._pooling, heard)
-
-        return record
 
 
 def statistics(activation: np.ndarray) -> dict[str, np.ndarray]:

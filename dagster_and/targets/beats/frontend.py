@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from dagster_and.foundation.keys import digest
 from dagster_and.targets.hearing.frontend import Inputs
-from dagster_and.targets.hearing.kaldi import FRAME_SAMPLES, HOP_SAMPLES, frames_of
+from dagster_and.targets.hearing.kaldi import FRAME_SAMPLES, HOP_SAMPLES, frames_of, patches_in_time
 
 if TYPE_CHECKING:
     import torch
@@ -19,12 +19,13 @@ class BeatsFrontend:
     has_cls_token = False
 
     def __init__(self, model: "Beats", window_s: float | None):
-        from dagster_and.targets.beats.network import SAMPLE_RATE_HZ
+        from dagster_and.targets.beats.network import MEL_BANDS, SAMPLE_RATE_HZ
 
         self.sample_rate_hz = SAMPLE_RATE_HZ
         self.key = digest("beats", 1)
         self._tokens = model.tokens
         patch = model.config.input_patch_size
+        self.timeline = patches_in_time(patch, patch, SAMPLE_RATE_HZ, bands=MEL_BANDS // patch)
         self._shortest = FRAME_SAMPLES + (patch - 1) * HOP_SAMPLES  # of one token in time
         self._window = round((window_s or 0) * SAMPLE_RATE_HZ)
 

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from dagster_and.method.activations.timeline import Timeline
+
 if TYPE_CHECKING:
     import torch
 
@@ -26,11 +28,15 @@ class Inputs:
 
 
 class Frontend(Protocol):
-    """What stands between a clip and a network."""
+    """What stands between a clip and a network.
+
+    ``timeline``: which seconds its tokens hear; None where that can't be told.
+    """
 
     sample_rate_hz: int
     key: str
     has_cls_token: bool
+    timeline: Timeline | None
 
     def features(self, waveform: "torch.Tensor") -> "torch.Tensor":
         """Unpadded features of one clip from its mono waveform ("sample")."""

@@ -1,9 +1,10 @@
 """Log-mel energies as Kaldi computes them, in torch: what AST and BEATs hear."""
 
 from functools import cache
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from dagster_and.devices.placement import knows_float64
+from dagster_and.method.activations.timeline import Timeline
 
 if TYPE_CHECKING:
     import torch
@@ -41,6 +42,12 @@ def log_mel(waveform: "torch.Tensor", bands: int, sample_rate_hz: int, window: W
 def frames_of(samples: int) -> int:
     """Number of frames in so many samples, at least one."""
     return 1 + max(0, samples - FRAME_SAMPLES) // HOP_SAMPLES
+
+
+def patches_in_time(stride: int, frames: int, sample_rate_hz: int, **layout: Any) -> Timeline:
+    """Of patches of so many frames, every so many; ``layout``: how their tokens lie, as Timeline has it."""
+    span = FRAME_SAMPLES + (frames - 1) * HOP_SAMPLES
+    return Timeline(stride * HOP_SAMPLES / sample_rate_hz, span / sample_rate_hz, **layout)
 
 
 @cache

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from dagster_and.foundation.keys import digest
+from dagster_and.method.activations.timeline import Timeline
 from dagster_and.targets.hearing.frontend import Inputs
 
 
@@ -18,6 +19,7 @@ class SoundFrontend:
         self.sample_rate_hz = sample_rate_hz
         self.key = digest("module", 1, sample_rate_hz)
         self.argument = argument
+        self.timeline = Timeline(1 / sample_rate_hz, 1 / sample_rate_hz)
         self.window = max(1, round(window_s * sample_rate_hz))
 
     def features(self, waveform: Tensor) -> Tensor:

@@ -15,6 +15,7 @@ class PlantedFrontend:
     sample_rate_hz = SAMPLE_RATE_HZ
     key = "waveform-16000"
     has_cls_token = False
+    timeline = None
 
     def features(self, waveform: Tensor) -> Tensor:
         """The waveform itself ("sample")."""

@@ -18,9 +18,12 @@ from dagster_and.foundation.keys import digest
 from dagster_and.foundation.progress import progress
 from dagster_and.hub.quiet import quiet_forward
 from dagster_and.lake.tables import ACTIVATIONS
-from dagster_and.method.activations.pooling import Recorder, statistics
+from dagster_and.method.activations.pooling import statistics
 from dagster_and.method.activations.reading import Pooling
+from dagster_and.method.activations.recorder import Recorder
 from dagster_and.targets.hearing.feature_cache import FeatureCache
+from dagster_and.targets.recording import marks
+from dagster_and.targets.recording.marks import Marks, has_moments
 from dagster_and.targets.recording.pooling import chosen_pooling
 from dagster_and.targets.recording.shards import FLOAT, Shard, Shards
 from dagster_and.targets.target import Target, weights_sha256
@@ -57,30 +60,45 @@ def record(
     Raises:
         UserError: the pooling doesn't fit the network, or an activation is not a number.
     """
-    pooling = pooling_of(target, settings)
-    key = shard_key(target, features, pooling, settings.batch_size, identity)
+    shards = hear(target, clips, features, settings, folder, identity, engine)
+    yield from _rows(target, shards, clips["sha256"].to_list(), settings.buffer_mb * MIB)
+
+
+def hear(
+    target: Target, clips: pl.DataFrame, features: FeatureCache, settings: Activations, folder: Path, identity: str,
+    engine: Engine,
+) -> Shards:  # fmt: skip
+    """The shards that hold the clips, once those have been heard that none held; with moments where they are asked for.
+
+    Args and raises as :func:`record`.
+    """
+    pooling, is_timed = pooling_of(target, settings), settings.moments and has_moments(target)
+    key = shard_key(target, features, pooling, settings.batch_size, identity, is_timed=is_timed)
     shards = Shards(folder / key, target.neurons, features.shared)
-    names = clips["sha256"].to_list()
-    known = shards.find(names)
+    known = shards.find(clips["sha256"].to_list())
     fresh = clips.filter(~pl.col("sha256").is_in(known)).unique("sha256", keep="first", maintain_order=True)
-    hearing = Hearing(target, fresh, features, pooling, settings.batch_size, shards)
+    hearing = Hearing(target, fresh, features, pooling, settings.batch_size, shards, is_timed)
     units = clip_units(fresh.height, settings.batch_size, target, engine.shares)
     for written in engine.passes(hearing, units, "activations", "clips", target.placement.device):
         for shard in written:
             shards.note(shard)
-    yield from _rows(target, shards, names, settings.buffer_mb * MIB)
+    return shards
 
 
-def shard_key(target: Target, features: FeatureCache, pooling: Pooling, batch_size: int, identity: str) -> str:
+def shard_key(
+    target: Target, features: FeatureCache, pooling: Pooling, batch_size: int, identity: str, *, is_timed: bool
+) -> str:
     """Key of all that a clip's activations are made from, the clip left out: the name of the folder of its shards.
 
     The batch size is part of it, since kernels are chosen by the shape of what they multiply, and differ in the last
-    digits (docs/scaling.md); so are device and precision.
+    digits (docs/scaling.md); so are device and precision. With moments (``is_timed``) it is another folder: what was
+    heard before without them is heard again where they are asked for.
     """
     layers = [asdict(layer) for layer in target.layers]
     heard = (features.frontend.key, features.window_s)
     computed = (batch_size, target.placement.device, target.placement.precision)
-    return digest(VERSION, identity, weights_sha256(target.model), layers, pooling, heard, computed)
+    timed = (marks.VERSION,) if is_timed else ()
+    return digest(VERSION, identity, weights_sha256(target.model), layers, pooling, heard, computed, *timed)
 
 
 def clip_units(clips: int, batch_size: int, target: Target, shares: int) -> list[range]:
@@ -102,6 +120,7 @@ class Hearing:
 
     On the CPU the last batch is filled up with its last clip: in batches of one shape a clip's activations are the same
     bit for bit whatever it is heard beside, and so whichever clips are known already.
+    ``is_timed``: their moments are kept, too.
     """
 
     target: Target
@@ -110,53 +129,53 @@ class Hearing:
     pooling: Pooling
     batch_size: int
     shards: Shards
+    is_timed: bool = False
 
     def __call__(self, places: range) -> list[Shard]:
         """Hear the clips at these places; what was heard before an error, or Ctrl-C, is written, too."""
-        clips, placement, recorder = (
-            self.clips[places.start : places.stop],
-            self.target.placement,
-            Recorder(self.pooling),
-        )
-        readings = {layer.name: layer.reading for layer in self.target.layers}
+        clips, placement, layers = self.clips[places.start : places.stop], self.target.placement, self.target.layers
+        recorder = Recorder(self.pooling, self.target.frontend.timeline if self.is_timed else None)
+        readings = {layer.name: layer.reading for layer in layers}
         names = clips["sha256"].to_list()
 
-        def heard(here: slice) -> list[Callable[[], np.ndarray]]:
+        def heard(here: slice) -> tuple[list[Callable[[], np.ndarray]], Callable[[], Marks]]:
             (batch,) = self.features.batches(clips[here], clips.height)
             missing = self.batch_size - len(batch) if placement.is_cpu else 0
             inputs = self.target.inputs(batch + [batch[-1]] * missing)
             recorder.sound_tokens = inputs.sound_tokens
             self.target.model(**inputs.arguments)
             _require_all(readings, recorder.pooled)
-            return [placement.fetched(recorder.pooled[name]) for name in readings]
+            coming = [placement.fetched(recorder.pooled[name]) for name in readings]
+            return coming, marks.fetched(recorder.moments, layers, len(batch) + missing, placement)
 
         written: list[Shard] = []
         with placement.forward(), quiet_forward(), recorder.listening(self.target.model, readings):
             batches = fitting(clips.height, self.batch_size, heard, placement)
             total = -(-clips.height // self.batch_size) if placement.is_cpu else None
-            waiting: list[tuple[list[str], list[np.ndarray]]] = []
+            waiting: list[tuple[list[str], list[np.ndarray], Marks]] = []
             try:
-                for here, pooled in behind(
+                for here, (pooled, marked) in behind(
                     progress(batches, "activations", "batches", total), 0 if placement.is_cpu else 1
                 ):
                     some = names[here]
                     # copies: a CLS token's activations are a view that keeps those of all tokens
-                    waiting.append((some, [arrived()[: len(some)].copy() for arrived in pooled]))
-                    if sum(len(them) for them, _ in waiting) * self.target.neurons * FLOAT.itemsize >= SHARD_BYTES:
-                        written += _kept(self.shards, waiting)
+                    values = [arrived()[: len(some)].copy() for arrived in pooled]
+                    waiting.append((some, values, marked().first(len(some))))
+                    if sum(len(them) for them, _, _ in waiting) * self.target.neurons * FLOAT.itemsize >= SHARD_BYTES:
+                        written += self._kept(waiting)
             finally:
-                written += _kept(self.shards, waiting)
+                written += self._kept(waiting)
         return written
 
-
-def _kept(shards: Shards, waiting: list[tuple[list[str], list[np.ndarray]]]) -> list[Shard]:
-    """Write the batches that wait as one shard."""
-    if not waiting:
-        return []
-    names = [name for some, _ in waiting for name in some]
-    layers = [np.concatenate(layer) for layer in zip(*(pooled for _, pooled in waiting), strict=True)]
-    waiting.clear()
-    return [shards.write(names, layers)]
+    def _kept(self, waiting: list[tuple[list[str], list[np.ndarray], Marks]]) -> list[Shard]:
+        """Write the batches that wait as one shard."""
+        if not waiting:
+            return []
+        names = [name for some, _, _ in waiting for name in some]
+        layers = [np.concatenate(layer) for layer in zip(*(pooled for _, pooled, _ in waiting), strict=True)]
+        marked = Marks.joined([some for _, _, some in waiting]) if self.is_timed else None
+        waiting.clear()
+        return [self.shards.write(names, layers, marked)]
 
 
 def _require_all(names: Iterable[str], pooled: Mapping[str, torch.Tensor]) -> None:

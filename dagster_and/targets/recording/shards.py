@@ -6,7 +6,7 @@ is not heard again, whichever set it comes with, and a run that was killed goes 
 """
 
 import zlib
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,9 +18,14 @@ from dagster_and.foundation.errors import UserError
 from dagster_and.foundation.files import replacing
 from dagster_and.foundation.keys import digest
 from dagster_and.lake.shared import ALONE, Shared
+from dagster_and.targets.recording.marks import Marks
 
 FLOAT = np.dtype(np.float32)
 VALUES, CLIPS, CHECKSUM = "activation", "clips", "crc32"
+PEAKS, PROFILE, TIMING = "peaks", "profile", "timing"
+TENSORS = VALUES, PEAKS, PROFILE, TIMING
+PIECE_BYTES = 32 << 20
+"""Of moments that are read at a time."""
 SUFFIX = ".safetensors"
 
 
@@ -68,8 +73,8 @@ class Shards:
         self._shared.bring([path])
         self._places |= {clip: (path, column) for column, clip in enumerate(shard.clips)}
 
-    def write(self, clips: Sequence[str], pooled: Sequence[np.ndarray]) -> Shard:
-        """Keep one batch: the activations of each layer in order, float32 "clip unit".
+    def write(self, clips: Sequence[str], pooled: Sequence[np.ndarray], marks: Marks | None = None) -> Shard:
+        """Keep one batch: the activations of each layer in order, float32 "clip unit", and the moments beside them.
 
         Raises:
             ValueError: the layers have more or fewer units than there are neurons.
@@ -79,11 +84,49 @@ class Shards:
             raise ValueError(f"{values.shape} values for {self._neurons} neurons and {len(clips)} clips")
         shard = Shard(f"{digest(list(clips))}{SUFFIX}", tuple(clips))
         path = self._folder / shard.name
+        tensors = {VALUES: values}
+        if marks is not None:
+            tensors |= {PEAKS: marks.peaks, PROFILE: marks.profile, TIMING: marks.timing}
         with replacing(path) as temporary:
-            save_file({VALUES: values}, temporary, {CLIPS: " ".join(clips), CHECKSUM: str(zlib.crc32(values.data))})
+            save_file(tensors, temporary, {CLIPS: " ".join(clips), CHECKSUM: _checksum(tensors.values())})
         self._shared.give([path])
         self.note(shard)
         return shard
+
+    def moments(
+        self, clips: Sequence[str], neurons: np.ndarray, layers: np.ndarray, ends: np.ndarray
+    ) -> Iterator[tuple[np.ndarray, Marks]]:
+        """Of pairs of a clip and a neuron when the neuron fires, some pairs at a time: their places among those asked.
+
+        Args:
+            clips: found or written before with moments, "pair".
+            neurons: their numbers, "pair".
+            layers: the place of each one's layer, "pair".
+            ends: 0 for where it is largest, 1 for where it is smallest, "pair".
+
+        Yields:
+            places, and of each one its peak "pair", profile "pair bin" and timing "pair fact".
+
+        Raises:
+            UserError: a shard has been deleted meanwhile.
+        """
+        columns: dict[Path, list[tuple[int, int]]] = {}
+        for place, clip in enumerate(clips):
+            path, column = self._places[clip]
+            columns.setdefault(path, []).append((column, place))
+        for path, found in columns.items():
+            held = np.array(sorted(found))
+            for start, stop, marks in _marks(path):
+                first, end = np.searchsorted(held[:, 0], (start, stop))
+                there, places = held[first:end, 0] - start, held[first:end, 1]
+                yield (
+                    places,
+                    Marks(
+                        marks.peaks[there, ends[places], neurons[places]],
+                        marks.profile[there, :, neurons[places]],
+                        marks.timing[there, layers[places]],
+                    ),
+                )
 
     def read(self, clips: Sequence[str], neurons: range, buffer_bytes: int) -> Iterator[np.ndarray]:
         """Neurons by number, float32 "neuron clip", in pieces of at most ``buffer_bytes`` (at least one neuron).
@@ -118,10 +161,9 @@ class Shards:
                 clips = said.get(CLIPS, "").split()
                 if wanted.isdisjoint(clips):
                     return
-                values = shard.get_tensor(VALUES)
-            is_whole = values.shape == (self._neurons, len(clips)) and str(zlib.crc32(values.data)) == said.get(
-                CHECKSUM
-            )
+                is_whole = tuple(shard.get_slice(VALUES).get_shape()) == (self._neurons, len(clips))
+                held = (name for name in TENSORS if name in shard.keys())  # noqa: SIM118
+                is_whole = is_whole and _checksum(map(shard.get_tensor, held)) == said.get(CHECKSUM)
         except FileNotFoundError:
             return
         except (OSError, SafetensorError, ValueError):
@@ -136,9 +178,34 @@ class Shards:
             with safe_open(path, "np") as shard:
                 return shard.get_slice(VALUES)[start:stop]
         except (OSError, SafetensorError) as error:
-            raise UserError(
-                f"{path} was deleted or changed while it was read ({error}): run again, only its clips are heard anew."
-            ) from error
+            raise _gone(path, error) from error
+
+
+def _marks(path: Path) -> Iterator[tuple[int, int, Marks]]:
+    """The moments that a shard holds, some of its clips at a time."""
+    try:
+        with safe_open(path, "np") as shard:
+            parts = [shard.get_slice(name) for name in (PEAKS, PROFILE, TIMING)]
+            clips, bins, neurons = parts[1].get_shape()
+            step = max(1, PIECE_BYTES // max(1, (bins + 8) * neurons))
+            for start in range(0, clips, step):
+                stop = min(start + step, clips)
+                yield start, stop, Marks(*(part[start:stop] for part in parts))
+    except (OSError, SafetensorError) as error:
+        raise _gone(path, error) from error
+
+
+def _gone(path: Path, error: Exception) -> UserError:
+    return UserError(
+        f"{path} was deleted or changed while it was read ({error}): run again, only its clips are heard anew."
+    )
+
+
+def _checksum(tensors: Iterable[np.ndarray]) -> str:
+    known = 0
+    for tensor in tensors:
+        known = zlib.crc32(tensor.data, known)
+    return str(known)
 
 
 def _span(places: list[int]) -> slice | list[int]:

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from dagster_and.foundation.errors import UserError
 from dagster_and.foundation.keys import digest
+from dagster_and.method.activations.timeline import Timeline
 from dagster_and.targets.hearing.frontend import Frontend, Inputs
-from dagster_and.targets.hearing.kaldi import log_mel
+from dagster_and.targets.hearing.kaldi import log_mel, patches_in_time
 
 if TYPE_CHECKING:
     import torch
@@ -27,6 +28,10 @@ class FbankFrontend:
         self.patch_bands = (config.num_mel_bins - config.patch_size) // config.frequency_stride + 1
         self.patch_steps = (config.max_length - config.patch_size) // config.time_stride + 1
         self.time_stride = config.time_stride
+        self.timeline = patches_in_time(
+            self.time_stride, config.patch_size, extractor.sampling_rate, special=SPECIAL_TOKENS_OF_AST,
+            bands=self.patch_bands, is_band_major=True,
+        )  # fmt: skip
         self.key = digest("fbank", 1, extractor.sampling_rate, extractor.num_mel_bins)
         self._bands = extractor.num_mel_bins
 
@@ -70,6 +75,7 @@ class WaveformFrontend:
         self._send_mask = extractor.return_attention_mask
         self._tokens_of = model._get_feat_extract_output_lengths
         self._squeeze = getattr(model.config, "squeeze_factor", 1)
+        self.timeline = _timeline_of_convolutions(model.config, extractor.sampling_rate, self._squeeze)
         self.key = digest("waveform", 1, extractor.sampling_rate)
 
     def features(self, waveform: "torch.Tensor") -> "torch.Tensor":
@@ -97,6 +103,15 @@ class WaveformFrontend:
         return Inputs(arguments, torch.arange(int(most)) < tokens[:, None])
 
 
+def _timeline_of_convolutions(config: Any, rate_hz: int, squeeze: int) -> Timeline:
+    """A token for every product of the strides; it hears as far as the kernels reach."""
+    hop, reach = 1, 1
+    for kernel, stride in zip(config.conv_kernel, config.conv_stride, strict=True):
+        reach += (kernel - 1) * hop
+        hop *= stride
+    return Timeline(squeeze * hop / rate_hz, (reach + (squeeze - 1) * hop) / rate_hz)
+
+
 class WhisperFrontend:
     """Log-mel spectrogram of Whisper's encoder, padded to its fixed 30 s."""
 
@@ -106,6 +121,9 @@ class WhisperFrontend:
         self.sample_rate_hz = extractor.sampling_rate
         self._extractor = extractor
         self._tokens = config.max_source_positions
+        # two convolutions of three frames, the second at every other one; a frame is centred on its place
+        hop_s, frame_s = extractor.hop_length / extractor.sampling_rate, extractor.n_fft / extractor.sampling_rate
+        self.timeline = Timeline(2 * hop_s, 4 * hop_s + frame_s, -2 * hop_s - frame_s / 2)
         self.key = digest("whisper", 1, extractor.to_dict())
 
     def features(self, waveform: "torch.Tensor") -> "torch.Tensor":
@@ -133,6 +151,7 @@ class ClapFrontend:
     """Log-mel spectrogram of CLAP's audio encoder; a short clip is repeated up to the window, as in its training."""
 
     has_cls_token = False
+    timeline = None
 
     def __init__(self, extractor: Any, config: Any):
         self.sample_rate_hz = extractor.sampling_rate

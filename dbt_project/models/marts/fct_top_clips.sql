@@ -1,4 +1,8 @@
-with top_clips as (
+with top_moments as (
+    select * from {{ ref('stg_dissection__moments') }}
+),
+
+clips as (
     select * from {{ ref('stg_dissection__top_clips') }}
 ),
 
@@ -20,10 +24,21 @@ select
     top_clips.rank,
     top_clips.clip_id,
     top_clips.activation,
+    moments.moment_start_s,
+    moments.moment_end_s,
+    moments.profile,
+    moments.profile_start_s,
+    moments.profile_end_s,
     clips.label,
     clips.filename,
     clips.caption,
     clips.sha256
 from top_clips
+left join moments
+    on
+        top_clips.dissection = moments.dissection
+        and top_clips.neuron_id = moments.neuron_id
+        and top_clips.direction = moments.direction
+        and top_clips.rank = moments.rank
 left join clips on top_clips.dissection = clips.dissection and top_clips.clip_id = clips.clip_id
 left join neurons on top_clips.dissection = neurons.dissection and top_clips.neuron_id = neurons.neuron_id

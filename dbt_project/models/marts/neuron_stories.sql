@@ -34,7 +34,14 @@ select
     direction || ' clips' as part,
     case direction when 'highest' then 0 else 1000000 end + rank as place,
     coalesce(caption, '(no caption)') as what,
-    filename || ', ' || label || ', activation ' || round(activation, 3) as detail
+    concat_ws(
+        ', ',
+        filename,
+        label,
+        'activation ' || round(activation, 3),
+        case direction when 'highest' then 'largest' else 'smallest' end
+        || ' at ' || round(moment_start_s, 2) || ' to ' || round(moment_end_s, 2) || ' s'
+    ) as detail
 from {{ ref('fct_top_clips') }}
 union all
 select

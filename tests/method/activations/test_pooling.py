@@ -7,7 +7,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dagster_and.method.activations.pooling import Recorder, by_layer, pool, statistics
+from dagster_and.method.activations.pooling import by_layer, pool, statistics
+from dagster_and.method.activations.recorder import Recorder
 
 # one clip, four tokens (the last is padding, the first is special), two units
 OUTPUT = torch.tensor([[[1.0, -1.0], [2.0, -2.0], [6.0, -8.0], [100.0, 100.0]]])

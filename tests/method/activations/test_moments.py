@@ -1,0 +1,115 @@
+"""When a unit fires, against loops over every clip, unit and step."""
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dagster_and.method.activations.moments import BINS, TOP, Moments, moments
+from dagster_and.method.activations.pooling import pool
+from dagster_and.method.activations.reading import PLAIN, Reading
+from dagster_and.method.activations.timeline import Timeline
+
+CLIPS, UNITS = 3, 2
+
+
+def layer(line: Timeline, steps: int, heard: list[int], seed: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """Few different values, so that some are equal; which tokens hear sound, so many steps of each clip."""
+    tokens = line.special + line.bands * steps
+    output = torch.randint(-4, 5, (CLIPS, tokens, UNITS), generator=torch.Generator().manual_seed(seed)).float()
+    sound = torch.zeros(CLIPS, tokens, dtype=torch.bool)
+    for clip, count in enumerate(heard):
+        for step in range(count):
+            sound[clip, places(line, step, steps)] = True
+    return output, sound
+
+
+def places(line: Timeline, step: int, steps: int) -> list[int]:
+    if line.is_band_major:
+        return [line.special + band * steps + step for band in range(line.bands)]
+    return [line.special + step * line.bands + band for band in range(line.bands)]
+
+
+def by_hand(values: list[float]) -> tuple[int, int, list[int]]:
+    """First step of the largest and of the smallest value, and the profile, of one unit's values at the heard steps."""
+    bins = min(BINS, len(values))
+    parts = [[v for i, v in enumerate(values) if i * bins // len(values) == b] for b in range(bins)]
+    means = [sum(part) / len(part) for part in parts]
+    low, high = min(means), max(means)
+    levels = [0 if high == low else round(TOP * (mean - low) / (high - low)) for mean in means]
+    return values.index(max(values)), values.index(min(values)), levels
+
+
+@given(
+    bands=st.integers(1, 3), special=st.integers(0, 2), is_band_major=st.booleans(), steps=st.integers(1, 40),
+    pooling=st.sampled_from(["mean", "max", "cls"]), seed=st.integers(0, 99), data=st.data(),
+)  # fmt: skip
+def test_peaks_and_profiles_are_those_of_loops(bands, special, is_band_major, steps, pooling, seed, data):
+    line = Timeline(0.1, 0.2, special=special, bands=bands, is_band_major=is_band_major)
+    heard = data.draw(st.lists(st.integers(1, steps), min_size=CLIPS, max_size=CLIPS))
+    output, sound = layer(line, steps, heard, seed)
+    found = moments(output, sound, PLAIN, line, pooling)
+    assert found is not None
+    assert found.heard.tolist() == heard
+    over_bands = max if pooling == "max" else lambda values: float(np.mean(np.array(values, np.float32)))
+    for clip, count in enumerate(heard):
+        for unit in range(UNITS):
+            values = [over_bands(output[clip, places(line, s, steps), unit].tolist()) for s in range(count)]
+            highest, lowest, levels = by_hand(values)
+            assert found.peaks[clip, :, unit].tolist() == [highest, lowest]
+            own = found.profile[clip, :, unit].int().tolist()
+            assert own[: len(levels)] == pytest.approx(levels, abs=1)
+            assert not any(own[len(levels) :])
+
+
+def test_padding_never_counts():
+    line = Timeline(0.1, 0.1, bands=2)
+    output, sound = layer(line, 20, [20, 7, 1], 0)
+    sound[1, 13] = False  # of the last step one band is padding, as BEATs has it
+    louder = torch.where(sound[:, :, None], output, 1000.0)
+    for pooling in ("mean", "max"):
+        found, same = (moments(values, sound, PLAIN, line, pooling) for values in (output, louder))
+        assert found is not None
+        assert same is not None
+        assert all(torch.equal(a, b) for a, b in zip(found[:3], same[:3], strict=True))
+
+
+def test_the_mean_over_steps_is_what_is_pooled():
+    line = Timeline(0.1, 0.1, special=2, bands=4, is_band_major=True)
+    output, sound = layer(line, 5, [5, 5, 5], 1)
+    found = moments(output, sound, PLAIN, line, "mean")
+    assert found is not None
+    trace = torch.stack([output[:, places(line, step, 5)].mean(dim=1) for step in range(5)], dim=1)
+    assert torch.allclose(trace.mean(dim=1), pool(output, "mean", sound))
+    assert torch.equal(found.peaks[:, 0], trace.argmax(dim=1))
+
+
+@pytest.mark.parametrize(
+    ("reading", "shape"), [(Reading(1, 2), (2, 3, 300)), (Reading(1, 3), (2, 3, 4, 300)), (Reading(-1, 1), (2, 300, 3))]
+)
+def test_a_layer_with_an_axis_of_time_fires_where_it_does(reading: Reading, shape: tuple[int, ...]):
+    assert isinstance(reading.time_axis, int)
+    output, sound = torch.zeros(shape), torch.ones(2, 600, dtype=torch.bool)
+    sound[1, 300:] = False  # half of the second clip is padding, where it fires most
+    output.select(reading.time_axis, 280)[...] = 2.0
+    output.select(reading.time_axis, 20)[...] = 1.0
+    output.select(reading.time_axis, 100)[...] = -1.0
+    found = moments(output, sound, reading, Timeline(0.01, 0.01), "mean")
+    assert isinstance(found, Moments)
+    assert found.peaks[:, 0].tolist() == [[280] * 3, [20] * 3]
+    assert found.peaks[:, 1].tolist() == [[100] * 3] * 2
+    assert found.heard.tolist() == [300, 150]
+    assert (found.timeline.step_s, found.timeline.span_s) == (0.02, 0.02)
+
+
+@pytest.mark.parametrize(
+    ("output", "reading"),
+    [
+        (torch.zeros(1, 5), PLAIN),
+        (torch.zeros(1, 4, 5), Reading(time_axis=None)),
+        (torch.zeros(1, 9, 5), PLAIN),
+    ],
+)
+def test_a_layer_without_the_inputs_time_has_no_moments(output: torch.Tensor, reading: Reading):
+    assert moments(output, torch.ones(1, 4, dtype=torch.bool), reading, Timeline(0.1, 0.1), "cls") is None
