@@ -74,7 +74,8 @@ def dissection_files(place: Path, times: int, chance: random.Random) -> Iterator
         fell = done.exception is not None and not isinstance(done.exception, SystemExit)
         words = " ".join(done.output.split())[-160:]
         outcome = f"{type(done.exception).__name__}: {done.exception}" if fell else f"exit {done.exit_code}: {words}"
-        yield Tried("dissection file", said, not fell and len(words) > 20, outcome[:240])
+        holds = not fell and (done.exit_code == 0 or len(words) > 20)
+        yield Tried("dissection file", said, holds, outcome[:240])
         if not fell and done.exit_code == 0:
             taken.append((text, said))
     for text, said in taken[: times // SHARE_RUN]:
