@@ -22,8 +22,6 @@ from tests.end_to_end.conftest import TINY, House
 from tests.faults.trying import Tried, ended
 
 RATE_HZ = 16_000
-SHARE_RUN = 10
-"""For so many dissection files one of those that are taken is run; a check is enough for the others."""
 NOISE = np.random.default_rng(0).normal(0, 0.1, RATE_HZ)
 WINDOW_S = 0.5
 AST = b'{"model_type": "audio-spectrogram-transformer"}'
@@ -53,7 +51,24 @@ def sounds(place: Path, times: int, chance: random.Random) -> Iterator[Tried]:
 
 
 def dissection_files(place: Path, times: int, chance: random.Random) -> Iterator[Tried]:
-    """The tiny dissection with one setting put to what nobody would write: refused in a sentence, or taken and run.
+    """The tiny dissection with one thing put to what nobody would write: refused in a sentence, or taken."""
+    for text, said, holds, outcome in _judged(House(place), chance, times):
+        del text
+        yield Tried("dissection file", said, holds, outcome)
+
+
+def dissection_runs(place: Path, times: int, chance: random.Random) -> Iterator[Tried]:
+    """So many of those that are taken, run."""
+    house, done = House(place), 0
+    for text, said, _, outcome in _judged(house, chance, 20 * times):
+        if outcome.startswith("exit 0") and done < times:
+            house.add("odd", text)
+            yield Tried("dissection file", f"{said}, run", *ended(house.dissect("run", "odd")))
+            done += 1
+
+
+def _judged(house: House, chance: random.Random, times: int) -> Iterator[tuple[str, str, bool, str]]:
+    """Odd dissection files: their text, what is odd in it, whether `dissect check` ended well, and what it said.
 
     Raises:
         AssertionError: even the file without a fault is refused.
@@ -62,11 +77,9 @@ def dissection_files(place: Path, times: int, chance: random.Random) -> Iterator
 
     from dagster_and.cli import app
 
-    house = House(place)
     runner = CliRunner(env={"AND_HOME": str(house.home.root)})
     house.add("odd", yaml.safe_dump(_every_setting()))
     assert runner.invoke(app, ["check", "odd"]).exit_code == 0
-    taken: list[tuple[str, str]] = []
     for _ in range(times):
         text, said = _mutated(_every_setting(), chance)
         (house.home.dissections / "odd.yaml").write_text(text, encoding="utf-8", errors="surrogatepass")
@@ -74,13 +87,7 @@ def dissection_files(place: Path, times: int, chance: random.Random) -> Iterator
         fell = done.exception is not None and not isinstance(done.exception, SystemExit)
         words = " ".join(done.output.split())[-160:]
         outcome = f"{type(done.exception).__name__}: {done.exception}" if fell else f"exit {done.exit_code}: {words}"
-        holds = not fell and (done.exit_code == 0 or len(words) > 20)
-        yield Tried("dissection file", said, holds, outcome[:240])
-        if not fell and done.exit_code == 0:
-            taken.append((text, said))
-    for text, said in taken[: times // SHARE_RUN]:
-        house.add("odd", text)
-        yield Tried("dissection file", f"{said}, run", *ended(house.dissect("run", "odd")))
+        yield text, said, not fell and (done.exit_code == 0 or len(words) > 20), outcome[:240]
 
 
 def captions(place: Path, times: int, _: random.Random) -> Iterator[Tried]:
