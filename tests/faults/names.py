@@ -10,11 +10,10 @@ import duckdb
 import numpy as np
 import soundfile
 from starlette.testclient import TestClient
-from typer.testing import CliRunner
 
 from dagster_and.explorer.app import create_app
 from tests.end_to_end.conftest import TINY, House
-from tests.faults.trying import Tried, ended_well
+from tests.faults.trying import Tried, at_once, ended, ended_well
 
 RATE_HZ = 16_000
 NAMES = (
@@ -55,19 +54,13 @@ def names(place: Path, _: int, __: random.Random) -> Iterator[Tried]:
 
 def dissection_names(place: Path, times: int, _: random.Random) -> Iterator[Tried]:
     """A dissection file of each name: its name is taken, or refused in a sentence that shows it and obeys nothing."""
-    from dagster_and.cli import app
-
     house = House(place / "home")
-    runner = CliRunner(env={"AND_HOME": str(house.home.root)})
     for name in NAMES[: times or None]:
         file = house.home.dissections / f"{name}.yaml"
         file.write_text(TINY)
         for command in (("check", "--", name), ("list",)):
-            done = runner.invoke(app, list(command))
-            fell = done.exception is not None and not isinstance(done.exception, SystemExit)
-            words = " ".join(done.output.split())[-160:]
-            said = f"{type(done.exception).__name__}: {done.exception}" if fell else f"exit {done.exit_code}: {words}"
-            yield Tried("dissection name", f"dissect {command[0]}: {name!a}", not fell and bool(words), said)
+            holds, outcome = ended(at_once(house, *command))
+            yield Tried("dissection name", f"dissect {command[0]}: {name!a}", holds, outcome)
         file.unlink()
 
 
