@@ -27,6 +27,8 @@ NAMES = (
 """A slash, which no file's name holds, is written as §."""
 LIVE = re.compile(r"<script>alert|<img src=x")
 """What a name would have become where it is not shown but obeyed."""
+STEERING = re.compile(r"\x1b\[\d*J|[\u202e\ufeff]")
+STEERED = "a name steered the terminal"
 
 
 def names(place: Path, _: int, __: random.Random) -> Iterator[Tried]:
@@ -59,7 +61,8 @@ def dissection_names(place: Path, times: int, _: random.Random) -> Iterator[Trie
         file = house.home.dissections / f"{name}.yaml"
         file.write_text(TINY)
         for command in (("check", "--", name), ("list",)):
-            holds, outcome = ended(at_once(house, *command))
+            run = at_once(house, *command)
+            holds, outcome = (False, STEERED) if STEERING.search(run.printed) else ended(run)
             yield Tried("dissection name", f"dissect {command[0]}: {name!a}", holds, outcome)
         file.unlink()
 
@@ -72,9 +75,7 @@ def _taken_away(house: House) -> Iterator[Tried]:
         ("explore", "--export", str(out / "site"), "--sounds", "none"), ("trace", "0", "--all"),
     ):  # fmt: skip
         run = house.dissect(*command)
-        holds, outcome = ended_well(run)
-        if holds and re.search(r"\x1b\[\d*J|[\u202e\ufeff]", run.printed):
-            holds, outcome = False, "a name steered the terminal"
+        holds, outcome = (False, STEERED) if STEERING.search(run.printed) else ended_well(run)
         yield Tried("names", f"dissect {command[0]}", holds, outcome)
 
 
