@@ -2,16 +2,18 @@
 
 import sys
 from collections.abc import Callable
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.markup import escape
+from rich.text import Text
 
 from dagster_and.dissection import dissection_files
 from dagster_and.foundation.errors import UserError
 from dagster_and.foundation.home import Home
 from dagster_and.foundation.obstacles import obstacle
+from dagster_and.foundation.texts import printable
 
 app = typer.Typer(
     help="Dissect acoustic networks: every neuron described, with evidence, in SQL.",
@@ -20,8 +22,18 @@ app = typer.Typer(
     rich_markup_mode="rich",
 )
 Traceback = Annotated[bool, typer.Option("--traceback", help="Show the stack trace of an error.")]
-console = Console(file=sys.stdout, soft_wrap=True)
-errors = Console(stderr=True, soft_wrap=True)
+
+
+class Prompt(Console):
+    """A terminal that no name, caption or answer steers: what they hold is shown."""
+
+    def render_str(self, text: str, **how: Any) -> Text:
+        """As rich does, of a text whose every character can be seen."""
+        return super().render_str(printable(text), **how)
+
+
+console = Prompt(file=sys.stdout, soft_wrap=True)
+errors = Prompt(stderr=True, soft_wrap=True)
 
 
 def dissection_names(incomplete: str) -> list[str]:

@@ -11,6 +11,16 @@ def whole(text: str) -> str:
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
+def printable(text: str) -> str:
+    """The text for a terminal: what would steer it, turn it around or not be seen is told as ``\\x1b``, ``\\u202e``.
+
+    Ends of lines and tabs stay.
+    """
+    if text.isprintable():
+        return text
+    return "".join(c if c in "\n\t" or c.isprintable() else ascii(c)[1:-1] for c in text)
+
+
 def whole_throughout(content: Any) -> Any:
     """JSON-like content with every text in it :func:`whole`, keys as well."""
     if isinstance(content, str):

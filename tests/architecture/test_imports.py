@@ -16,6 +16,7 @@ KNOW_DAGSTER = (
     "dagster_and/jobs.py",
     "dagster_and/resources.py",
     "dagster_and/catalogue.py",
+    "dagster_and/orchestration/history.py",
     "dagster_and/orchestration/running.py",
     "dagster_and/orchestration/under_way.py",
     "assets/",

@@ -33,6 +33,7 @@ KINDS: dict[str, tuple[Kind, int]] = {
     "sounds": (inputs.sounds, 0),
     "captions": (inputs.captions, 0),
     "dissections": (inputs.dissection_files, 100),
+    "odd runs": (inputs.dissection_runs, 10),
     "checkpoints": (inputs.checkpoints, 0),
     "llm": (llm.llm, 0),
     "models": (llm.language_models, 0),

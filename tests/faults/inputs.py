@@ -18,12 +18,10 @@ import yaml
 
 from dagster_and.audio.reading import Rejected, inspect
 from dagster_and.dissection import Dissection
-from tests.end_to_end.conftest import TINY, House
-from tests.faults.trying import Tried, ended
+from tests.end_to_end.conftest import TINY, House, Run
+from tests.faults.trying import Tried, at_once, ended
 
 RATE_HZ = 16_000
-SHARE_RUN = 10
-"""One in so many of the dissection files is run, of those that are taken; a check is enough for the others."""
 NOISE = np.random.default_rng(0).normal(0, 0.1, RATE_HZ)
 WINDOW_S = 0.5
 AST = b'{"model_type": "audio-spectrogram-transformer"}'
@@ -53,36 +51,33 @@ def sounds(place: Path, times: int, chance: random.Random) -> Iterator[Tried]:
 
 
 def dissection_files(place: Path, times: int, chance: random.Random) -> Iterator[Tried]:
-    """The tiny dissection with one setting put to what nobody would write: refused in a sentence, or taken and run.
+    """The tiny dissection with one thing put to what nobody would write: refused in a sentence, or taken."""
+    for _, said, run in _checked(House(place), chance, times):
+        yield Tried("dissection file", said, *ended(run))
+
+
+def dissection_runs(place: Path, times: int, chance: random.Random) -> Iterator[Tried]:
+    """So many of those that are taken, run."""
+    house, done = House(place), 0
+    for text, said, run in _checked(house, chance, 20 * times):
+        if run.code == 0 and done < times:
+            house.add("odd", text)
+            yield Tried("dissection file", f"{said}, run", *ended(house.dissect("run", "odd")))
+            done += 1
+
+
+def _checked(house: House, chance: random.Random, times: int) -> Iterator[tuple[str, str, Run]]:
+    """Odd dissection files: their text, what is odd in it, and how `dissect check` ended.
 
     Raises:
         AssertionError: even the file without a fault is refused.
     """
-    from typer.testing import CliRunner
-
-    from dagster_and.cli import app
-
-    house = House(place)
-    runner = CliRunner(env={"AND_HOME": str(house.home.root)})
     house.add("odd", yaml.safe_dump(_every_setting()))
-    assert runner.invoke(app, ["check", "odd"]).exit_code == 0
-    runs = 0
+    assert at_once(house, "check", "odd").code == 0
     for _ in range(times):
         text, said = _mutated(_every_setting(), chance)
         (house.home.dissections / "odd.yaml").write_text(text, encoding="utf-8", errors="surrogatepass")
-        done = runner.invoke(app, ["check", "odd"])
-        fell = done.exception is not None and not isinstance(done.exception, SystemExit)
-        words = " ".join(done.output.split())[-160:]
-        outcome = f"{type(done.exception).__name__}: {done.exception}" if fell else f"exit {done.exit_code}: {words}"
-        if fell or done.exit_code:
-            yield Tried("dissection file", said, not fell and len(words) > 20, outcome[:240])
-            continue
-        runs += 1
-        if runs * SHARE_RUN > times:
-            yield Tried("dissection file", f"{said}, taken", True, outcome[:240])
-            continue
-        run = house.dissect("run", "odd")
-        yield Tried("dissection file", f"{said}, taken and run", *ended(run))
+        yield text, said, at_once(house, "check", "odd")
 
 
 def captions(place: Path, times: int, _: random.Random) -> Iterator[Tried]:

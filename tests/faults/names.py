@@ -10,11 +10,10 @@ import duckdb
 import numpy as np
 import soundfile
 from starlette.testclient import TestClient
-from typer.testing import CliRunner
 
 from dagster_and.explorer.app import create_app
 from tests.end_to_end.conftest import TINY, House
-from tests.faults.trying import Tried, ended_well
+from tests.faults.trying import Tried, at_once, ended, ended_well
 
 RATE_HZ = 16_000
 NAMES = (
@@ -28,6 +27,8 @@ NAMES = (
 """A slash, which no file's name holds, is written as §."""
 LIVE = re.compile(r"<script>alert|<img src=x")
 """What a name would have become where it is not shown but obeyed."""
+STEERING = re.compile(r"\x1b\[\d*J|[\u202e\ufeff]")
+STEERED = "a name steered the terminal"
 
 
 def names(place: Path, _: int, __: random.Random) -> Iterator[Tried]:
@@ -55,19 +56,14 @@ def names(place: Path, _: int, __: random.Random) -> Iterator[Tried]:
 
 def dissection_names(place: Path, times: int, _: random.Random) -> Iterator[Tried]:
     """A dissection file of each name: its name is taken, or refused in a sentence that shows it and obeys nothing."""
-    from dagster_and.cli import app
-
     house = House(place / "home")
-    runner = CliRunner(env={"AND_HOME": str(house.home.root)})
     for name in NAMES[: times or None]:
         file = house.home.dissections / f"{name}.yaml"
         file.write_text(TINY)
         for command in (("check", "--", name), ("list",)):
-            done = runner.invoke(app, list(command))
-            fell = done.exception is not None and not isinstance(done.exception, SystemExit)
-            words = " ".join(done.output.split())[-160:]
-            said = f"{type(done.exception).__name__}: {done.exception}" if fell else f"exit {done.exit_code}: {words}"
-            yield Tried("dissection name", f"dissect {command[0]}: {name!a}", not fell and bool(words), said)
+            run = at_once(house, *command)
+            holds, outcome = (False, STEERED) if STEERING.search(run.printed) else ended(run)
+            yield Tried("dissection name", f"dissect {command[0]}: {name!a}", holds, outcome)
         file.unlink()
 
 
@@ -79,9 +75,7 @@ def _taken_away(house: House) -> Iterator[Tried]:
         ("explore", "--export", str(out / "site"), "--sounds", "none"), ("trace", "0", "--all"),
     ):  # fmt: skip
         run = house.dissect(*command)
-        holds, outcome = ended_well(run)
-        if holds and re.search(r"\x1b\[\d*J|[\u202e\ufeff]", run.printed):
-            holds, outcome = False, "a name steered the terminal"
+        holds, outcome = (False, STEERED) if STEERING.search(run.printed) else ended_well(run)
         yield Tried("names", f"dissect {command[0]}", holds, outcome)
 
 

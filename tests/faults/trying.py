@@ -1,6 +1,7 @@
 """What was done to the product, how often, and how it ended."""
 
 import atexit
+import io
 import os
 import random
 import shutil
@@ -60,6 +61,24 @@ def finished(process: subprocess.Popen) -> Run:
 def ended(run: Run) -> tuple[bool, str]:
     """Whether a run ended as it should, or said why not."""
     return told(run) if run.code else ended_well(run)
+
+
+def at_once(house: House, *arguments: str) -> Run:
+    """``dissect`` in this process, for commands that end before any work: what starts an interpreter takes longer."""
+    from typer.testing import CliRunner
+
+    from dagster_and.cli import app
+    from dagster_and.cli.app import console
+
+    before, console.file = console.file, io.StringIO()
+    try:
+        done = CliRunner(env={"AND_HOME": str(house.home.root)}).invoke(app, list(arguments))
+        printed = console.file.getvalue() + done.output
+    finally:
+        console.file = before
+    if done.exception is not None and not isinstance(done.exception, SystemExit):
+        printed += f"{TRACE}: {type(done.exception).__name__}: {done.exception}"
+    return Run(done.exit_code, printed, 0.0)
 
 
 def undisturbed(place: Path) -> House:
