@@ -11,10 +11,9 @@ from dagster_and.foundation.errors import UserError
 
 @pytest.fixture
 def cache(tmp_path: Path) -> Path:
-    """Four files of 10 bytes, the older the lower their number, one of the sound bank that is older still, and two of other things."""
-    for age, name in enumerate(
-        ["soundbank/a/0.wav", "shards/k/1", "features/f/ab/2.npy", "shards/k/3", "embeddings/m/4"]
-    ):
+    """Five files of 10 bytes, the older the lower their number, and two of other things."""
+    names = ["soundbank/a/0.wav", "shards/k/1", "features/f/ab/2.npy", "shards/k/3", "embeddings/m/4"]
+    for age, name in enumerate(names):
         path = tmp_path / "cache" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(b"x" * 10)
