@@ -4,11 +4,12 @@
 from dagster_and.cli.app import app
 from dagster_and.cli import (
     listing, drafting, checking, running, querying, finding, tracing, pruning, comparing, reporting, exporting,
-    exploring, serving, examining,
+    exploring, serving, caching, examining,
 )  # fmt: skip
 
 __all__ = [
     "app",
+    "caching",
     "checking",
     "comparing",
     "drafting",

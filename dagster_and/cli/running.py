@@ -1,13 +1,16 @@
 """``dissect run``."""
 
 import gc
+import math
 import signal
 from typing import Annotated
 
 import typer
 
 from dagster_and.cli.app import Traceback, app, console, dissection_names, with_clear_errors
+from dagster_and.cli.caching import tell
 from dagster_and.dissection import dissection_files, find
+from dagster_and.foundation.cache import GB, LIMIT, keep_to, limit_bytes
 from dagster_and.foundation.errors import UserError
 from dagster_and.foundation.home import Home
 
@@ -48,16 +51,20 @@ def _run(names: list[str], home: Home, traceback: bool) -> bool:
     for name in unknown:
         find(name, home)  # raises for a name that isn't there
         raise UserError(f"{name} is a file: copy it to {home.dissections}/ and run it by its name.")
+    limit = limit_bytes()
     check_lake(home)
     for name in dict.fromkeys(names):
         check(find(name, home), home)
 
     from dagster_and.cli import account
     from dagster_and.orchestration.running import run, stopwatch
+    from dagster_and.orchestration.under_way import began
 
     with stopwatch() as seconds:
         outcomes = run(list(dict.fromkeys(names)), home, console, traceback=traceback)
     account.give(names, outcomes, home, console)
+    if limit is not None and (removed := keep_to(home.cache, limit, began(home) or math.inf)):
+        tell(removed, f"from the cache, since {LIMIT} is {limit / GB:g}")
     console.print(f"Took {seconds[0]:.0f} s.", highlight=False)
     gc.freeze()  # or the interpreter looks through all of it for garbage before it ends, for seconds
     return all(outcome.is_good for outcome in outcomes.values())

@@ -4,7 +4,7 @@ Each run holds a file locked while its process lives; a file that can be locked 
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,6 +26,20 @@ def under_way(home: Home, run_id: str) -> Iterator[None]:
     with FileLock(place):
         yield
         place.unlink(missing_ok=True)
+
+
+def began(home: Home) -> float | None:
+    """When the first of the runs began that are under way now, in seconds since the epoch; None where none is."""
+    moments = []
+    for place in _folder(home).glob("*"):
+        with suppress(FileNotFoundError):  # it has just ended
+            moment = place.stat().st_mtime  # before it is tried, which may touch it
+            try:
+                with FileLock(place, timeout=0):
+                    pass
+            except Timeout:
+                moments.append(moment)
+    return min(moments, default=None)
 
 
 def end_killed(home: Home, instance: "DagsterInstance") -> None:

@@ -8,10 +8,12 @@ from pathlib import Path
 import duckdb
 import pytest
 import yaml
+from starlette.testclient import TestClient
 
+from dagster_and.explorer.app import create_app
 from dagster_and.explorer.warehouse import Warehouse
 from dagster_and.foundation.errors import UserError
-from dagster_and.foundation.home import REPOSITORY
+from dagster_and.foundation.home import REPOSITORY, Home
 from dagster_and.foundation.keys import digest
 from dagster_and.warehouse.building import DBT_PROJECT
 from dagster_and.warehouse.opening import VERSION, EarlierWarehouseError
@@ -145,6 +147,9 @@ def test_a_warehouse_of_a_later_version_is_refused_by_whoever_reads_or_would_rep
     with pytest.raises(UserError, match=said):
         dissections_held(warehouse)
     assert said in _sql(home, ["from dim_neurons"]).stderr.replace("\n", " ")
+    with TestClient(create_app(Home(home)), base_url="http://127.0.0.1") as client:
+        page = client.get("/")
+    assert (page.status_code, said in page.text) == (503, True)
 
 
 def test_a_warehouse_of_an_earlier_version_is_built_anew_and_its_readers_are_told_how(home: Path):
