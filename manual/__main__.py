@@ -3,6 +3,7 @@
 python -m manual --outside    # only lists what lies on other sites, page by page
 """
 
+import re
 import shutil
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from dagster_and.foundation.home import REPOSITORY
 from manual.assembly import DeadLinkError, assemble, outside_links
 
 BUILT = REPOSITORY / "build" / "manual"
+ELSEWHERE = re.compile(r"""<(?:script|link|img|iframe|source)\b[^>]*?(?:src|href)=["']?(https?:[^"'\s>]+)""")
 OWN = Path(__file__).parent
 NOT_INSTALLED = "The manual is built by zensical, which is not on the PATH: `make docs` installs it for itself."
 
@@ -44,11 +46,20 @@ def build() -> int:
             return 1
         if not _built(zensical, Path(folder)):
             return 1
+        if elsewhere := fetched_elsewhere(Path(folder) / "site"):
+            print(f"A reader's browser would fetch {', '.join(elsewhere)}: mend manual/zensical.toml.", file=sys.stderr)
+            return 1
         if BUILT.exists():
             BUILT.rename(Path(folder) / "before")
         (Path(folder) / "site").rename(BUILT)
     print(f"{len(pages)} pages: open {(BUILT / 'index.html').relative_to(REPOSITORY)}")
     return 0
+
+
+def fetched_elsewhere(site: Path) -> list[str]:
+    """What the pages would have a browser load from other sites: scripts, styles, pictures, fonts."""
+    texts = [page.read_text(encoding="utf-8") for page in site.rglob("*.html")]
+    return sorted({address for text in texts for address in ELSEWHERE.findall(text)})
 
 
 def _built(zensical: str, folder: Path) -> bool:

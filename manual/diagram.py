@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 BLOCK = re.compile(r"```mermaid\n(.+?)```\n", re.DOTALL)
-STEP_X, STEP_Y = 136, 46
-WIDTH, HEIGHT = 116, 28
+STEP_X, STEP_Y = 160, 52
+WIDTH, HEIGHT = 124, 26
 SWEEPS = 8
 
 
@@ -22,10 +22,10 @@ def edges(chart: str) -> list[tuple[str, str]]:
 
 
 def svg(pairs: Sequence[tuple[str, str]]) -> str:
-    """Boxes in columns, each to the right of all that leads to it, and arrows between them."""
-    columns = _columns(pairs)
-    place = {name: (STEP_X * x, STEP_Y * y) for x, names in enumerate(columns) for y, name in enumerate(names)}
-    size = (STEP_X * len(columns), STEP_Y * max(map(len, columns)))
+    """Boxes in rows, each below all that leads to it, and arrows between them."""
+    rows = _rows(pairs)
+    place = {name: (STEP_X * x, STEP_Y * y) for y, names in enumerate(rows) for x, name in enumerate(names)}
+    size = (STEP_X * max(map(len, rows)), STEP_Y * len(rows))
     arrows = "".join(_arrow(place[start], place[end]) for start, end in pairs)
     boxes = "".join(_box(name, *corner) for name, corner in place.items())
     return (
@@ -38,30 +38,32 @@ def _in_words(pairs: Sequence[tuple[str, str]]) -> str:
     return "; ".join(f"{start} to {end}" for start, end in pairs)
 
 
-def _columns(pairs: Sequence[tuple[str, str]]) -> list[list[str]]:
-    """Names by the longest way that leads to them; within a column near what leads there."""
+def _rows(pairs: Sequence[tuple[str, str]]) -> list[list[str]]:
+    """Names by the longest way that leads to them; within a row near what leads there."""
     names = list(dict.fromkeys(name for pair in pairs for name in pair))
     depth = dict.fromkeys(names, 0)
     for _ in names:
         for start, end in pairs:
             depth[end] = max(depth[end], depth[start] + 1)
-    columns = [[name for name in names if depth[name] == x] for x in range(max(depth.values()) + 1)]
+    rows = [[name for name in names if depth[name] == y] for y in range(max(depth.values()) + 1)]
     for _ in range(SWEEPS):
-        row = {name: y for column in columns for y, name in enumerate(column)}
-        for column in columns:
-            column.sort(key=lambda name: _middle([row[start] for start, end in pairs if end == name], row[name]))
-    return columns
+        column = {name: x for row in rows for x, name in enumerate(row)}
+        for row in rows:
+            row.sort(key=lambda name: _middle([column[start] for start, end in pairs if end == name], column[name]))
+    return rows
 
 
-def _middle(rows: Sequence[int], otherwise: int) -> float:
-    return sum(rows) / len(rows) if rows else otherwise
+def _middle(columns: Sequence[int], otherwise: int) -> float:
+    return sum(columns) / len(columns) if columns else otherwise
 
 
 def _arrow(start: tuple[int, int], end: tuple[int, int]) -> str:
-    x, y = start[0] + WIDTH, start[1] + HEIGHT / 2
-    to_x, to_y = end[0], end[1] + HEIGHT / 2
-    head = f"M{to_x - 5} {to_y - 3}L{to_x} {to_y}L{to_x - 5} {to_y + 3}"
-    return f'<path d="M{x} {y}C{x + 16} {y} {to_x - 16} {to_y} {to_x} {to_y}{head}"/>'
+    x, y = start[0] + WIDTH / 2, start[1] + HEIGHT
+    to_x, to_y = end[0] + WIDTH / 2, end[1]
+    head = f"M{to_x - 3} {to_y - 5}L{to_x} {to_y}L{to_x + 3} {to_y - 5}"
+    if to_x == x and to_y - y > STEP_Y:  # around the boxes between
+        return f'<path d="M{x} {y}C{x + WIDTH} {y + 20} {x + WIDTH} {to_y - 20} {to_x} {to_y}{head}"/>'
+    return f'<path d="M{x} {y}C{x} {y + 20} {to_x} {to_y - 20} {to_x} {to_y}{head}"/>'
 
 
 def _box(name: str, x: int, y: int) -> str:

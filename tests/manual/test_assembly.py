@@ -11,6 +11,7 @@ import pytest
 
 from dagster_and.foundation.home import REPOSITORY
 from dagster_and.foundation.rooms import ROOMS
+from manual.__main__ import fetched_elsewhere
 from manual.assembly import CODE, LINK, assemble, place
 from manual.diagram import BLOCK, edges, svg
 
@@ -89,8 +90,15 @@ def test_the_flow_chart_has_a_box_for_every_room_and_an_arrow_for_every_step(pag
 
 def test_an_arrow_never_leads_back():
     picture = svg([("a", "b"), ("b", "c"), ("a", "c")])
-    xs = {name: int(x) for x, name in re.findall(r'<text x="(\d+)\.0"[^>]*>(\w)<', picture)}
-    assert xs["a"] < xs["b"] < xs["c"]
+    height = {name: float(y) for y, name in re.findall(r'<text x="[\d.]+" y="([\d.]+)"[^>]*>(\w)<', picture)}
+    assert height["a"] < height["b"] < height["c"]
+
+
+def test_what_a_browser_would_fetch_from_elsewhere_is_seen(tmp_path: Path):
+    (tmp_path / "sub").mkdir()
+    fetched = '<script async src="https://cdn.example.org/a.js"></script><link rel=stylesheet href=https://fonts.example.org/b>'
+    (tmp_path / "sub" / "page.html").write_text(f'{fetched}<a href="https://example.org">a link</a><img src="own.png">')
+    assert fetched_elsewhere(tmp_path) == ["https://cdn.example.org/a.js", "https://fonts.example.org/b"]
 
 
 def test_pictures_stay_small():
