@@ -18,18 +18,21 @@ BINS = 16
 """Most bins of a profile. One of fewer steps has a bin for each."""
 TOP = 255
 """What a profile's largest bin is; its smallest one is 0."""
+HAIR = 2.5e-4
+"""Some ulps at ``TOP``."""
 
 
 class Moments(NamedTuple):
     """Of the units of one layer on a batch.
 
-    ``peaks`` "clip end unit": the first step at which the unit is largest, and at which it is smallest. ``profile``
-    uint8 "clip bin unit": bins of equal numbers of steps, as near as can be, from the smallest (0) to the largest
-    (``TOP``) of the pair's own; 0 beyond the sound. ``heard`` "clip": steps that hear sound, from the first on.
-    ``timeline``: the steps in seconds.
+    ``profile`` uint8 "clip bin unit": bins of equal numbers of steps, as near as can be, from the smallest (0) to the
+    largest (``TOP``) of the pair's own; only these have 0 and ``TOP``, up to rounding; 0 beyond the sound. ``peaks``
+    "clip end unit": the first step at which the unit is largest, and at which it is smallest; None where every step has
+    a bin, and so the profile tells it. ``heard`` "clip": steps that hear sound, from the first on. ``timeline``: the
+    steps in seconds.
     """
 
-    peaks: Tensor
+    peaks: Tensor | None
     profile: Tensor
     heard: Tensor
     timeline: Timeline
@@ -89,7 +92,7 @@ def _of_axis(output: Tensor, reading: Reading, time_axis: int, pooling: Pooling)
     return positions.flatten(3).amax(dim=3) if pooling == "max" else positions.flatten(3).mean(dim=3)
 
 
-def marked(trace: Tensor, heard: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+def marked(trace: Tensor, heard: Tensor) -> tuple[Tensor | None, Tensor, Tensor]:
     """Peaks, profile and number of heard steps, as :class:`Moments` has them.
 
     Args:
@@ -101,14 +104,16 @@ def marked(trace: Tensor, heard: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     is_whole = heard.device.type == "cpu" and bool(heard.all())
     above, below = (trace, trace) if is_whole else _bounded(trace, heard)
     high, low = above.amax(dim=1, keepdim=True), below.amin(dim=1, keepdim=True)
-    peaks = torch.stack([_first(above - high), _first(low - below)], dim=1)
+    peaks = None
     if steps > BINS:
+        peaks = torch.stack([_first(above - high), _first(low - below)], dim=1)
         trace, heard = _binned(trace, heard), torch.arange(BINS, device=count.device) < count[:, None]
         above, below = _bounded(trace, heard)
         high, low = above.amax(dim=1, keepdim=True), below.amin(dim=1, keepdim=True)
-    scale = TOP / (high - low).clamp_(min=torch.finfo(torch.float32).tiny * TOP)
-    profile = (trace - low).mul_(scale).round_()
-    if not is_whole:
+    # rounded up from a hair above TOP - 1, so that TOP is the largest's own, as 0 is the smallest's
+    scale = (TOP - 1 + HAIR) / (high - low).clamp_(min=torch.finfo(torch.float32).tiny * TOP)
+    profile = (trace - low).mul_(scale).ceil_()
+    if not is_whole or steps > BINS:
         profile.masked_fill_(~heard[:, :, None], 0)
     return peaks, profile.to(torch.uint8), count
 
