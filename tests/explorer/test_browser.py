@@ -83,7 +83,7 @@ def test_the_moment_is_marked_and_plays_and_so_does_the_whole_clip(visit: Visit)
     assert mark is not None
     heard_s = 0.7 / ((mark["x"] + mark["width"] - picture["x"]) / picture["width"])
     assert (mark["x"] - picture["x"]) / picture["width"] * heard_s == pytest.approx(0.5, abs=0.02)
-    assert clip.locator(".profile rect").count() == 2
+    assert clip.locator(".profile path").get_attribute("d") == "M0 1V0.95H1V0.0H2V1Z"
     play, whole = clip.locator(".play"), clip.locator(".whole")
     page.evaluate("""() => {
         const audio = document.querySelector('audio');

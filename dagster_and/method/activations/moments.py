@@ -18,18 +18,21 @@ BINS = 16
 """Most bins of a profile. One of fewer steps has a bin for each."""
 TOP = 255
 """What a profile's largest bin is; its smallest one is 0."""
+HAIR = 2.5e-4
+"""Some ulps at ``TOP``."""
 
 
 class Moments(NamedTuple):
     """Of the units of one layer on a batch.
 
-    ``peaks`` "clip end unit": the first step at which the unit is largest, and at which it is smallest. ``profile``
-    uint8 "clip bin unit": bins of equal numbers of steps, as near as can be, from the smallest (0) to the largest
-    (``TOP``) of the pair's own; 0 beyond the sound. ``heard`` "clip": steps that hear sound, from the first on.
-    ``timeline``: the steps in seconds.
+    ``profile`` uint8 "clip bin unit": bins of equal numbers of steps, as near as can be, from the smallest (0) to the
+    largest (``TOP``) of the pair's own; only these have 0 and ``TOP``, up to rounding; 0 beyond the sound. ``peaks``
+    "clip end unit": the first step at which the unit is largest, and at which it is smallest; None where every step has
+    a bin, and so the profile tells it. ``heard`` "clip": steps that hear sound, from the first on. ``timeline``: the
+    steps in seconds.
     """
 
-    peaks: Tensor
+    peaks: Tensor | None
     profile: Tensor
     heard: Tensor
     timeline: Timeline
@@ -89,7 +92,7 @@ def _of_axis(output: Tensor, reading: Reading, time_axis: int, pooling: Pooling)
     return positions.flatten(3).amax(dim=3) if pooling == "max" else positions.flatten(3).mean(dim=3)
 
 
-def marked(trace: Tensor, heard: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+def marked(trace: Tensor, heard: Tensor) -> tuple[Tensor | None, Tensor, Tensor]:
     """Peaks, profile and number of heard steps, as :class:`Moments` has them.
 
     Args:
@@ -101,14 +104,16 @@ def marked(trace: Tensor, heard: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     is_whole = heard.device.type == "cpu" and bool(heard.all())
     above, below = (trace, trace) if is_whole else _bounded(trace, heard)
     high, low = above.amax(dim=1, keepdim=True), below.amin(dim=1, keepdim=True)
-    peaks = torch.stack([_first(above, high), _first(below, low)], dim=1)
+    peaks = None
     if steps > BINS:
+        peaks = torch.stack([_first(above - high), _first(low - below)], dim=1)
         trace, heard = _binned(trace, heard), torch.arange(BINS, device=count.device) < count[:, None]
         above, below = _bounded(trace, heard)
         high, low = above.amax(dim=1, keepdim=True), below.amin(dim=1, keepdim=True)
-    scale = TOP / (high - low).clamp_(min=torch.finfo(torch.float32).tiny * TOP)
-    profile = (trace - low).mul_(scale).round_()
-    if not is_whole:
+    # rounded up from a hair above TOP - 1, so that TOP is the largest's own, as 0 is the smallest's
+    scale = (TOP - 1 + HAIR) / (high - low).clamp_(min=torch.finfo(torch.float32).tiny * TOP)
+    profile = (trace - low).mul_(scale).ceil_()
+    if not is_whole or steps > BINS:
         profile.masked_fill_(~heard[:, :, None], 0)
     return peaks, profile.to(torch.uint8), count
 
@@ -118,12 +123,12 @@ def _bounded(trace: Tensor, heard: Tensor) -> tuple[Tensor, Tensor]:
     return trace.masked_fill(silent, -torch.inf), trace.masked_fill(silent, torch.inf)
 
 
-def _first(trace: Tensor, extreme: Tensor) -> Tensor:
-    """The first step that reaches its extreme, "clip unit": sooner than by argmax, which is slow across units."""
-    steps = trace.shape[1]
-    kind = torch.uint8 if steps <= TOP else torch.int32
-    left = torch.arange(steps, 0, -1, dtype=kind, device=trace.device)[:, None]
-    return steps - (trace.eq(extreme).view(torch.uint8) * left).amax(dim=1)
+def _first(below: Tensor) -> Tensor:
+    """The first step at which what is nowhere above 0 is 0, "clip unit": sooner than by argmax, slow across units."""
+    steps = below.shape[1]
+    left = torch.arange(steps, 0, -1, dtype=torch.float32, device=below.device)[:, None]
+    reached = torch.add(left, below.sign_(), alpha=steps).amax(dim=1)  # of others at most 0
+    return (steps - reached).to(torch.uint8 if steps <= TOP else torch.int32)
 
 
 def _binned(trace: Tensor, heard: Tensor) -> Tensor:

@@ -4,6 +4,7 @@ import numpy as np
 import polars as pl
 
 from dagster_and.method.activations.moments import BINS, TOP
+from dagster_and.method.top_clips.ranking import DIRECTIONS
 from dagster_and.method.top_clips.tables import MOMENTS
 
 
@@ -14,7 +15,7 @@ def moments_in_seconds(pairs: pl.DataFrame, peaks: np.ndarray, profile: np.ndarr
 
     Args:
         pairs: rows of ``top_clips``, with ``duration_s`` and ``window_s`` of their clips.
-        peaks: the step of each pair's peak, "pair".
+        peaks: the step of each pair's peak, "pair"; not looked at where a profile has a bin for each step.
         profile: uint8 "pair bin".
         timing: "pair fact": start, step and span of the layer's steps in seconds, and how many of them hear sound.
     """
@@ -22,7 +23,7 @@ def moments_in_seconds(pairs: pl.DataFrame, peaks: np.ndarray, profile: np.ndarr
     start_s, step_s, span_s, steps = timing.T
     steps = steps.astype(np.int64)
     is_timed = steps > 0
-    first = start_s + peaks * step_s
+    first = start_s + np.where(steps <= BINS, _peaks(pairs, profile, steps), peaks) * step_s
     begins, ends = np.maximum(first, 0), np.minimum(first + span_s, heard_s)
     # a step that begins where the sound ends, by rounding of rates
     begins = np.where(begins < ends, begins, np.maximum(ends - span_s, 0))
@@ -39,3 +40,11 @@ def moments_in_seconds(pairs: pl.DataFrame, peaks: np.ndarray, profile: np.ndarr
         listed.group_by("row", maintain_order=True).agg("profile")["profile"]
     )
     return kept.select(MOMENTS.frame_schema.names()).cast(dict(MOMENTS.frame_schema))
+
+
+def _peaks(pairs: pl.DataFrame, profile: np.ndarray, steps: np.ndarray) -> np.ndarray:
+    """The first bin of each pair that is its largest, of the lowest clips its smallest, "pair"."""
+    is_heard = np.arange(profile.shape[1]) < steps[:, None]
+    is_lowest = (pairs["direction"] == DIRECTIONS[1]).to_numpy()
+    level = np.where(is_lowest[:, None], TOP - profile.astype(np.int16), profile)
+    return np.where(is_heard, level, -1).argmax(axis=1)

@@ -18,7 +18,8 @@ VERSION = 1
 class Marks:
     """Of some clips, neurons numbered in layer order.
 
-    ``peaks`` "clip end neuron": steps, of the largest output and of the smallest. ``profile`` uint8 "clip bin neuron",
+    ``peaks`` "clip end neuron": steps, of the largest output and of the smallest; 0 where the profile tells it.
+    ``profile`` uint8 "clip bin neuron",
     as :class:`dagster_and.method.activations.moments.Moments` has it. ``timing`` float64 "clip layer fact": where the
     first step begins, the way to the next and what one hears, in seconds, and how many of them hear sound; 0 of a
     layer without time.
@@ -61,26 +62,32 @@ def fetched(
 ) -> Callable[[], Marks]:
     """Start to bring the moments of one batch to the CPU; what is given waits for them, and puts them together."""
     coming = {
-        name: ([placement.fetched(tensor) for tensor in (found.peaks, found.profile, found.heard)], found.timeline)
+        name: (
+            placement.fetched(found.profile),
+            placement.fetched(found.heard),
+            None if found.peaks is None else placement.fetched(found.peaks),
+            found.timeline,
+        )
         for name, found in moments.items()
     }
 
     def arrived() -> Marks:
-        here = {name: [of() for of in parts] for name, (parts, _) in coming.items()}
+        here = {name: (profile(), heard(), peaks and peaks()) for name, (profile, heard, peaks, _) in coming.items()}
         neurons = sum(layer.width for layer in layers)
-        latest = max((int(own.max(initial=0)) for own, _, _ in here.values()), default=0)
+        latest = max((int(own.max(initial=0)) for _, _, own in here.values() if own is not None), default=0)
         peaks = np.zeros((clips, 2, neurons), np.min_scalar_type(latest))
-        bins = max((own.shape[1] for _, own, _ in here.values()), default=0)
+        bins = max((own.shape[1] for own, _, _ in here.values()), default=0)
         profile = np.zeros((clips, bins, neurons), np.uint8)
         timing = np.zeros((clips, len(layers), 4))
         first = 0
         for place, layer in enumerate(layers):
             if layer.name in here:
                 span = slice(first, first + layer.width)
-                own_peaks, own_profile, heard = here[layer.name]
-                peaks[..., span] = own_peaks
+                own_profile, heard, own_peaks = here[layer.name]
+                if own_peaks is not None:
+                    peaks[..., span] = own_peaks
                 profile[:, : own_profile.shape[1], span] = own_profile
-                line = coming[layer.name][1]
+                line = coming[layer.name][-1]
                 timing[:, place, :3] = line.start_s, line.step_s, line.span_s
                 timing[:, place, 3] = heard
             first += layer.width

@@ -1,9 +1,9 @@
-with top_moments as (
-    select * from {{ ref('stg_dissection__moments') }}
+with top_clips as (
+    select * from {{ ref('stg_dissection__top_clips') }}
 ),
 
-clips as (
-    select * from {{ ref('stg_dissection__top_clips') }}
+moments as (
+    select * from {{ ref('stg_dissection__moments') }}
 ),
 
 clips as (

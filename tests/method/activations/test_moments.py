@@ -37,7 +37,7 @@ def by_hand(values: list[float]) -> tuple[int, int, list[int]]:
     parts = [[v for i, v in enumerate(values) if i * bins // len(values) == b] for b in range(bins)]
     means = [sum(part) / len(part) for part in parts]
     low, high = min(means), max(means)
-    levels = [0 if high == low else round(TOP * (mean - low) / (high - low)) for mean in means]
+    levels = [0 if high == low else TOP * (mean - low) / (high - low) for mean in means]
     return values.index(max(values)), values.index(min(values)), levels
 
 
@@ -57,9 +57,14 @@ def test_peaks_and_profiles_are_those_of_loops(bands, special, is_band_major, st
         for unit in range(UNITS):
             values = [over_bands(output[clip, places(line, s, steps), unit].tolist()) for s in range(count)]
             highest, lowest, levels = by_hand(values)
-            assert found.peaks[clip, :, unit].tolist() == [highest, lowest]
             own = found.profile[clip, :, unit].int().tolist()
-            assert own[: len(levels)] == pytest.approx(levels, abs=1)
+            if found.peaks is None:
+                assert steps <= BINS
+                told = own[:count]
+                assert [told.index(max(told)), told.index(min(told))] == [highest, lowest]
+            else:
+                assert found.peaks[clip, :, unit].tolist() == [highest, lowest]
+            assert own[: len(levels)] == pytest.approx(levels, abs=1.01)
             assert not any(own[len(levels) :])
 
 
@@ -72,7 +77,10 @@ def test_padding_never_counts():
         found, same = (moments(values, sound, PLAIN, line, pooling) for values in (output, louder))
         assert found is not None
         assert same is not None
-        assert all(torch.equal(a, b) for a, b in zip(found[:3], same[:3], strict=True))
+        assert found.peaks is not None
+        assert same.peaks is not None
+        assert torch.equal(found.peaks, same.peaks)
+        assert torch.equal(found.profile, same.profile)
 
 
 def test_the_mean_over_steps_is_what_is_pooled():
@@ -82,7 +90,7 @@ def test_the_mean_over_steps_is_what_is_pooled():
     assert found is not None
     trace = torch.stack([output[:, places(line, step, 5)].mean(dim=1) for step in range(5)], dim=1)
     assert torch.allclose(trace.mean(dim=1), pool(output, "mean", sound))
-    assert torch.equal(found.peaks[:, 0], trace.argmax(dim=1))
+    assert torch.equal(found.profile.argmax(dim=1), trace.argmax(dim=1))
 
 
 @pytest.mark.parametrize(
@@ -97,6 +105,7 @@ def test_a_layer_with_an_axis_of_time_fires_where_it_does(reading: Reading, shap
     output.select(reading.time_axis, 100)[...] = -1.0
     found = moments(output, sound, reading, Timeline(0.01, 0.01), "mean")
     assert isinstance(found, Moments)
+    assert found.peaks is not None
     assert found.peaks[:, 0].tolist() == [[280] * 3, [20] * 3]
     assert found.peaks[:, 1].tolist() == [[100] * 3] * 2
     assert found.heard.tolist() == [300, 150]
