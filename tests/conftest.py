@@ -20,6 +20,7 @@ from deploy.parts import Part
 from tests.postgres_database import new_database
 
 settings.register_profile("house", deadline=None, derandomize=True)
+settings.register_profile("thorough", deadline=None, max_examples=2000)  # pytest --hypothesis-profile thorough
 settings.load_profile("house")
 
 os.environ |= {
