@@ -80,14 +80,20 @@ def _set(column: str, value: str, where: str = "true") -> str:
     return f"select * replace (if({where}, {value}, {column}) as {column}) from this"
 
 
+def _another_clip(column: str, value: str) -> str:
+    return f"from this union all by name select * replace (-1 as clip_id, {value} as {column}) from this"
+
+
 OWN: dict[str, list[Fault]] = {
-    "a_head_that_hears_nothing_leaves_chance": _own(
-        "fct_pruning_outcomes",
-        ("no control", "from this where strategy != 'body'"),
-        ("a logit that goes with the clip", _set("concept_logit_after", "clip_id", "strategy = 'body'")),
-        ("classes that go with the clip", _set("predicted_after", "clip_id::varchar", "strategy = 'body'")),
-        ("every clip right", _set("is_correct_after", "true", "strategy = 'body'")),
-    ),
+    "a_head_that_hears_nothing_leaves_chance": [
+        *_own(
+            "fct_pruning_outcomes",
+            ("no control", "from this where strategy != 'body'"),
+            ("a logit that goes with the clip", _another_clip("concept_logit_after", "concept_logit_after + 1e-3")),
+            ("a class that goes with the clip", _another_clip("predicted_after", "'another'")),
+        ),
+        *_own("rpt_unlearning", ("a chance that the control is above", _set("chance_accuracy", "-1"))),
+    ],
     "concepts_by_block_add_up_to_the_neurons": [
         *_own(
             "rpt_concepts_by_block",
@@ -133,11 +139,10 @@ OWN: dict[str, list[Fault]] = {
     "top5_is_never_below_top1": _own(
         "rpt_last_layer_accuracy", ("a top 5 below top 1", _set("top5_accuracy", "top1_accuracy - 0.1"))
     ),
-    "uninterpretable_shares_rise_with_the_threshold": _own(
-        "fct_neuron_interpretability",
-        ("a neuron that asking for more makes interpretable", _set(
-            "is_interpretable", "threshold = max(threshold) over (partition by dissection)"
-        )),
-    ),
+    "uninterpretable_shares_rise_with_the_threshold": _own("fct_neuron_interpretability", (
+        "neurons that asking for more makes interpretable",
+        "select * replace (false as is_interpretable) from this union all by name "
+        "select * replace (threshold + 100 as threshold, true as is_interpretable) from this",
+    )),
 }  # fmt: skip
 """By name of the check."""
