@@ -28,11 +28,17 @@ source_paths = ["dagster_and"]
 only_mutate = ["dagster_and/method/{room}/*"]
 do_not_mutate = ["*/tables.py"]
 also_copy = [{others}]
-pytest_add_cli_args = ["-p", "no:cacheprovider"]
+process_isolation = "forkserver"
+timeout_multiplier = 5.0
+pytest_add_cli_args = ["-p", "no:cacheprovider", "--hypothesis-profile", "unshrunk"]
 pytest_add_cli_args_test_selection = ["tests/method/{room}"]
 use_git_change_detection = false
 """
-"""Contracts of tables stay as they are: their words are no behaviour, and the suites hold the tables to the rest."""
+"""Contracts of tables stay as they are: their words are no behaviour, and the suites hold the tables to the rest.
+
+A process that has run the tests already would hand on what its functions keep by ``lru_cache``, and a change would not
+be seen: so changes are tried from one that has only loaded them.
+"""
 NOTICED = (1, 3, -24, 24, 36, 152, 255)
 """mutmut's numbers of what fails, or never ends."""
 NO_TEST = (5, 33)

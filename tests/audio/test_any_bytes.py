@@ -1,6 +1,7 @@
 """Any bytes are a clip or a reason, and take no more memory than the file is large.
 
-``pytest tests/audio/test_any_bytes.py --hypothesis-profile thorough`` tries twenty times as many.
+``pytest tests/audio/test_any_bytes.py --hypothesis-profile thorough --timeout 0`` tries twenty times as
+many.
 """
 
 import resource

@@ -1,6 +1,7 @@
 """Any YAML, and any bytes, are a dissection or a sentence: never a trace, never more than a reader reads.
 
-``pytest tests/dissection/test_any_file.py --hypothesis-profile thorough`` tries twenty times as many.
+``pytest tests/dissection/test_any_file.py --hypothesis-profile thorough --timeout 0`` tries twenty times as
+many.
 """
 
 import resource
