@@ -3,13 +3,15 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 DOCS := .venv-docs
+ROOM ?= text
+SAMPLE ?= 60
 MADE := .building cache checkpoints dagster dbt.log dbt.log.1 lake last_build.json reports warehouse.duckdb
 export DAGSTER_DISABLE_TELEMETRY := 1
 export DO_NOT_TRACK := 1
 export GX_ANALYTICS_ENABLED := false
 export HF_HUB_DISABLE_TELEMETRY := 1
 
-.PHONY: demo demo-trio test test-cluster check dev explore sql cluster bench docs lock clean format
+.PHONY: demo demo-trio test test-cluster mutants check dev explore sql cluster bench docs lock clean format
 
 demo: $(VENV)/ready  ## train, dissect and check everything on the embedded sound bank
 	$(BIN)/dissect run ast-demo
@@ -22,6 +24,10 @@ test: $(VENV)/ready  ## the suite, on two cores
 
 test-cluster: $(VENV)/ready  ## whole runs on S3, PostgreSQL and Dask, started for it on this machine; kills
 	$(BIN)/pytest -n 2 -m cluster
+
+mutants: $(VENV)/ready  ## whether a room's tests notice when its code is wrong: make mutants ROOM=labels SAMPLE=100
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[mutation]'
+	$(BIN)/python -m tests.mutants $(ROOM) --sample $(SAMPLE)
 
 check: $(VENV)/ready  ## format, lint, types, SQL, imports, dbt, architecture
 	$(BIN)/ruff format --check .

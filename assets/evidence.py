@@ -15,6 +15,7 @@ from dagster_and.lake.store import Lake
 from dagster_and.lake.tables import (
     ACTIVATIONS,
     ATOMS,
+    CLIP_ACOUSTICS,
     CLIP_CAPTIONS,
     CONCEPT_CHOICES,
     CONCEPT_PREDICTIONS,
@@ -133,7 +134,8 @@ def description_scores(context: AssetExecutionContext, house: House) -> Material
 
 
 @table_asset(
-    NEURON_SENTENCES, deps=[NEURON_LABELS, ATOMS, EVIDENT_WORDS, CLIP_CAPTIONS, NEURONS], code_version="2", pool=LLM,
+    NEURON_SENTENCES, deps=[NEURON_LABELS, ATOMS, EVIDENT_WORDS, CLIP_CAPTIONS, CLIP_ACOUSTICS, NEURONS],
+    code_version="3", pool=LLM,
     note="A rule writes every sentence. An LLM that describes words those of the neurons of summaries, unless "
     "evidence.sentences is off; what it adds or leaves out is not used.",
 )  # fmt: skip
@@ -256,7 +258,8 @@ def written(dissection: Dissection, lake: Lake, llm: "Writer | None") -> pl.Data
 
     name = dissection.name
     labels, words, atoms = (lake.read(table, name) for table in (NEURON_LABELS, EVIDENT_WORDS, ATOMS))
-    told, rule = materials(labels, words, atoms, _captions(lake, name)), Rule.of(atoms)
+    told = materials(labels, words, atoms, _captions(lake, name), lake.read(CLIP_ACOUSTICS, name))
+    rule = Rule.of(atoms)
     if llm is None:
         return neuron_sentences(labels, told, rule)
     chosen = _to_describe(dissection, lake)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from filelock import FileLock
-from hypothesis import settings
+from hypothesis import Phase, settings
 from xdist.remote import Producer
 from xdist.scheduler import LoadFileScheduling
 
@@ -20,6 +20,8 @@ from deploy.parts import Part
 from tests.postgres_database import new_database
 
 settings.register_profile("house", deadline=None, derandomize=True)
+settings.register_profile("thorough", deadline=None, max_examples=2000)  # pytest --hypothesis-profile thorough
+settings.register_profile("unshrunk", settings.get_profile("house"), phases=[Phase.explicit, Phase.generate])  # mutants
 settings.load_profile("house")
 
 os.environ |= {

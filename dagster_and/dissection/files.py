@@ -8,24 +8,13 @@ import yaml
 from pydantic import ValidationError
 
 from dagster_and.dissection.dissection import Dissection
-from dagster_and.dissection.refusals import sentence
+from dagster_and.dissection.plain_yaml import read_yaml
+from dagster_and.dissection.refusals import sentences, shortened
 from dagster_and.foundation.errors import UserError
 from dagster_and.foundation.home import REPOSITORY, Home
-from dagster_and.foundation.texts import whole
 
-
-class _Loader(yaml.SafeLoader):
-    """Plain YAML whose texts are :func:`whole` and have no zero byte, which no path may hold."""
-
-    def construct_text(self, node: yaml.ScalarNode) -> str:
-        """A text."""
-        text = whole(self.construct_scalar(node))
-        if "\0" in text:
-            raise yaml.constructor.ConstructorError(None, None, "a text holds a zero byte", node.start_mark)
-        return text
-
-
-_Loader.add_constructor("tag:yaml.org,2002:str", _Loader.construct_text)
+LONGEST_ERROR = 600
+"""Characters of what a library says: its place in the file stands at the end."""
 
 
 def load_file(path: Path) -> Dissection:
@@ -48,9 +37,9 @@ def load_text(text: str, path: Path) -> Dissection:
         UserError: as :func:`load_file`.
     """
     try:
-        content = yaml.load(text, _Loader)
+        content = read_yaml(text)
     except yaml.YAMLError as error:
-        raise UserError(f"{path} is not YAML: {' '.join(str(error).split())}. Mend that line.") from None
+        raise UserError(f"{path} is not YAML: {_one_line(error)}. Mend that line.") from None
     except Exception as error:  # PyYAML lets through what Python says of dates, numbers and depths that can't be
         raise UserError(f"{path} is not YAML ({type(error).__name__}): {_one_line(error)}. Mend it.") from None
     if not isinstance(content, dict) or not all(isinstance(key, str) for key in content):
@@ -59,7 +48,8 @@ def load_text(text: str, path: Path) -> Dissection:
         )
     name = path.stem
     if content.setdefault("name", name) != name:
-        raise UserError(f"{path}: name is {content['name']!r}, but the file is called {name}; make them the same.")
+        said = shortened(repr(content["name"]))
+        raise UserError(f"{path}: name is {said}, but the file is called {name}; make them the same.")
     folder = path.absolute().parent
     _anchor(content.get("probing"), "path", folder)
     if str(_field(content.get("probing"), "dataset")).startswith("."):  # else it may be a hub id
@@ -69,13 +59,14 @@ def load_text(text: str, path: Path) -> Dissection:
     try:
         return Dissection(**content, folder=folder)
     except ValidationError as error:
-        raise UserError(f"{path}: " + "; ".join(sentence(e) for e in error.errors()) + ".") from None
+        raise UserError(f"{path}: " + "; ".join(sentences(error.errors())) + ".") from None
     except TypeError as error:
-        raise UserError(f"{path}: {error}; section names are plain words, and folder is not one of them.") from None
+        said = _one_line(error)
+        raise UserError(f"{path}: {said}; section names are plain words, and folder is not one of them.") from None
 
 
 def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split()) or "it can't be understood"
+    return shortened(" ".join(str(error).split()), LONGEST_ERROR) or "it can't be understood"
 
 
 def _field(section: Any, name: str) -> Any:

@@ -1,6 +1,6 @@
 """What is said about a field that is wrong: one sentence that says what to write instead."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, get_args
 
 from dagster_and.dissection.dissection import Dissection
@@ -8,6 +8,21 @@ from dagster_and.dissection.section import Section
 
 NEVER_SHOWN = ("api_key_env", "base_url")
 """Fields that a key or a password may have been written into by mistake."""
+
+LONGEST_SHOWN = 200
+"""Characters of what was written that a sentence repeats."""
+MOST_TOLD = 10
+
+
+def sentences(errors: Sequence[Any]) -> list[str]:
+    """Pydantic's errors, a sentence each: the first of them, and how many more there are."""
+    more = len(errors) - MOST_TOLD
+    return [sentence(error) for error in errors[:MOST_TOLD]] + ([f"and {more} more are wrong"] if more > 0 else [])
+
+
+def shortened(text: str, longest: int = LONGEST_SHOWN) -> str:
+    """A text, or its beginning where all of it would make a sentence unreadable."""
+    return text if len(text) <= longest else f"{text[:longest]}..."
 
 
 def sentence(error: Any) -> str:
@@ -26,13 +41,13 @@ def sentence(error: Any) -> str:
     message = error["msg"].removeprefix("Value error, ")
     given = error.get("input")
     is_shown = isinstance(given, str | int | float) and location[-1] not in NEVER_SHOWN
-    shown = f" (it is {given!r})" if is_shown else ""
+    shown = f" (it is {shortened(repr(given))})" if is_shown else ""
     return (f"{where}: " if where else "") + f"{message[0].lower() + message[1:]}{shown}"
 
 
 def _printable(key: str) -> str:
     """A key as one line."""
-    return key if key.isprintable() else repr(key)
+    return shortened(key if key.isprintable() else repr(key))
 
 
 def _known_keys(location: list[str]) -> list[str]:

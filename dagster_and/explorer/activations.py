@@ -11,6 +11,8 @@ from dagster_and.explorer.warehouse import Reader, Row
 from dagster_and.lake.store import Lake
 from dagster_and.lake.tables import ACTIVATIONS, CLIP_ACOUSTICS
 from dagster_and.method.labels.acoustic_cuts import qualities
+from dagster_and.method.labels.atoms import truth_of
+from dagster_and.method.labels.caption_atoms import known_clips
 from dagster_and.method.labels.forms import clips_of
 
 BINS = 40
@@ -95,11 +97,12 @@ class LabelClips:
         self._name = name
 
     @cached_property
-    def _clips(self) -> tuple[pl.DataFrame, dict[str, np.ndarray]]:
+    def _clips(self) -> tuple[np.ndarray, dict[str, np.ndarray]]:
         measures = [column.name for column in CLIP_ACOUSTICS.columns]
         rows = self._reader.rows("select * from dim_clips where dissection = ? order by clip_id", self._name)
         clips = pl.DataFrame(rows, infer_schema_length=None)
-        return clips, qualities(clips.select(column for column in measures if column in clips.columns))
+        measured = qualities(clips.select(column for column in measures if column in clips.columns))
+        return known_clips(clips["caption"].to_list()), measured
 
     def of(self, labels: list[Row]) -> np.ndarray | None:
         """The clips that a neuron's first label holds on, bool "clip" by clip_id; None where it has none.
@@ -116,7 +119,7 @@ class LabelClips:
         atoms = {atom["atom_id"]: atom for atom in found}
         if set(first["atom_ids"]) - set(atoms):
             return None
-        used = [(atom["atom"], _truth(atom, *self._clips)) for atom in (atoms[i] for i in first["atom_ids"])]
+        used = [(atom["atom"], truth_of(atom, *self._clips)) for atom in (atoms[i] for i in first["atom_ids"])]
         try:
             return clips_of(first["form"], used)
         except ValueError:  # a form that is written in another way than today's
@@ -139,14 +142,3 @@ def histogram(values: np.ndarray, label: np.ndarray | None) -> Histogram:
         low, high, np.histogram(own, edges)[0].tolist(), np.histogram(others, edges)[0].tolist(), len(own),
         float(own.mean()) if len(own) else None, float(others.mean()) if len(others) else None,
     )  # fmt: skip
-
-
-def _truth(atom: Row, clips: pl.DataFrame, measured: dict[str, np.ndarray]) -> np.ndarray:
-    """Of every clip, int8 "clip": 1, 0, or -1 where it is not known whether the atom holds."""
-    truth = np.zeros(clips.height, dtype=np.int8)
-    if atom["known_clips"] < clips.height:
-        of_words = atom["kind"] != "acoustic" or atom["quality"] not in measured
-        unknown = clips["caption"].is_null().to_numpy() if of_words else np.isnan(measured[atom["quality"]])
-        truth[unknown] = -1
-    truth[np.asarray(atom["clip_ids"], dtype=np.int64)] = 1
-    return truth

@@ -16,6 +16,7 @@ from dagster_and.lake.tables import (
     ACTIVATIONS,
     ADJECTIVES,
     ATOMS,
+    CLIP_ACOUSTICS,
     CLIP_CAPTIONS,
     CONCEPTS,
     EVIDENT_WORDS,
@@ -147,11 +148,11 @@ def _detection_plan(dissection: Dissection, lake: Lake, chosen: Set[int]) -> Pla
 
 def _sentence_plan(dissection: Dissection, lake: Lake, chosen: Set[int]) -> Plan:
     """One sentence for every neuron that is labelled, of those that are summarised; for equal evidence one together."""
-    tables = (NEURON_LABELS, EVIDENT_WORDS, ATOMS, CLIP_CAPTIONS)
+    tables = (NEURON_LABELS, EVIDENT_WORDS, ATOMS, CLIP_CAPTIONS, CLIP_ACOUSTICS)
     if not all(lake.stamp(table, dissection.name) for table in tables):
         return Plan("write", "at most", count=len(chosen), typical=prompts.write(TYPICAL_MATERIAL))
-    labels, words, atoms, captions = (lake.read(table, dissection.name) for table in tables)
-    told = materials(labels, words, atoms, captions["caption"].to_list()).filter(
+    labels, words, atoms, captions, acoustics = (lake.read(table, dissection.name) for table in tables)
+    told = materials(labels, words, atoms, captions["caption"].to_list(), acoustics).filter(
         pl.col("neuron_id").is_in(sorted(chosen))
     )  # fmt: skip
     return Plan("write", "exactly", tuple(map(prompts.write, dict.fromkeys(of_rows(told)))))

@@ -4,15 +4,19 @@ import hashlib
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+import duckdb
 import matplotlib.image
 import pytest
 
 from dagster_and.lake.tables import TABLES
 from dagster_and.warehouse.building import DBT_PROJECT
+from tests.dbt.faults import unproved
+from tests.dbt.planting import Planted
 from tests.end_to_end.conftest import OFFLINE, House, Run, Together, finish
 
 MODELS = {path.stem for path in (DBT_PROJECT / "models").rglob("*.sql")}
@@ -54,6 +58,14 @@ def test_a_neuron_is_in_words_long_before_the_end(house: House, first_run: Run):
     (label,) = house.tables("tiny")["neuron_labels"].filter(neuron_id=number, mode=1)["label"]
     sentence = said.split("): ", 1)[1].casefold()
     assert [word for word in label.split()[:1] if word[:3] not in sentence] == []
+
+
+def test_every_check_of_dbt_finds_a_fault_planted_in_what_was_made(house: House, first_run: Run, tmp_path: Path):
+    copy = shutil.copy(house.home.warehouse, tmp_path)
+    dbt = max(house.home.cache.glob("dbt/*/run_results.json"), key=lambda path: path.stat().st_mtime).parent
+    with duckdb.connect(str(copy)) as connection:
+        warehouse = Planted(connection, dbt)
+        assert list(unproved(warehouse.checks, warehouse)) == []
 
 
 def test_nothing_half_written_is_left(house: House, first_run: Run):

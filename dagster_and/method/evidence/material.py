@@ -21,6 +21,10 @@ import numpy as np
 import polars as pl
 
 from dagster_and.method.evidence.reading import Said, content_keys, said
+from dagster_and.method.labels.acoustic_cuts import qualities
+from dagster_and.method.labels.atoms import truth_of
+from dagster_and.method.labels.caption_atoms import known_clips
+from dagster_and.method.labels.forms import clips_of
 from dagster_and.method.sound.wording import RULES
 from dagster_and.method.text.caption_words import word_presence
 from dagster_and.method.text.names import name_key, name_words
@@ -70,8 +74,9 @@ COLUMNS = pl.Schema(
 
 
 def materials(
-    labels: pl.DataFrame, words: pl.DataFrame, atoms: pl.DataFrame, captions: Sequence[str | None]
-) -> pl.DataFrame:
+    labels: pl.DataFrame, words: pl.DataFrame, atoms: pl.DataFrame, captions: Sequence[str | None],
+    acoustics: pl.DataFrame,
+) -> pl.DataFrame:  # fmt: skip
     """One row per labelled neuron, by neuron_id: the fields of :class:`Material`.
 
     Args:
@@ -79,6 +84,7 @@ def materials(
         words: the table ``evident_words``.
         atoms: the table ``atoms``.
         captions: of every clip, in the order of clip_id; None where missing.
+        acoustics: the table ``clip_acoustics``; a clip that it lacks has unknown acoustics.
     """
     read = labels.filter(pl.col("label").is_not_null())
     forms = read.select("label", "form", "atom_ids").unique(["label", "form"]).sort("label", "form")
@@ -87,7 +93,7 @@ def materials(
     first = read.filter(pl.col("mode") == 1).select("neuron_id", "place", "label").join(
         second, on="neuron_id", how="left"
     )  # fmt: skip
-    candidates = _candidates(first, forms, words, atoms, captions)
+    candidates = _candidates(first, forms, words, atoms, captions, acoustics)
     asked = first.join(candidates, on="neuron_id", how="left").sort("neuron_id")
     distinct = asked.select("label", "second", "word", "how").unique()
     chosen = [_material(*row) for row in distinct.iter_rows()]
@@ -100,13 +106,13 @@ def materials(
 
 
 def _candidates(
-    first: pl.DataFrame, forms: pl.DataFrame, words: pl.DataFrame, atoms: pl.DataFrame, captions: Sequence[str | None]
-) -> pl.DataFrame:
+    first: pl.DataFrame, forms: pl.DataFrame, words: pl.DataFrame, atoms: pl.DataFrame,
+    captions: Sequence[str | None], acoustics: pl.DataFrame,
+) -> pl.DataFrame:  # fmt: skip
     """Of every neuron the evident words that are true of its label's clips, best first: lists ``word`` and ``how``."""
     vocabulary, presence = word_presence(captions, 1, 1.0)
     held = presence.astype(np.float64)
-    clips = np.stack([_holds(form, ids, atoms, len(captions)) for form, ids in forms.select("form", "atom_ids").rows()]
-                     or [np.zeros(len(captions), dtype=bool)]).astype(np.float64)  # fmt: skip
+    clips = _held(forms, atoms, captions, acoustics).astype(np.float64)
     both, own, size = clips @ held, held.sum(axis=0), clips.sum(axis=1, keepdims=True)
     with np.errstate(invalid="ignore", divide="ignore"):
         inside, outside = both / size, (own - both) / (len(captions) - size)
@@ -145,17 +151,19 @@ def _candidates(
     )
 
 
-def _holds(form: str | None, ids: Sequence[int] | None, atoms: pl.DataFrame, clips: int) -> np.ndarray:
-    """The clips on which a form holds, bool "clip"; a form is read from left to right."""
-    held = np.zeros(clips, dtype=bool)
-    place = 0
-    for order, atom in enumerate(ids or ()):
-        name, where = atoms.row(atom, named=True)["atom"], np.zeros(clips, dtype=bool)
-        where[atoms["clip_ids"][atom].to_numpy()] = True
-        found = (form or "").index(name, place)
-        before, place = (form or "")[place:found], found + len(name)
-        truth = ~where if before.rstrip().endswith("NOT") else where
-        held = truth if not order else held | truth if " OR " in before else held & truth
+def _held(
+    forms: pl.DataFrame, atoms: pl.DataFrame, captions: Sequence[str | None], acoustics: pl.DataFrame
+) -> np.ndarray:
+    """The clips on which each form holds, bool "form clip"; none of no form. What is not known of a clip does not hold
+    there, and neither does its negation.
+    """
+    clips = pl.DataFrame({"clip_id": range(len(captions))}, schema={"clip_id": acoustics.schema["clip_id"]})
+    measured = qualities(clips.join(acoustics, on="clip_id", how="left", maintain_order="left"))
+    is_captioned = known_clips(captions)
+    held = np.zeros((len(forms), len(captions)), dtype=bool)
+    for place, (form, ids) in enumerate(forms.select("form", "atom_ids").iter_rows()):
+        used = [atoms.row(atom, named=True) for atom in ids]
+        held[place] = clips_of(form, [(atom["atom"], truth_of(atom, is_captioned, measured)) for atom in used])
     return held
 
 

@@ -5,8 +5,9 @@ words of captions. Where two have the same truth of every clip, they are one, to
 words and measured cuts.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -63,6 +64,22 @@ def atoms_of(clips: pl.DataFrame, acoustics: pl.DataFrame, captions: pl.DataFram
     kept.sort(key=lambda one: BY_TRUTH.index(one.kind))
     truth = np.array([one.truth for one in kept], dtype=np.int8).reshape(len(kept), len(clips)).T
     return Atoms(_table(kept), truth)
+
+
+def truth_of(atom: Mapping[str, Any], is_captioned: np.ndarray, measured: Mapping[str, np.ndarray]) -> np.ndarray:
+    """Of every clip, int8 "clip": 1, 0, or -1 where it is not known whether an atom of the table holds.
+
+    Args:
+        atom: its row of the table ``atoms``.
+        is_captioned: which clips have a caption, bool "clip".
+        measured: what :func:`qualities` says of them, each "clip".
+    """
+    truth = np.zeros(len(is_captioned), dtype=np.int8)
+    if atom["known_clips"] < len(truth):
+        of_words = atom["kind"] != "acoustic" or atom["quality"] not in measured
+        truth[~is_captioned if of_words else np.isnan(measured[atom["quality"]])] = -1
+    truth[np.asarray(atom["clip_ids"], dtype=np.int64)] = 1
+    return truth
 
 
 def _labels(clips: pl.DataFrame) -> Iterator[Candidate]:

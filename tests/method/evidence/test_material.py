@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from dagster_and.lake.tables import ATOMS, EVIDENT_WORDS, NEURON_LABELS
+from dagster_and.lake.tables import ATOMS, CLIP_ACOUSTICS, EVIDENT_WORDS, NEURON_LABELS
 from dagster_and.method.evidence.material import COLUMNS, Material, materials, part_of_speech
 from dagster_and.method.evidence.sentences import of_rows
 
@@ -24,12 +24,17 @@ def table(contract, rows: list[dict]) -> pl.DataFrame:
 
 
 ATOM_ROWS = table(ATOMS, [
-    {"atom_id": i, "atom": atom, "kind": kind, "clip_ids": list(clips), "clips": len(clips), "known_clips": 30}
+    {"atom_id": i, "atom": atom, "kind": kind, "clip_ids": list(clips), "clips": len(clips), "known_clips": 30,
+     "quality": "pitch_hz"} | ({"known_clips": 20} if atom == "low-pitched" else {})
     for i, (atom, kind, clips) in enumerate([
         ("dog bark", "label", DOGS), ("rain", "label", RAIN), ("siren", "label", SIRENS), ("sharp", "acoustic", SHARP),
         ("loud", "acoustic", LOUD), ("quiet", "acoustic", [15]), ("880 to 1760 Hz (A5 to A6)", "acoustic", SIRENS),
+        ("low-pitched", "acoustic", DOGS),
     ])
 ])  # fmt: skip
+ACOUSTICS = table(
+    CLIP_ACOUSTICS, [{"clip_id": clip, "pitch_hz": None if clip in RAIN else 880.0} for clip in range(30)]
+)
 
 
 def told(
@@ -41,7 +46,7 @@ def told(
         {"neuron_id": 0, "rank": rank, "word": word, "auroc": auroc}
         for rank, (word, auroc) in enumerate(words.items(), start=1)
     ]
-    frame = materials(table(NEURON_LABELS, rows), table(EVIDENT_WORDS, found), ATOM_ROWS, CAPTIONS)
+    frame = materials(table(NEURON_LABELS, rows), table(EVIDENT_WORDS, found), ATOM_ROWS, CAPTIONS, ACOUSTICS)
     assert frame.schema == COLUMNS
     (material,) = of_rows(frame)
     return material
@@ -68,6 +73,13 @@ def test_a_noun_is_an_example_of_a_label_that_names_none():
     assert told("sharp or loud", "sharp OR loud", [3, 4], {"dog": 0.9}) == Material("sharp or loud")
 
 
+def test_what_is_not_known_of_a_clip_is_not_denied_of_it():
+    """Rain has no pitch: it is neither low-pitched nor not."""
+    assert told("not low-pitched", "NOT low-pitched", [7], {"rain": 0.9, "siren": 0.9}) == Material(
+        "not low-pitched", such_as=("siren",)
+    )
+
+
 def test_a_weak_word_what_is_said_and_what_stands_on_its_scale_are_left_out():
     assert told("dog bark", "dog bark", [0], {"sharp": 0.69}) == Material("dog bark")
     assert told("sharp dog bark", "sharp AND dog bark", [3, 0], {"sharp": 0.9, "bark": 0.9}) == Material(
@@ -89,8 +101,8 @@ def test_clips_without_a_caption_hold_no_word():
     words = table(EVIDENT_WORDS, [{"neuron_id": 0, "rank": 1, "word": "sharp", "auroc": 0.9}])
     rows = table(NEURON_LABELS, [{"neuron_id": 0, "mode": 1, "label": "dog bark", "form": "dog bark", "atom_ids": [0]}])
     silent = [None if clip in range(6) else caption for clip, caption in enumerate(CAPTIONS)]
-    assert of_rows(materials(rows, words, ATOM_ROWS, silent)) == [Material("dog bark")]
-    assert of_rows(materials(rows, words.head(0), ATOM_ROWS, [None] * 30)) == [Material("dog bark")]
+    assert of_rows(materials(rows, words, ATOM_ROWS, silent, ACOUSTICS)) == [Material("dog bark")]
+    assert of_rows(materials(rows, words.head(0), ATOM_ROWS, [None] * 30, ACOUSTICS.head(0))) == [Material("dog bark")]
 
 
 def test_parts_of_speech_that_a_sentence_takes():

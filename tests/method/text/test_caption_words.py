@@ -3,7 +3,13 @@
 import numpy as np
 import pytest
 
-from dagster_and.method.text.caption_words import CaptionVectors, WordNearness, content_word_set, content_words
+from dagster_and.method.text.caption_words import (
+    CaptionVectors,
+    WordNearness,
+    content_word_set,
+    content_words,
+    word_presence,
+)
 
 
 @pytest.mark.parametrize(
@@ -31,3 +37,11 @@ def test_nearness_by_words_asks_for_some_captions_only():
     everything = near(["A cat.", "Nothing of it."])
     np.testing.assert_allclose(near(["A cat.", "Nothing of it."], np.array([2, 0])), everything[:, [2, 0]], atol=1e-6)
     assert everything[1].tolist() == [0, 0, 0, 0]
+
+
+def test_a_word_is_listed_from_the_fewest_captions_up_to_the_largest_share_both_counted_in():
+    captions = ["A dog barks.", "A dog, rain.", None, "A dog in rain, loud."]
+    vocabulary, presence = word_presence(captions, fewest=2, most=1.0)
+    assert vocabulary == ["dog", "rain"]
+    assert presence.tolist() == [[True, False], [True, True], [False, False], [True, True]]
+    assert word_presence(captions, fewest=1, most=0.7)[0] == ["bark", "loud", "rain"]

@@ -54,3 +54,12 @@ def test_a_denied_pole_goes_against_that_pole_alone():
 
 def test_a_turn_ends_a_negation():
     assert are_contrary("They are not loud but muffled.", "They are bright.")
+
+
+def test_a_negation_reaches_over_four_words_and_no_further():
+    assert are_contrary("They are not always so very loud.", "They are loud.")
+    assert not are_contrary("They are not always quite so very loud.", "They are loud.")
+
+
+def test_a_sentence_may_end_with_its_adjective():
+    assert are_contrary("They are sharp and loud", "They are quiet")

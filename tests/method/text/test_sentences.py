@@ -19,6 +19,8 @@ from dagster_and.method.text.sentences import split_sentences, tokens
         ('He says "stop." Then it stops.', ['He says "stop."', "Then it stops."]),
         ("1. Loud sounds.\n2) High-pitched\n- a hum\n* a buzz", ["Loud sounds.", "High-pitched", "a hum", "a buzz"]),
         ("1. Loud. It hums.", ["Loud.", "It hums."]),
+        ("It rings (e.g. a bell). It stops.", ["It rings (e.g. a bell).", "It stops."]),
+        ('Said by "Dr. Smith" it hums.', ['Said by "Dr. Smith" it hums.']),
         ("## Summary\n\nA   dog\tbarks.", ["Summary", "A dog barks."]),
         ("The tempo is 120. It swings.", ["The tempo is 120.", "It swings."]),
         ("Is there music? No. It is speech.", ["Is there music?", "No.", "It is speech."]),
