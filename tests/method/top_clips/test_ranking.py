@@ -38,7 +38,7 @@ def test_the_table_by_hand():
         {"neuron_id": 7, "activation": [0.5, 2.0, -1.0], "mean": 0, "standard_deviation": 0, "minimum": 0, "maximum": 0}
     ]
     table = rank_clips([pa.RecordBatch.from_pylist(rows, schema=ACTIVATIONS.schema)], 2)
-    assert set(table.columns) == set(TOP_CLIPS.schema.names)
+    assert dict(table.schema) == dict(TOP_CLIPS.frame_schema)
     assert table.select("neuron_id", "direction", "rank", "clip_id", "activation").rows() == [
         (7, "highest", 1, 1, 2.0), (7, "highest", 2, 0, 0.5), (7, "lowest", 1, 2, -1.0), (7, "lowest", 2, 0, 0.5),
     ]  # fmt: skip
