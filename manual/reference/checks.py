@@ -44,7 +44,7 @@ def _warnings() -> Iterator[str]:
 
 def _of_table(table: Table) -> str:
     """What its suite says beyond the contract, and the contract in one line."""
-    own = [expectation.notes for expectation in read_file(table).expectations]
+    own = dict.fromkeys(expectation.notes for expectation in read_file(table).expectations)  # each once
     filled = [column.name for column in table.columns if not column.nullable]
     key = ", ".join(f"`{name}`" for name in table.key)
     by_contract = (
