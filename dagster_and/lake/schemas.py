@@ -39,7 +39,7 @@ def is_todays(table: Table, schema: pa.Schema, where: str) -> bool:
             f"{where} is of version {version} of the table {table.name}, and this package knows it up to version "
             f"{table.version}: update the package, or set AND_HOME to a folder of its own; nothing was changed."
         )
-    return version == table.version and schema.equals(table.schema, check_metadata=False)
+    return version == table.version and _columns(schema) == _columns(table.schema)
 
 
 def require_todays(table: Table, dissection: str, file: Path, where: str) -> None:
@@ -54,6 +54,11 @@ def require_todays(table: Table, dissection: str, file: Path, where: str) -> Non
         return
     if not is_todays(table, schema, where):
         raise UserError(
-            f"The table {table.name} of dissection {dissection} has the columns of another version "
-            f"({version_of(schema)}; this package writes {table.version}): `dissect run {dissection}` makes it anew."
+            f"The table {table.name} of dissection {dissection} has other columns than this package writes "
+            f"(version {version_of(schema)} for {table.version}): `dissect run {dissection}` makes it anew."
         )
+
+
+def _columns(schema: pa.Schema) -> list[tuple[str, pa.DataType]]:
+    """Names and types, in order; whether a null stands where none may is for the checks."""
+    return [(field.name, field.type) for field in schema]

@@ -24,6 +24,7 @@ def dirty(clean_lake: Lake, tmp_path_factory: pytest.TempPathFactory) -> Built:
     for name, case in zip(NAMES, CASES, strict=True):
         plant(lake, clean_lake, name)
         change(lake, tables[case["table"]], name, case["dirty"])
+    lake.ensure_schema_files()
     environment = dbt_environment(home) | {"AND_WAREHOUSE": str(home.warehouse)}
     run = dbt(home, "run", **environment)
     assert set(run.statuses.values()) == {"success"}, run.printed
