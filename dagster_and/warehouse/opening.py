@@ -8,7 +8,7 @@ from dagster_and.foundation.errors import UserError
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-VERSION = 2
+VERSION = 1
 """Of the models that people and programs read; raised by one whenever their names, columns or types change."""
 
 

@@ -139,7 +139,7 @@ def of_version(home: Path, version: int) -> Path:
 
 
 def test_a_warehouse_of_a_later_version_is_refused_by_whoever_reads_or_would_replace_it(home: Path):
-    warehouse, said = of_version(home, VERSION + 1), "reads it up to version 1: update the package"
+    warehouse, said = of_version(home, VERSION + 1), f"reads it up to version {VERSION}: update the package"
     with pytest.raises(UserError, match=said), reading(warehouse):
         pass
     with pytest.raises(UserError, match=said), Warehouse(warehouse).reading():
