@@ -28,15 +28,16 @@ class Inputs:
 
 
 class Frontend(Protocol):
-    """What stands between a clip and a network.
-
-    ``timeline``: which seconds its tokens hear; None where that can't be told.
-    """
+    """What stands between a clip and a network."""
 
     sample_rate_hz: int
     key: str
     has_cls_token: bool
-    timeline: Timeline | None
+
+    @property
+    def timeline(self) -> Timeline | None:
+        """Which seconds its tokens hear; None where that can't be told."""
+        ...
 
     def features(self, waveform: "torch.Tensor") -> "torch.Tensor":
         """Unpadded features of one clip from its mono waveform ("sample")."""
