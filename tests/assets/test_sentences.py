@@ -15,7 +15,7 @@ from dagster_and.dissection import find
 from dagster_and.foundation.errors import UserError
 from dagster_and.foundation.home import Home
 from dagster_and.lake.store import Lake
-from dagster_and.lake.tables import ATOMS, CLIP_CAPTIONS, EVIDENT_WORDS, NEURON_LABELS, NEURONS
+from dagster_and.lake.tables import ATOMS, CLIP_ACOUSTICS, CLIP_CAPTIONS, EVIDENT_WORDS, NEURON_LABELS, NEURONS
 from dagster_and.llm.answers import AnswerStore
 from dagster_and.llm.collecting import collect, spent_frame
 from dagster_and.method.evidence.sentences import CAPPED, NO_LABEL
@@ -63,6 +63,7 @@ def writing(body: dict[str, Any], say: Callable[[dict[str, Any]], str | None]) -
 
 def fill_lake(home: Home) -> None:
     fill(home, CLIP_CAPTIONS, [{"clip_id": i, "caption": text, "captioner": "d"} for i, text in enumerate(CAPTIONS)])
+    fill(home, CLIP_ACOUSTICS, [dict.fromkeys(CLIP_ACOUSTICS.schema.names, 0) | {"clip_id": i} for i in range(12)])
     atoms = [("dog bark", range(6)), ("rain", range(6, 12))]
     fill(home, ATOMS, [{"atom_id": i, "atom": name, "kind": "label", "clips": 6, "known_clips": 12,
                         "clip_ids": list(clips)} for i, (name, clips) in enumerate(atoms)])  # fmt: skip
