@@ -18,6 +18,7 @@ from dagster_and.lake.tables import (
     ANSWERS,
     CONCEPT_PREDICTIONS,
     LABEL_PARTS,
+    MOMENTS,
     NEURON_LABELS,
     PROBING_CLIPS,
     PRUNING_OUTCOMES,
@@ -198,7 +199,7 @@ def steps(definitions: Definitions) -> dict[str, set[str]]:
 
 
 def test_what_runs_a_network_waits_for_its_turn(definitions: Definitions):
-    wanted = {TARGETS, ACTIVATIONS, CONCEPT_PREDICTIONS, PRUNING_OUTCOMES, ABLATION_OUTCOMES}
+    wanted = {TARGETS, ACTIVATIONS, MOMENTS, CONCEPT_PREDICTIONS, PRUNING_OUTCOMES, ABLATION_OUTCOMES}
     assert steps(definitions)[GPU] == {table.name for table in wanted}
 
 
