@@ -39,7 +39,7 @@ def moments_in_seconds(pairs: pl.DataFrame, peaks: np.ndarray, profile: np.ndarr
     kept = frame.filter(pl.Series(is_timed, dtype=pl.Boolean)).with_columns(
         listed.group_by("row", maintain_order=True).agg("profile")["profile"]
     )
-    return kept.select(MOMENTS.frame_schema.names()).cast(dict(MOMENTS.frame_schema))
+    return kept.select(MOMENTS.frame_schema.names()).cast(MOMENTS.frame_schema)
 
 
 def _peaks(pairs: pl.DataFrame, profile: np.ndarray, steps: np.ndarray) -> np.ndarray:
