@@ -92,7 +92,9 @@ def test_who_reads_an_earlier_table_is_told_what_to_run(lake: Lake, schema: pa.S
     assert lake.stamp(CONCEPTS, "a") is None
     assert coherent_dissections(lake) == ([], {"a": ["concepts"]})
     for use in (lake.read, lake.pieces):
-        with pytest.raises(UserError, match=r"other columns than this package writes .*: `dissect run a` makes it anew"):
+        with pytest.raises(
+            UserError, match=r"other columns than this package writes .*: `dissect run a` makes it anew"
+        ):
             use(CONCEPTS, "a")
 
 
