@@ -63,7 +63,7 @@ def writing(body: dict[str, Any], say: Callable[[dict[str, Any]], str | None]) -
 
 def fill_lake(home: Home) -> None:
     fill(home, CLIP_CAPTIONS, [{"clip_id": i, "caption": text, "captioner": "d"} for i, text in enumerate(CAPTIONS)])
-    fill(home, CLIP_ACOUSTICS, [{"clip_id": i} for i in range(len(CAPTIONS))])
+    fill(home, CLIP_ACOUSTICS, [dict.fromkeys(CLIP_ACOUSTICS.schema.names, 0) | {"clip_id": i} for i in range(12)])
     atoms = [("dog bark", range(6)), ("rain", range(6, 12))]
     fill(home, ATOMS, [{"atom_id": i, "atom": name, "kind": "label", "clips": 6, "known_clips": 12,
                         "clip_ids": list(clips)} for i, (name, clips) in enumerate(atoms)])  # fmt: skip
