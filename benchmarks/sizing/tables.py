@@ -60,7 +60,8 @@ def takes(inputs: Inputs) -> str:
         once("most memory", prefixed(run["peak_mib"] * 2**20, "B")),
         once("all that is kept", prefixed(sum(own["mib"] for own in run["rooms"]) * 2**20, "B")),
         line("neurons", "counted", lambda size: f"{size.neurons:,}"),
-        line("`activations`, and as much in shards (without moments)", "computed", lambda s: prefixed(s.neurons * s.clips * 4, "B")),
+        line("`activations`, and as much in shards (without moments)", "computed",
+             lambda s: prefixed(s.neurons * s.clips * 4, "B")),
         line("openings of a shard, to put it together", "computed", lambda s: prefixed(shard_openings(s), "")),
         line("all that is kept", "computed: run x law", lambda s: prefixed(sum(kept_bytes(inputs, s).values()), "B")),
         line(

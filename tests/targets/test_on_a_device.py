@@ -45,7 +45,7 @@ def test_activations_are_those_of_the_cpu(kind: str, pooling: str, clips: pl.Dat
 
 
 def fetches(target: Target) -> int:
-    """Once each layer's activations, the profile and the steps of those with time, and the weights, which name shards."""
+    """Of each layer the activations, of those with time profile and steps; and the weights, which name the shards."""
     timed = [layer for layer in target.layers if layer is not target.head]
     return len(target.layers) + 2 * len(timed) + len(target.model.state_dict())
 
