@@ -1,5 +1,6 @@
 """Pieces of a table that can be handed to another process, or machine, and read there."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -13,6 +14,8 @@ from dagster_and.lake.storage import Storage
 
 PAGE = 1 << 16
 """Bytes that are read at a time where only the first rows are wanted."""
+TRIES = 5
+"""Of files that are replaced while they are read."""
 
 
 @dataclass(frozen=True)
@@ -46,11 +49,13 @@ class Piece:
             raise _replaced(self.storage, self.name) from None
 
 
-def first_rows(storage: Storage, name: str, facts: str, rows: int, columns: list[str]) -> tuple[int, pl.DataFrame]:
-    """How many rows a version has, and the first of them: only the file's end and its first pages are read.
+def first_rows(storage: Storage, name: str, rows: int, columns: list[str]) -> tuple[int, pl.DataFrame]:
+    """How many rows a file has, and the first of them: only its end and its first pages are read.
+
+    Where another run replaces it meanwhile, these are of what took its place.
 
     Raises:
-        UserError: the table has been replaced since.
+        UserError: it was replaced each time that it was read.
     """
 
     def look(file: Path | BinaryIO) -> tuple[int, pa.Table]:
@@ -59,11 +64,11 @@ def first_rows(storage: Storage, name: str, facts: str, rows: int, columns: list
             first = [next(opened.iter_batches(rows, row_groups=[0], columns=columns))] if count else []
             return count, pa.Table.from_batches(first, None if first else _only(opened.schema_arrow, columns))
 
-    try:
-        count, shown = storage.look_into(name, facts, look)
-    except FileNotFoundError:
-        raise _replaced(storage, name) from None
-    return count, pl.DataFrame(shown)
+    for _ in range(TRIES):
+        with suppress(FileNotFoundError):
+            count, shown = storage.look_into(name, storage.facts(name) or "", look)
+            return count, pl.DataFrame(shown)
+    raise _replaced(storage, name)
 
 
 def one_batch(file: pq.ParquetFile, group: int, columns: list[str] | None = None) -> pa.RecordBatch:

@@ -187,8 +187,7 @@ class Lake:
             UserError: the table has not been materialised for this dissection.
         """
         self._require(table, dissection)
-        name, facts = self.name(table, dissection), self.facts(table, dissection)
-        count, shown = first_rows(self.storage, name, facts or "", rows, columns)
+        count, shown = first_rows(self.storage, self.name(table, dissection), rows, columns)
         return count, located(table, shown, self.home)
 
     def note_file(self, table: Table, dissection: str, fingerprint: str) -> None:

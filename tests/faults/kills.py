@@ -33,6 +33,9 @@ def kills(place: Path, times: int, chance: random.Random) -> Iterator[Tried]:
                 break
             moments.append(moment)
             done += 1
+        if not moments:  # it had ended before
+            shutil.rmtree(house.home.root)
+            continue
         run = house.dissect("run", "tiny")
         holds, outcome = ended_well(run)
         if holds:

@@ -110,6 +110,18 @@ def test_rows_and_columns_are_told_without_reading_a_table(lake: Lake):
     assert lake.schema(CONCEPTS, "a").names == ["concept_id", "concept", "label"]
 
 
+def test_a_glimpse_is_of_what_took_the_place_of_a_table_meanwhile(lake: Lake, monkeypatch: pytest.MonkeyPatch):
+    lake.write(CONCEPTS, "a", concepts("dog", "rain"), Stamp("k", {}))
+    current, asked = lake.storage.facts, []
+
+    def late(name: str) -> str | None:
+        asked.append(name)
+        return current(name) if len(asked) > 2 else "of a version that is gone"
+
+    monkeypatch.setattr(type(lake.storage), "facts", lambda _, name: late(name))
+    assert lake.glimpse(CONCEPTS, "a", 1, ["concept"])[0] == 2
+
+
 def test_a_table_of_an_older_contract_has_no_stamp(lake: Lake):
     older = BytesIO()
     concepts("dog").drop("label").write_parquet(older)
