@@ -78,11 +78,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _each(tries: Iterator[Tried], name: str) -> Iterator[Tried]:
-    """The tries; a command that hangs is the last of its kind, and has not held."""
+    """The tries; a command that hangs, or a try that can't be made, is the last of its kind, and has not held."""
     try:
         yield from tries
     except subprocess.TimeoutExpired as hung:
         yield Tried(name, "what came next", False, f"hangs: no end within {hung.timeout:.0f} s")
+    except Exception as error:  # whatever it is: the other kinds are tried all the same
+        yield Tried(name, "what came next", False, f"could not be tried: {type(error).__name__}: {error}")
 
 
 def told_as_table(found: dict[str, tuple[list[Tried], float]]) -> str:

@@ -21,10 +21,6 @@ from tests.faults.trying import Tried, ended, ended_well, undisturbed
 from tests.llm_server import LlmServer, Say, Script, serving
 
 VARIABLE = "FAULTS_KEY"
-DESCRIBED = (
-    TINY + f"describer: {{{{kind: llm, base_url: '{{url}}', model: tiny, api_key_env: {VARIABLE}, max_retries: 1, "
-    "timeout_s: 3}}\n"
-)
 SETTINGS = {"timeout_s": 4.0, "backoff_s": 0.01, "max_retries": 1, "concurrency": 4, "longest_wait_s": 2.0}
 ACROSS_A_RUN = (
     "500 to every third", "401", "no JSON", "answers that are no JSON", "answers with half a character",
@@ -71,7 +67,7 @@ def language_models(place: Path, times: int, _: Random) -> Iterator[Tried]:
     for name in ACROSS_A_RUN[: times or None]:
         house = undisturbed(place / re.sub(r"\W+", "-", name))
         with serving(SCRIPTS[name]) as server:
-            house.add("tiny", DESCRIBED.format(url=server.url))
+            house.add("tiny", TINY + _describer(server.url))
             run = house.dissect("run", "tiny")
             holds, outcome = ended(run)
             leaks = [p.name for p in house.home.root.rglob("*") if p.is_file() and KEY.encode() in p.read_bytes()]
@@ -139,3 +135,10 @@ def _noted(server: LlmServer) -> set[str]:
 
 def _key(body: dict[str, Any]) -> str:
     return json.dumps([body["messages"], body.get("seed")])
+
+
+def _describer(url: str) -> str:
+    return (
+        f"describer: {{kind: llm, base_url: '{url}', model: tiny, api_key_env: {VARIABLE}, max_retries: 1, "
+        "timeout_s: 3}\n"
+    )
