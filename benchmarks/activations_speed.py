@@ -2,7 +2,7 @@
 
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import torch
@@ -16,7 +16,7 @@ LIMIT_OF_MOMENTS = 1.10
 
 
 def measure(folder: Path, size: str, clips: int, seconds: float, batch: int, pairs: int) -> str:
-    """One line: the median of pairwise ratios, with the smallest and largest.
+    """One line: the room without moments over the bare loop.
 
     The two take turns at going first, so that a machine that slows down or speeds up favours neither.
     """
@@ -37,14 +37,8 @@ def measure(folder: Path, size: str, clips: int, seconds: float, batch: int, pai
     bare()
     whole()
     ratios = [ratio(whole, bare, swapped=bool(pair % 2)) for pair in range(pairs)]
-    wall, cpu = (sorted(pair[kind] for pair in ratios) for kind in (0, 1))
-    verdict = "ok" if statistics.median(wall) <= LIMIT else "OVER THE LIMIT"
-    return (
-        f"activations room / bare forward loop, {size} AST, {clips} clips of {seconds:g} s, batch {batch}, "
-        f"{torch.get_num_threads()} threads: {statistics.median(wall):.3f} "
-        f"({wall[0]:.3f} to {wall[-1]:.3f}, {pairs} pairs; in CPU time {statistics.median(cpu):.3f}), "
-        f"limit {LIMIT}: {verdict}"
-    )
+    what = f"activations room without moments / bare forward loop, {size} AST, {clips} clips of {seconds:g} s"
+    return _told(f"{what}, batch {batch}", ratios, LIMIT)
 
 
 def measure_moments(folder: Path, size: str, clips: int, seconds: float, batch: int, pairs: int) -> str:
@@ -59,13 +53,18 @@ def measure_moments(folder: Path, size: str, clips: int, seconds: float, batch: 
     heard(True)  # also fills the cache
     heard(False)
     ratios = [ratio(lambda: heard(True), lambda: heard(False), swapped=bool(pair % 2)) for pair in range(pairs)]
+    what = f"activations room with moments / without, {size} AST, {clips} clips of {seconds:g} s"
+    return _told(f"{what}, batch {batch}", ratios, LIMIT_OF_MOMENTS)
+
+
+def _told(what: str, ratios: Sequence[tuple[float, float]], limit: float) -> str:
+    """The median of pairwise ratios, with the smallest and largest."""
     wall, cpu = (sorted(pair[kind] for pair in ratios) for kind in (0, 1))
-    verdict = "ok" if statistics.median(wall) <= LIMIT_OF_MOMENTS else "OVER THE LIMIT"
+    verdict = "ok" if statistics.median(wall) <= limit else "OVER THE LIMIT"
     return (
-        f"activations room with moments / without, {size} AST, {clips} clips of {seconds:g} s, batch {batch}, "
-        f"{torch.get_num_threads()} threads: {statistics.median(wall):.3f} "
-        f"({wall[0]:.3f} to {wall[-1]:.3f}, {pairs} pairs; in CPU time {statistics.median(cpu):.3f}), "
-        f"limit {LIMIT_OF_MOMENTS:.2f}: {verdict}"
+        f"{what}, {torch.get_num_threads()} threads: {statistics.median(wall):.3f} "
+        f"({wall[0]:.3f} to {wall[-1]:.3f}, {len(ratios)} pairs; in CPU time {statistics.median(cpu):.3f}), "
+        f"limit {limit:.2f}: {verdict}"
     )
 
 

@@ -19,10 +19,9 @@ class Marks:
     """Of some clips, neurons numbered in layer order.
 
     ``peaks`` "clip end neuron": steps, of the largest output and of the smallest; 0 where the profile tells it.
-    ``profile`` uint8 "clip bin neuron",
-    as :class:`dagster_and.method.activations.moments.Moments` has it. ``timing`` float64 "clip layer fact": where the
-    first step begins, the way to the next and what one hears, in seconds, and how many of them hear sound; 0 of a
-    layer without time.
+    ``profile`` uint8 "clip bin neuron", as :class:`dagster_and.method.activations.moments.Moments` has it. ``timing``
+    float64 "clip layer fact": where the first step begins, the way to the next and what one hears, in seconds, and how
+    many of them hear sound; 0 of a layer without time.
     """
 
     peaks: np.ndarray
