@@ -95,13 +95,14 @@ class Part:
 
     def wait(self) -> None:
         """Wait until it has ended, some seconds; after that, and for what it has left behind, it is killed."""
-        if self.process is None or not self.is_running:
+        if self.process is None:
             return
         with suppress(subprocess.TimeoutExpired):
             self.process.wait(SECONDS_TO_END)
         with suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
+        self.process = None
 
     @property
     def is_running(self) -> bool:

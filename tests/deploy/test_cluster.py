@@ -96,7 +96,8 @@ def test_what_does_not_start_says_what_it_printed(tmp_path: Path):
     assert not part.is_running
 
 
-def test_what_a_part_leaves_behind_is_ended_with_it(tmp_path: Path):
+@pytest.mark.parametrize("ended_before", [False, True])
+def test_what_a_part_leaves_behind_is_ended_with_it(tmp_path: Path, ended_before: bool):
     (port,) = free_ports(1)
     serve = f"[{sys.executable!r}, '-m', 'http.server', '{port}', '--bind', '127.0.0.1']"
     stubborn = (
@@ -106,4 +107,7 @@ def test_what_a_part_leaves_behind_is_ended_with_it(tmp_path: Path):
     with running(part):
         assert part.process
         (child,) = descendants(part.process)
+        if ended_before:
+            part.process.terminate()
+            part.process.wait()
     assert psutil.wait_procs([child], timeout=10)[1] == []
