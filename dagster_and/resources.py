@@ -177,9 +177,9 @@ class House(ConfigurableResource):
 
         The key covers the asset's code version, ``settings`` (wherever the home lies), and the keys of the upstream
         tables that the asset declares, but for those that are ``unread`` with the dissection's settings; so what
-        Dagster draws as lineage is what decides about staleness. ``describe`` gives more metadata from the table, or from
-        ``described_columns`` of it where the whole may not fit into memory; of a table that is there already Dagster is
-        asked what it was told when that was made.
+        Dagster draws as lineage is what decides about staleness. ``describe`` gives more metadata from the table, or
+        from ``described_columns`` of it where the whole may not fit into memory; of a table that is there already
+        Dagster is asked what it was told when that was made.
         """
         dissection = context.partition_key
         asset_key = AssetKey([table.name])

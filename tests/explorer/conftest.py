@@ -17,7 +17,14 @@ from dagster_and.explorer.warehouse import Warehouse
 from dagster_and.foundation.files import new_folder
 from dagster_and.foundation.home import Home
 from dagster_and.lake.store import Lake
-from dagster_and.lake.tables import ANSWERS, CLIP_CAPTIONS, MOMENT_CAPTIONS, NEURON_LABELS, NEURON_VERDICTS, PROBING_CLIPS
+from dagster_and.lake.tables import (
+    ANSWERS,
+    CLIP_CAPTIONS,
+    MOMENT_CAPTIONS,
+    NEURON_LABELS,
+    NEURON_VERDICTS,
+    PROBING_CLIPS,
+)
 from tests.data_tests.conftest import CLIPS, clean_lake
 from tests.dbt.conftest import MODELS_ONLY, build, change, plant
 from tests.explorer.browsing import CHROMIUM, QUIET

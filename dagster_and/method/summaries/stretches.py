@@ -20,8 +20,8 @@ def stretches(
 ) -> pl.DataFrame:
     """One row per moment of a chosen neuron: its key, the clip's ``clip_id``, ``heard_start_s`` and ``heard_end_s``.
 
-    Within the sound that the target hears, in whole milliseconds but for where the sound ends. A sound that is no longer
-    than ``moment_s`` is heard whole.
+    Within the sound that the target hears, in whole milliseconds but for where the sound ends. A sound no longer than
+    ``moment_s`` is heard whole.
 
     Args:
         moments: the table ``moments``.
