@@ -256,7 +256,7 @@ def _wanted_sets(dissection: Dissection, lake: Lake, chosen: set[int]) -> pl.Dat
         of_moments = captioned_moments(dissection, lake)
         if of_moments is None:
             return None
-    sets = caption_sets(*(lake.read(table, name) for table in (TOP_CLIPS, CLIP_CAPTIONS)), of_moments)
+    sets = caption_sets(lake.read(TOP_CLIPS, name), lake.read(CLIP_CAPTIONS, name), of_moments)
     return sets.filter(pl.col("neuron_id").is_in(sorted(chosen)), pl.col("captions").list.len() > 0)
 
 

@@ -165,8 +165,7 @@ def _moment_captions(moments: pl.DataFrame) -> pl.DataFrame:
     return moments.select("neuron_id", "direction", "rank").with_columns(
         heard_start_s=0.0, heard_end_s=1.0, captioner=pl.lit("audio_llm:ears"),
         caption=pl.when(~is_missing).then(pl.lit("a bark, close by")),
-        missing_reason=pl.when(is_missing).then(pl.lit("cut_off: It reached max_tokens.")),
-        answer_id=pl.when(is_missing).then(pl.lit(f"{1:032x}")).otherwise(pl.lit(f"{3:032x}")),
+        missing_reason=pl.when(is_missing).then(pl.lit("unparsable: It is no JSON.")), answer_id=pl.lit(f"{3:032x}"),
     )  # fmt: skip
 
 

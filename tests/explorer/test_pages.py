@@ -58,7 +58,7 @@ def test_a_clip_shows_its_own_caption_and_that_of_the_moment_or_why_there_is_non
     assert text.count("a dog barks<") >= 2
     assert text.count("<bdi>a bark, close by</bdi>") == 3
     assert "0.00 to 1.00 s:" in text
-    assert "no caption: cut_off: It reached max_tokens." in text
+    assert "no caption: unparsable: It is no JSON." in text
     assert "a bark, close by" not in client.get(f"/d/{TINY}/neurons/3").text
 
 

@@ -51,7 +51,9 @@ select
     direction || ' moments' as part,
     case direction when 'highest' then 500000 else 1500000 end + rank as place,
     coalesce(moment_caption, '(none: ' || moment_missing_reason || ')') as what,
-    concat_ws(', ', filename, 'heard from ' || round(heard_start_s, 2) || ' to ' || round(heard_end_s, 2) || ' s') as detail
+    concat_ws(
+        ', ', filename, 'heard from ' || round(heard_start_s, 2) || ' to ' || round(heard_end_s, 2) || ' s'
+    ) as detail
 from {{ ref('fct_top_clips') }}
 where heard_start_s is not null
 union all
