@@ -36,7 +36,7 @@ from dagster_and.room_definitions import room_definitions
 
 with DagsterInstance.ephemeral() as instance:
     rooms = room_definitions()
-    selection = AssetSelection.assets("summaries").upstream().without_checks()
+    selection = AssetSelection.assets("summaries").upstream().required_multi_asset_neighbors().without_checks()
     materialize(
         [*rooms.assets], selection=selection, resources=rooms.resources, partition_key="hearing", instance=instance
     )
