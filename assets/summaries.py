@@ -9,6 +9,7 @@ from dagster_and.catalogue import LLM
 from dagster_and.describers import answered
 from dagster_and.dissection import Dissection
 from dagster_and.exports.markdown import markdown
+from dagster_and.lake.store import Lake
 from dagster_and.lake.tables import (
     CLIP_CAPTIONS,
     MOMENT_CAPTIONS,
@@ -56,11 +57,9 @@ def summaries(context: AssetExecutionContext, house: House) -> MaterializeResult
     describer, listens = house.describer(dissection), dissection.captions.moment_s is not None
 
     def make():
-        from dagster_and.method.summaries.caption_sets import caption_sets, summarise
+        from dagster_and.method.summaries.caption_sets import summarise
 
-        tops, captions = (house.lake.read(t, dissection.name) for t in (TOP_CLIPS, CLIP_CAPTIONS))
-        asked = caption_sets(tops, captions, house.lake.read(MOMENT_CAPTIONS, dissection.name) if listens else None)
-        chosen = _chosen(house, dissection)
+        asked, chosen = _caption_sets(house.lake, dissection.name, listens), _chosen(house, dissection)
         return summarise(asked, chosen, lambda sets: answered(describer.summarise(sets)), describer.name)
 
     return house.materialise(
@@ -73,6 +72,14 @@ def summaries(context: AssetExecutionContext, house: House) -> MaterializeResult
         },
         unread=() if listens else [MOMENT_CAPTIONS],
     )  # fmt: skip
+
+
+def _caption_sets(lake: Lake, name: str, listens: bool) -> pl.DataFrame:
+    """What is summarised: captions of moments where these are listened to, else of whole clips."""
+    from dagster_and.method.summaries.caption_sets import caption_sets
+
+    of_moments = lake.read(MOMENT_CAPTIONS, name) if listens else None
+    return caption_sets(lake.read(TOP_CLIPS, name), lake.read(CLIP_CAPTIONS, name), of_moments)
 
 
 def _chosen(house: House, dissection: Dissection) -> set[int]:
