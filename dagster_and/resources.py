@@ -1,7 +1,7 @@
 """What the assets are handed: the house (dissections, lake, folders)."""
 
 import base64
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
@@ -171,17 +171,19 @@ class House(ConfigurableResource):
         *settings: Any,
         describe: Callable[[pl.DataFrame], dict[str, Any]] | None = None,
         described_columns: list[str] | None = None,
+        unread: Sequence[Table] = (),
     ) -> MaterializeResult:
         """Write a table of the partition, unless the one that is there was made from the very same things.
 
         The key covers the asset's code version, ``settings`` (wherever the home lies), and the keys of the upstream
-        tables that the asset declares; so what Dagster draws as lineage is what decides about staleness. ``describe``
-        gives more metadata from the table, or from ``described_columns`` of it where the whole may not fit into memory;
-        of a table that is there already Dagster is asked what it was told when that was made.
+        tables that the asset declares, but for those that are ``unread`` with the dissection's settings; so what
+        Dagster draws as lineage is what decides about staleness. ``describe`` gives more metadata from the table, or
+        from ``described_columns`` of it where the whole may not fit into memory; of a table that is there already
+        Dagster is asked what it was told when that was made.
         """
         dissection = context.partition_key
         asset_key = AssetKey([table.name])
-        upstream = {key.path[-1] for key in context.assets_def.asset_deps[asset_key]}
+        upstream = {key.path[-1] for key in context.assets_def.asset_deps[asset_key]} - {t.name for t in unread}
         stamps = self.lake.stamps(dissection, [t for t in TABLES if t.name in upstream])
         inputs = {name: stamp.key for name, stamp in stamps.items() if stamp}
         version = context.assets_def.code_versions_by_key.get(asset_key)

@@ -44,7 +44,7 @@ SLOW_FOLDERS = ("data_tests", "architecture", "notebook", "explorer", "dbt", "en
 LONGEST = SLOW_FOLDERS[-1]
 CLUSTER = (
     "engine", "deploy", "faults", "end_to_end/test_lake_in_a_bucket.py", "end_to_end/test_postgresql.py",
-    "end_to_end/test_tutorial.py", "llm/test_batch_killed.py",
+    "end_to_end/test_tutorial.py", "end_to_end/test_moments.py", "llm/test_batch_killed.py",
 )  # fmt: skip
 """Whole runs beside servers and workers of their own, and kills: ``make test-cluster``, and not ``make test``."""
 

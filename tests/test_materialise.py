@@ -7,7 +7,8 @@ import polars as pl
 import pytest
 from dagster import AssetExecutionContext, DagsterInstance, StaticPartitionsDefinition, asset, materialize
 
-from dagster_and.lake.tables import CONCEPTS
+from dagster_and.lake.store import Stamp
+from dagster_and.lake.tables import CONCEPTS, PROBING_CLIPS, Table
 from dagster_and.resources import House
 
 WORDS = ["dog", "rain"]
@@ -90,3 +91,25 @@ def test_in_a_home_that_was_moved_nothing_is_made_anew(tmp_path: Path):
         after = Room(tmp_path / "two", instance)
         assert after.run([f"{tmp_path}/two/cache/a.wav"])["reused"] is True
     assert (before.made, after.made) == (1, 0)
+
+
+@pytest.mark.parametrize("unread", [[], [PROBING_CLIPS]])
+def test_what_is_not_read_makes_nothing_anew(tmp_path: Path, unread: list[Table]):
+    """A table that is new upstream, or was made anew, counts only where the settings have it read."""
+    house, made = House(root=str(tmp_path)), []
+
+    @asset(name=CONCEPTS.name, deps=[PROBING_CLIPS.name], partitions_def=StaticPartitionsDefinition(["tiny"]))
+    def concepts(context: AssetExecutionContext, house: House):
+        def make() -> pl.DataFrame:
+            made.append(1)
+            return pl.DataFrame(schema=CONCEPTS.frame_schema)
+
+        return house.materialise(context, CONCEPTS, make, unread=unread)
+
+    with DagsterInstance.ephemeral() as instance:
+        for clips in (None, "one", "two"):
+            if clips:
+                house.lake.write(PROBING_CLIPS, "tiny", [], Stamp(clips, {}))
+            materialize([concepts], partition_key="tiny", resources={"house": house}, instance=instance)
+    assert len(made) == (1 if unread else 3)
+    assert house.lake.stale_tables("tiny") == []

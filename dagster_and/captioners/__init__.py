@@ -22,6 +22,14 @@ class Captioner(Protocol):
         ...
 
 
+class Listener(Captioner, Protocol):
+    """A captioner that hears, and so can say of a part of a clip what it is."""
+
+    def moment_captions(self, heard: pl.DataFrame) -> pl.DataFrame:
+        """The table ``moment_captions`` from stretches of clips, with columns of ``probing_clips`` beside them."""
+        ...
+
+
 def open_captioner(dissection: Dissection, home: Home) -> Captioner:
     """The dissection's captioner; ``home`` holds the answers that an audio LLM has given before.
 
@@ -33,8 +41,22 @@ def open_captioner(dissection: Dissection, home: Home) -> Captioner:
         assert section.path is not None  # the dissection file is refused without
         return FileCaptioner(dissection.resolve(section.path))
     if section.captioner == "audio_llm":
-        from dagster_and.captioners.audio_llm import AudioLlmCaptioner
-
-        assert section.llm is not None  # the dissection file is refused without
-        return AudioLlmCaptioner(section.llm, home, dissection.name)
+        return _audio_llm(dissection, home)
     return {"dataset": DatasetCaptioner, "annotations": AnnotationCaptioner}[section.captioner]()
+
+
+def open_listener(dissection: Dissection, home: Home) -> Listener | None:
+    """Who captions moments; None where whole clips are summarised (``captions.moment_s``).
+
+    Raises:
+        UserError: as :func:`open_captioner`.
+    """
+    return None if dissection.captions.moment_s is None else _audio_llm(dissection, home)
+
+
+def _audio_llm(dissection: Dissection, home: Home) -> Listener:
+    from dagster_and.captioners.audio_llm import AudioLlmCaptioner
+
+    section = dissection.captions.llm
+    assert section is not None  # the dissection file is refused without
+    return AudioLlmCaptioner(section, home, dissection.name)

@@ -19,6 +19,12 @@ def wav_of_file(path: Path, window_s: float) -> bytes:
     return wav_bytes(read_waveform(path, SAMPLE_RATE_HZ, window_s))
 
 
+def wav_of_stretch(path: Path, window_s: float, start_s: float, end_s: float) -> bytes:
+    """From ``start_s`` to ``end_s`` of what the target hears of a file."""
+    heard = read_waveform(path, SAMPLE_RATE_HZ, window_s)
+    return wav_bytes(heard[round(start_s * SAMPLE_RATE_HZ) : round(end_s * SAMPLE_RATE_HZ)])
+
+
 def made_clip(samples: np.ndarray) -> Clip:
     """A clip that lies in no file: samples ("sample", full scale 1) at 16 kHz."""
     wav = wav_bytes(samples)

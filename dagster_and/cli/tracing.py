@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 SHOWN = {"label": 2, "line": 1, "highest clips": 5, "sentence of the highest": 3}
 """Parts of the story that fit on one screen, and how many lines of each; ``--all`` shows the others."""
+MOMENTS = "highest moments"
+SHOWN_WITH_MOMENTS = {"label": 1, "line": 1, "highest clips": 2, MOMENTS: 3, "sentence of the highest": 2}
+"""The same of a neuron whose moments are captioned."""
 
 
 @app.command("trace", epilog="Examples: dissect trace 1152   |   dissect trace 1152 --all   |   "
@@ -82,9 +85,10 @@ def _label(told: dict[str, Any]) -> str:
 def _screen(rows: list[dict[str, Any]], command: str) -> None:
     """The first rows of the parts that fit, a line each, and what else there is."""
     more = []
+    most = SHOWN_WITH_MOMENTS if any(row["part"] == MOMENTS for row in rows) else SHOWN
     for part, grouped in groupby(rows, key=lambda row: row["part"]):
         of_part = list(grouped)
-        shown = of_part[: SHOWN.get(part, 0)]
+        shown = of_part[: most.get(part, 0)]
         if shown:
             console.print(f"\n[bold]{part}[/]", highlight=False)
         for row in shown:

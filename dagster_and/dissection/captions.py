@@ -22,6 +22,13 @@ class Captions(Section):
         default=None,
         description="For audio_llm: the server, the model and how it is asked; base_url and model at least.",
     )
+    moment_s: float | None = Field(
+        default=None,
+        ge=0.5,
+        le=60,
+        description="For audio_llm: so many seconds about the moment at which a neuron fires are captioned, too, and "
+        "summarised in place of the whole clip. Less than probing.window_s; needs activations.moments.",
+    )
 
     @model_validator(mode="after")
     def _path_goes_with_file(self) -> "Captions":
@@ -29,4 +36,6 @@ class Captions(Section):
             raise ValueError("path belongs to captioner: file, and only to it; write both or neither")
         if (self.captioner == "audio_llm") != (self.llm is not None):
             raise ValueError("llm belongs to captioner: audio_llm, and only to it; write both or neither")
+        if self.captioner != "audio_llm" and self.moment_s is not None:
+            raise ValueError("moment_s belongs to captioner: audio_llm, which alone hears; leave it out")
         return self

@@ -77,6 +77,23 @@ class Dissection(Section):
             )
         return self
 
+    @model_validator(mode="after")
+    def _moments_can_be_heard(self) -> "Dissection":
+        moment_s = self.captions.moment_s
+        if moment_s is None:
+            return self
+        if not self.activations.moments:
+            raise ValueError(
+                "captions.moment_s asks for the moments at which neurons fire, but activations.moments is off; "
+                "turn it on, or leave captions.moment_s out"
+            )
+        if moment_s >= self.window_s:
+            raise ValueError(
+                f"captions.moment_s is {moment_s:g}, but only {self.window_s:g} s of a clip are heard "
+                "(probing.window_s); write less than that, or leave it out to have whole clips summarised"
+            )
+        return self
+
     @property
     def window_s(self) -> float:
         """What the target hears of a clip, in seconds."""

@@ -7,7 +7,10 @@ from typing import Any
 from dagster_and.explorer.cuts import ACCURACIES, CONTROLS
 from dagster_and.explorer.warehouse import NotThereError, Reader, Row
 
-MOMENT = "moment_start_s, moment_end_s, profile, profile_start_s, profile_end_s"
+MOMENT = (
+    "moment_start_s, moment_end_s, profile, profile_start_s, profile_end_s, heard_start_s, heard_end_s, "
+    "moment_caption, moment_missing_reason"
+)
 OF_THEM = "dissection = ? and neuron_id between ? and ? and list_contains(?, neuron_id)"
 """The bounds, too: by these whole stretches of a table are passed over."""
 

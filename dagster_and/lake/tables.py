@@ -43,7 +43,7 @@ from dagster_and.method.pruning.tables import (
     PRUNING_OUTCOMES,
     PRUNINGS,
 )
-from dagster_and.method.summaries.tables import SUMMARIES
+from dagster_and.method.summaries.tables import MOMENT_CAPTIONS, SUMMARIES
 from dagster_and.method.target.tables import TARGETS
 from dagster_and.method.top_clips.tables import MOMENTS, TOP_CLIPS
 
@@ -57,6 +57,7 @@ TABLES: tuple[Table, ...] = (
     ACTIVATIONS,
     TOP_CLIPS,
     MOMENTS,
+    MOMENT_CAPTIONS,
     SUMMARIES,
     SUMMARY_SENTENCES,
     CONCEPTS,

@@ -148,15 +148,15 @@ class Ledger:
 
 def _prompt_bytes(request: Request) -> int:
     """Bytes of the prompt; of a clip a generous number of tokens for its seconds."""
-    heard = round(4 * TOKENS_PER_SECOND * request.clip.window_s) if request.clip else 0
+    heard = round(4 * TOKENS_PER_SECOND * request.clip.seconds) if request.clip else 0
     return len(json.dumps(request.messages()).encode()) + heard
 
 
 def _line_bytes(request: Request) -> int:
-    heard = round(WAV_BYTES_PER_SECOND * request.clip.window_s) if request.clip else 0
+    heard = round(WAV_BYTES_PER_SECOND * request.clip.seconds) if request.clip else 0
     return len(json.dumps(request.messages()).encode()) + heard + LINE_BYTES
 
 
 def _prompt_tokens(request: Request, per_byte: float | None) -> float:
     text = len(json.dumps(request.messages()).encode()) * (per_byte or 1 / BYTES_PER_TOKEN)
-    return text + (TOKENS_PER_SECOND * request.clip.window_s if request.clip else 0)
+    return text + (TOKENS_PER_SECOND * request.clip.seconds if request.clip else 0)

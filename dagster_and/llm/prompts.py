@@ -33,11 +33,21 @@ class Prompt:
 
 @dataclass(frozen=True)
 class Clip:
-    """A clip that goes with a request: what it is keyed by, and its wav bytes when they are needed."""
+    """A clip that goes with a request: what it is keyed by, and its wav bytes when they are needed.
+
+    ``stretch``: start and end in seconds where only that part of the window is sent.
+    """
 
     sha256: str
     window_s: float
     read: Callable[[], bytes] = field(compare=False, repr=False)
+    stretch: tuple[float, float] | None = None
+
+    @property
+    def seconds(self) -> float:
+        """How much of it is sent, at most."""
+        start_s, end_s = self.stretch or (0.0, self.window_s)
+        return end_s - start_s
 
 
 @dataclass(frozen=True)
@@ -66,6 +76,8 @@ class Request:
         content: Any = self.user
         if self.clip:
             heard = {"type": "input_audio", "sha256": self.clip.sha256, "window_s": self.clip.window_s}
+            if self.clip.stretch:
+                heard |= dict(zip(("start_s", "end_s"), self.clip.stretch, strict=True))
             content = [{"type": "text", "text": self.user}, heard]
         return [{"role": "system", "content": self.prompt.system}, {"role": "user", "content": content}]
 

@@ -80,11 +80,11 @@ class Neuron:
         """Its highest and lowest clips, a row each: direction, rank, activation, clip_id, filename, label, caption.
 
         And when in the clip it is largest, or smallest (``moment_start_s``, ``moment_end_s``); null of a layer without
-        time.
+        time. ``moment_caption``: what an audio LLM hears then; null unless ``captions.moment_s`` is set.
         """
         return self._rows(
-            "select direction, rank, activation, clip_id, filename, label, caption, moment_start_s, moment_end_s "
-            "from fct_top_clips where dissection = ? and neuron_id = ? order by direction, rank"
+            "select direction, rank, activation, clip_id, filename, label, caption, moment_start_s, moment_end_s, "
+            "moment_caption from fct_top_clips where dissection = ? and neuron_id = ? order by direction, rank"
         )
 
     @property

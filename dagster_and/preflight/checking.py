@@ -130,8 +130,9 @@ def _check_captions(dissection: Dissection, listing: Listing, home: Home) -> str
             "captions.captioner is dataset, but the probing set brings no captions along: write annotations, file "
             "or audio_llm, or name a column of captions by probing.caption_column where the layout has one."
         )
-    llm = dissection.captions.llm
-    return f"{open_captioner(dissection, home).name}{IN_MODE[llm.mode] if llm else ''}"
+    llm, moment_s = dissection.captions.llm, dissection.captions.moment_s
+    about = "" if moment_s is None else f"; of described neurons also {moment_s:g} s about each moment"
+    return f"{open_captioner(dissection, home).name}{IN_MODE[llm.mode] if llm else ''}{about}"
 
 
 def _check_encoders(dissection: Dissection) -> None:

@@ -40,12 +40,15 @@ from dagster_and.method.evidence.sentences import of_rows
 from dagster_and.method.labels.testing import PARTS
 from dagster_and.method.summaries.caption_sets import caption_sets, neurons_to_describe
 from dagster_and.preflight.checking import sizes
+from dagster_and.preflight.moments import captioned_moments, heard_about_moments, moments_at_most
 
 if TYPE_CHECKING:
     from dagster_and.method.evidence.detection import Question
 
 HALVES = "summarise halves"
 """What the evidence room asks: summaries of the halves of the clips (evidence.stability)."""
+MOMENTS_CAPTIONED = "caption moments"
+"""What the summaries room asks an audio LLM: a stretch about each moment (captions.moment_s)."""
 ADJECTIVES_GUESSED = 300
 """Distinct adjectives of a dissection that has no summaries yet: a guess, not a bound."""
 TYPICAL_CAPTION = "The sound of a dog that barks. It is loud, sharp and irregular."
@@ -106,7 +109,7 @@ def plans(dissection: Dissection, home: Home, lake: Lake, describer: str) -> Ite
     layout = lake.read(NEURONS, name) if lake.stamp(NEURONS, name) else sizes(dissection, home).neurons
     section = dissection.summaries
     chosen = neurons_to_describe(layout, section.neurons_per_layer, section.choice, section.seed)
-    sets = _wanted_sets(name, lake, chosen)
+    sets = _wanted_sets(dissection, lake, chosen)
     known: tuple[Request, ...] = ()
     if sets is None:
         yield _summaries_at_most("summarise", chosen, dissection)
@@ -216,19 +219,44 @@ def _caption_plans(dissection: Dissection, home: Home, lake: Lake) -> Iterable[P
     from dagster_and.captioners.canary import questions
 
     yield Plan("canary", "exactly", tuple(request for request, _ in questions()))
+    known: tuple[Request, ...] = ()
     if lake.stamp(PROBING_CLIPS, dissection.name):
         clips = lake.read(PROBING_CLIPS, dissection.name, ["path", "sha256", "window_s"])
-        yield Plan("caption", "exactly", tuple(caption_requests(clips)))
+        known = tuple(caption_requests(clips))
+        yield Plan("caption", "exactly", known)
     else:
         clip = prompts.Clip("0" * 64, dissection.window_s, bytes)
         yield Plan("caption", "at most", count=sizes(dissection, home).clips, typical=prompts.caption(clip))
+    if dissection.captions.moment_s is not None:
+        yield _moment_plan(dissection, home, lake, known)
 
 
-def _wanted_sets(dissection: str, lake: Lake, chosen: set[int]) -> pl.DataFrame | None:
+def _moment_plan(dissection: Dissection, home: Home, lake: Lake, known: Sequence[Request]) -> Plan:
+    """The stretches about moments, but for those that are whole sounds, ``known`` to be asked about anyway."""
+    from dagster_and.captioners.audio_llm import heard_once, stretch_requests
+
+    heard = heard_about_moments(dissection, lake)
+    if heard is not None:
+        of_clips = set(known)
+        asked = [request for request in stretch_requests(heard_once(heard)) if request not in of_clips]
+        return Plan(MOMENTS_CAPTIONED, "exactly", tuple(asked))
+    found = sizes(dissection, home)
+    clip = prompts.Clip("0" * 64, dissection.window_s, bytes, (0.0, dissection.captions.moment_s or 0))
+    count = moments_at_most(dissection, found.neurons, found.clips)
+    return Plan(MOMENTS_CAPTIONED, "at most", count=count, typical=prompts.caption(clip))
+
+
+def _wanted_sets(dissection: Dissection, lake: Lake, chosen: set[int]) -> pl.DataFrame | None:
     """The captions to be summarised of the chosen neurons, by direction; None where a table is not there yet."""
-    if not all(lake.stamp(table, dissection) for table in (TOP_CLIPS, CLIP_CAPTIONS)):
+    name = dissection.name
+    if not all(lake.stamp(table, name) for table in (TOP_CLIPS, CLIP_CAPTIONS)):
         return None
-    sets = caption_sets(*(lake.read(table, dissection) for table in (TOP_CLIPS, CLIP_CAPTIONS)))
+    of_moments = None
+    if dissection.captions.moment_s is not None:
+        of_moments = captioned_moments(dissection, lake)
+        if of_moments is None:
+            return None
+    sets = caption_sets(lake.read(TOP_CLIPS, name), lake.read(CLIP_CAPTIONS, name), of_moments)
     return sets.filter(pl.col("neuron_id").is_in(sorted(chosen)), pl.col("captions").list.len() > 0)
 
 

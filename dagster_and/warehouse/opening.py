@@ -8,7 +8,7 @@ from dagster_and.foundation.errors import UserError
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-VERSION = 1
+VERSION = 2
 """Of the models that people and programs read; raised by one whenever their names, columns or types change."""
 
 

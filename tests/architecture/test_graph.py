@@ -205,7 +205,7 @@ def test_what_runs_a_network_waits_for_its_turn(definitions: Definitions):
 
 def test_what_may_ask_a_language_model_waits_for_its_turn(definitions: Definitions):
     """Known by its code: it opens who describes, captions, detects or writes."""
-    asks = re.compile(r"house\.describer\(|open_(?:captioner|describer|detector|writer)\(")
+    asks = re.compile(r"house\.describer\(|open_(?:captioner|listener|describer|detector|writer)\(")
     wanted = set()
     for made in definitions.assets or ():
         if isinstance(made, AssetsDefinition) and room(made.specs_by_key[next(iter(made.keys))]) not in SQL_ROOMS:

@@ -13,7 +13,7 @@ import polars as pl
 import pytest
 import soundfile
 
-from dagster_and.audio.reading import file_sha256
+from dagster_and.audio.reading import file_sha256, read_waveform
 from dagster_and.captioners import open_captioner
 from dagster_and.captioners.audio_llm import AudioLlmCaptioner
 from dagster_and.captioners.canary import ENOUGH, QUESTIONS, pairs
@@ -21,7 +21,7 @@ from dagster_and.captioners.sending import wav_bytes
 from dagster_and.dissection import LlmServer as Section
 from dagster_and.foundation.errors import UserError
 from dagster_and.foundation.home import Home
-from dagster_and.lake.tables import CLIP_CAPTIONS
+from dagster_and.lake.tables import CLIP_CAPTIONS, MOMENT_CAPTIONS
 from dagster_and.llm.answers import AnswerStore
 from tests.llm.batch_server import BatchServer, serving_batches
 from tests.llm_server import LlmServer, Say, error, serving
@@ -162,3 +162,52 @@ def test_a_model_that_listens_is_asked_in_batches(clips, tmp_path: Path):
         server.script = deaf
         with pytest.raises(UserError, match="does not listen"):
             captioner(server, tmp_path, mode="batch", seed=1).captions(clips, ACOUSTICS)
+
+
+@pytest.fixture
+def stretched(clips: pl.DataFrame) -> pl.DataFrame:
+    """Moments of four neurons: two at one place of the first clip, one at another, one in the short clip."""
+    heard = {
+        "neuron_id": [0, 1, 2, 3], "direction": "highest", "rank": 1, "clip_id": [0, 0, 0, 2],
+        "heard_start_s": [0.5, 0.5, 1.0, 0.0], "heard_end_s": [1.25, 1.25, 1.75, 1.0],
+    }  # fmt: skip
+    beside = clips.with_columns(duration_s=pl.Series([3.0, 3.0, 1.0]))
+    return pl.DataFrame(heard).cast({"clip_id": pl.Int32}).join(beside, on="clip_id", maintain_order="left")
+
+
+def test_a_moment_is_cut_from_what_the_target_hears_and_sent_once(serve, clips, stretched, tmp_path: Path):
+    server = serve(listens)
+    ears = captioner(server, tmp_path)
+    whole = ears.captions(clips, ACOUSTICS)
+    calls = server.calls
+    table = ears.moment_captions(stretched)
+    assert server.calls == calls + 2  # the short clip is heard whole, and has a caption
+    assert table.columns == list(MOMENT_CAPTIONS.frame_schema.names())
+    said = ["0.8 s at 16000 Hz in 1 channel."] * 3 + ["1.0 s at 16000 Hz in 1 channel."]
+    assert table["caption"].to_list() == said
+    assert table["answer_id"][0] == table["answer_id"][1] != table["answer_id"][2]
+    assert table["answer_id"][3] == whole["answer_id"][2]
+
+    samples = read_waveform(Path(clips["path"][0]), 16000, 2.0)
+    sent = [heard(body) for body in server.requests[calls:]]
+    assert set(sent) == {wav_bytes(samples[8000:20000]), wav_bytes(samples[16000:28000])}
+    (answer,) = AnswerStore(Home(tmp_path / "home")).with_attempts([table["answer_id"][0]])
+    assert '"start_s": 0.5, "end_s": 1.25' in answer.prompt
+    assert captioner(server, tmp_path).moment_captions(stretched).equals(table)
+    assert server.calls == calls + 2
+
+
+def test_moments_are_asked_in_batches_of_a_server_that_has_proved_to_listen(stretched, tmp_path: Path):
+    with serving_batches(script=listens, model="ears") as server:
+        table = captioner(server, tmp_path, mode="batch").moment_captions(stretched)
+        assert table["caption"].null_count() == 0
+        assert [len(server.of(batch)) for batch in server.batches.values()] == [QUESTIONS, 3]
+        server.script = deaf
+        with pytest.raises(UserError, match="does not listen"):
+            captioner(server, tmp_path, mode="batch", seed=1).moment_captions(stretched)
+
+
+def test_where_no_neuron_has_time_nobody_is_asked(serve, stretched, tmp_path: Path):
+    server = serve(deaf)
+    assert captioner(server, tmp_path).moment_captions(stretched.clear()).is_empty()
+    assert server.calls == 0

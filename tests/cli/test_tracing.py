@@ -62,13 +62,15 @@ def test_one_screen_comes_first_and_says_what_else_there_is(trace):
     assert output.endswith("More: prompt and answer (1): dissect trace 0 --dissection tiny --all\n")
 
 
+@pytest.mark.parametrize("fourth", ["lowest clips", "highest moments"])
 @pytest.mark.parametrize("width", [40, 80])
-def test_a_neuron_fits_on_a_screen_however_much_there_is_to_tell(trace, tmp_path: Path, width: int):
+def test_a_neuron_fits_on_a_screen_however_much_there_is_to_tell(trace, tmp_path: Path, width: int, fourth: str):
     with duckdb.connect(str(tmp_path / "warehouse.duckdb")) as warehouse:
         warehouse.execute(
             "insert into neuron_stories select 'tiny', 1, 1 + i // 50, ['label', 'line', 'highest clips', "
-            "'lowest clips', 'sentence of the highest', 'word'][1 + i // 50], i, repeat('long ' || i, 40), "
-            "repeat('b', 300) from range(300) as t (i)"
+            "?, 'sentence of the highest', 'word'][1 + i // 50], i, repeat('long ' || i, 40), "
+            "repeat('b', 300) from range(300) as t (i)",
+            [fourth],
         )
     assert len(trace("1", width=width)[1].splitlines()) <= 24
 

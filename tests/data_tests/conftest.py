@@ -151,7 +151,22 @@ def _activations(values: np.ndarray) -> dict[str, dict]:
     moments = timed.with_columns(
         moment_start_s=0.5, moment_end_s=0.7, profile=[0.0, 1.0], profile_start_s=0.0, profile_end_s=0.8
     )
-    return {"activations": activations, "top_clips": top.to_dict(), "moments": moments.to_dict()}
+    return {
+        "activations": activations,
+        "top_clips": top.to_dict(),
+        "moments": moments.to_dict(),
+        "moment_captions": _moment_captions(moments.filter(neuron_id=2)).to_dict(),
+    }
+
+
+def _moment_captions(moments: pl.DataFrame) -> pl.DataFrame:
+    """All are captioned but that of the lowest clip."""
+    is_missing = (pl.col("direction") == "lowest") & (pl.col("rank") == 1)
+    return moments.select("neuron_id", "direction", "rank").with_columns(
+        heard_start_s=0.0, heard_end_s=1.0, captioner=pl.lit("audio_llm:ears"),
+        caption=pl.when(~is_missing).then(pl.lit("a bark, close by")),
+        missing_reason=pl.when(is_missing).then(pl.lit("unparsable: It is no JSON.")), answer_id=pl.lit(f"{3:032x}"),
+    )  # fmt: skip
 
 
 def _answers() -> dict[str, dict]:

@@ -55,3 +55,19 @@ def test_a_fact_carries_the_words_that_its_keys_stand_for(columns: dict[str, set
         if key in found and not (name in HEADLESS and word == "class_label")
     }
     assert missing == set()
+
+
+def test_what_is_heard_at_a_moment_stands_beside_the_clip_and_in_the_story(warehouse: Built):
+    told = "direction, rank, moment_caption, moment_missing_reason, heard_end_s"
+    of_it = "from fct_top_clips where dissection = 'tiny' and heard_start_s is not null"
+    reason = "unparsable: It is no JSON."
+    assert warehouse.rows(f"select neuron_id, {told} {of_it} order by neuron_id, direction, rank") == [
+        (2, "highest", 1, "a bark, close by", None, 1.0), (2, "highest", 2, "a bark, close by", None, 1.0),
+        (2, "lowest", 1, None, reason, 1.0), (2, "lowest", 2, "a bark, close by", None, 1.0),
+    ]  # fmt: skip
+    story = warehouse.rows("select part, what, detail from neuron_story('tiny', 2) where part like '%moments'")
+    assert [row[:2] for row in story] == [
+        ("highest moments", "a bark, close by"), ("highest moments", "a bark, close by"),
+        ("lowest moments", f"(none: {reason})"), ("lowest moments", "a bark, close by"),
+    ]  # fmt: skip
+    assert all(detail.endswith("wav, heard from 0.0 to 1.0 s") for *_, detail in story)

@@ -17,6 +17,7 @@ captions: {captioner: dataset}
 target: {family: embedded_ast}
 """
 LLM = "describer: {kind: llm, base_url: http://127.0.0.1/v1, model: MODEL}"
+MOMENTS = GOOD.replace("dataset", "audio_llm, moment_s: SECONDS, llm: {base_url: http://127.0.0.1/v1, model: MODEL}")
 
 
 def write(folder: Path, text: str, name: str = "mine.yaml") -> Path:
@@ -66,6 +67,10 @@ def test_a_bad_file_does_not_hide_the_good_ones(tmp_path: Path):
         (GOOD.replace("soundbank", "podcast"), ["probing.layout must be one of", "soundbank"]),
         (GOOD.replace("target: {family: embedded_ast}", ""), ["target is missing"]),
         (GOOD.replace("captioner: dataset", "captioner: file"), ["path belongs to captioner: file"]),
+        (GOOD.replace("dataset", "dataset, moment_s: 1"), ["moment_s belongs to captioner: audio_llm"]),
+        (MOMENTS.replace("SECONDS", "0.2"), ["captions.moment_s", "greater than or equal to 0.5", "it is 0.2"]),
+        (MOMENTS.replace("SECONDS", "2"), ["moment_s is 2, but only 2 s of a clip are heard", "write less than that"]),
+        (MOMENTS.replace("SECONDS", "1") + "activations: {moments: false}", ["activations.moments is off", "turn it"]),
         (GOOD.replace("embedded_ast", "embedded_ast, hidden_size: 50"), ["hidden_size must be a multiple of heads"]),
         (GOOD.replace("embedded_ast", "embedded_ast, training_folds: [1, 5]"), ["held_out_fold 5 is among"]),
         (GOOD.replace("clips_per_class: 5", "window_s: 0.1"), ["probing.soundbank.window_s", "equal to 0.5"]),

@@ -17,7 +17,14 @@ from dagster_and.explorer.warehouse import Warehouse
 from dagster_and.foundation.files import new_folder
 from dagster_and.foundation.home import Home
 from dagster_and.lake.store import Lake
-from dagster_and.lake.tables import ANSWERS, CLIP_CAPTIONS, NEURON_LABELS, NEURON_VERDICTS, PROBING_CLIPS
+from dagster_and.lake.tables import (
+    ANSWERS,
+    CLIP_CAPTIONS,
+    MOMENT_CAPTIONS,
+    NEURON_LABELS,
+    NEURON_VERDICTS,
+    PROBING_CLIPS,
+)
 from tests.data_tests.conftest import CLIPS, clean_lake
 from tests.dbt.conftest import MODELS_ONLY, build, change, plant
 from tests.explorer.browsing import CHROMIUM, QUIET
@@ -51,6 +58,7 @@ def built(clean_lake: Lake, tmp_path_factory: pytest.TempPathFactory) -> Home:
         change(lake, PROBING_CLIPS, name, keys)
     change(lake, PROBING_CLIPS, HOSTILE, f"update this set filename = {_quoted(SCRIPT)} || clip_id, label = '../<b>'")
     change(lake, CLIP_CAPTIONS, HOSTILE, f"update this set caption = {_quoted(TEXT)} where caption is not null")
+    change(lake, MOMENT_CAPTIONS, HOSTILE, f"update this set caption = {_quoted(SCRIPT)} where caption is not null")
     change(lake, NEURON_LABELS, HOSTILE, f"update this set label = {_quoted(SCRIPT)}, form = {_quoted(TEXT)} "
            "where label is not null")  # fmt: skip
     change(lake, NEURON_VERDICTS, HOSTILE, f"update this set reason = {_quoted(TEXT)}, statement = {_quoted(SCRIPT)} "

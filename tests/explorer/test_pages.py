@@ -53,6 +53,15 @@ def test_a_neuron_shows_its_labels_and_the_clips_of_its_label(client: TestClient
     assert text.count('<figure class="clip">') == 4
 
 
+def test_a_clip_shows_its_own_caption_and_that_of_the_moment_or_why_there_is_none(client: TestClient):
+    text = client.get(f"/d/{TINY}/neurons/2").text
+    assert text.count("a dog barks<") >= 2
+    assert text.count("<bdi>a bark, close by</bdi>") == 3
+    assert "0.00 to 1.00 s:" in text
+    assert "no caption: unparsable: It is no JSON." in text
+    assert "a bark, close by" not in client.get(f"/d/{TINY}/neurons/3").text
+
+
 def test_a_neuron_without_a_label_says_why(client: TestClient):
     assert "No label: No form holds." in client.get(f"/d/{TINY}/neurons/1").text
 

@@ -52,6 +52,12 @@ def test_a_neuron_is_shown_with_clips_to_hear_and_to_see(tiny: Dissected):
         assert picture.format == "PNG"
 
 
+def test_beside_a_clip_stands_what_is_heard_at_its_moment(tiny: Dissected):
+    assert tiny.neuron(2)._repr_html_().count("s: <bdi>a bark, close by</bdi>") == 2
+    assert tiny.neuron(2).clips["moment_caption"].null_count() == 1
+    assert "close by" not in tiny.neuron(3)._repr_html_()
+
+
 def test_hostile_text_is_shown_and_never_run(house: OpenHouse, hostile: Dissected):
     shown = [hostile.neuron(number)._repr_html_() for number in range(6)]
     shown += [house._repr_html_(), hostile._repr_html_()]

@@ -8,6 +8,8 @@ from collections.abc import Callable, Sequence
 
 import polars as pl
 
+from dagster_and.method.summaries.tables import MOMENT_CAPTIONS
+
 CAPPED = "neurons_per_layer leaves it out"
 UNCAPTIONED = "none of its clips has a caption"
 
@@ -36,16 +38,26 @@ def neurons_to_describe(neurons: pl.DataFrame, per_layer: int | None, choice: st
     return chosen
 
 
-def caption_sets(top_clips: pl.DataFrame, captions: pl.DataFrame) -> pl.DataFrame:
+def caption_sets(
+    top_clips: pl.DataFrame, captions: pl.DataFrame, of_moments: pl.DataFrame | None = None
+) -> pl.DataFrame:
     """One row per neuron and direction: ``captions``, those of its clips that have one, sorted; an empty list if none.
+
+    A clip whose moment was listened to goes by the moment's caption alone: without one it has none.
 
     Args:
         top_clips: the table ``top_clips``.
         captions: the table ``clip_captions``.
+        of_moments: the table ``moment_captions``; None where only whole clips count.
     """
+    told = top_clips.join(captions.select("clip_id", "caption"), on="clip_id", how="left")
+    if of_moments is not None:
+        moment = of_moments.select(*MOMENT_CAPTIONS.key, of_moment="caption", has_moment=pl.lit(True))
+        told = told.join(moment, on=MOMENT_CAPTIONS.key, how="left").with_columns(
+            caption=pl.when("has_moment").then("of_moment").otherwise("caption")
+        )
     return (
-        top_clips.join(captions.select("clip_id", "caption"), on="clip_id", how="left")
-        .group_by("neuron_id", "direction")
+        told.group_by("neuron_id", "direction")
         .agg(captions=pl.col("caption").drop_nulls().sort())
         .sort("neuron_id", "direction")
     )

@@ -11,6 +11,16 @@ with captioned as (
         on clips.dissection = captions.dissection and clips.clip_id = captions.clip_id
 ),
 
+listened as (
+    select
+        dissection,
+        neuron_id,
+        1 as task_order,
+        answer_id,
+        direction || ' moment ' || rank as about
+    from {{ ref('stg_dissection__moment_captions') }}
+),
+
 summarised as (
     select
         dissection,
@@ -76,6 +86,8 @@ written as (
 
 named as (
     select * from captioned
+    union all
+    select * from listened
     union all
     select * from summarised
     union all

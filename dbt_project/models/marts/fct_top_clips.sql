@@ -6,6 +6,10 @@ moments as (
     select * from {{ ref('stg_dissection__moments') }}
 ),
 
+moment_captions as (
+    select * from {{ ref('stg_dissection__moment_captions') }}
+),
+
 clips as (
     select * from {{ ref('dim_clips') }}
 ),
@@ -29,6 +33,10 @@ select
     moments.profile,
     moments.profile_start_s,
     moments.profile_end_s,
+    moment_captions.heard_start_s,
+    moment_captions.heard_end_s,
+    moment_captions.caption as moment_caption,
+    moment_captions.missing_reason as moment_missing_reason,
     clips.label,
     clips.filename,
     clips.caption,
@@ -40,5 +48,11 @@ left join moments
         and top_clips.neuron_id = moments.neuron_id
         and top_clips.direction = moments.direction
         and top_clips.rank = moments.rank
+left join moment_captions
+    on
+        top_clips.dissection = moment_captions.dissection
+        and top_clips.neuron_id = moment_captions.neuron_id
+        and top_clips.direction = moment_captions.direction
+        and top_clips.rank = moment_captions.rank
 left join clips on top_clips.dissection = clips.dissection and top_clips.clip_id = clips.clip_id
 left join neurons on top_clips.dissection = neurons.dissection and top_clips.neuron_id = neurons.neuron_id

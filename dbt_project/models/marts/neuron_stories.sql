@@ -47,6 +47,19 @@ union all
 select
     dissection,
     neuron_id,
+    3 as part_order,
+    direction || ' moments' as part,
+    case direction when 'highest' then 500000 else 1500000 end + rank as place,
+    coalesce(moment_caption, '(none: ' || moment_missing_reason || ')') as what,
+    concat_ws(
+        ', ', filename, 'heard from ' || round(heard_start_s, 2) || ' to ' || round(heard_end_s, 2) || ' s'
+    ) as detail
+from {{ ref('fct_top_clips') }}
+where heard_start_s is not null
+union all
+select
+    dissection,
+    neuron_id,
     4 as part_order,
     'summary of the ' || direction as part,
     case direction when 'highest' then 1 else 2 end as place,

@@ -39,3 +39,19 @@ def test_equal_sets_are_asked_once_and_gaps_have_reasons():
     assert asked == [("a", "x")]
     assert table["summary"].to_list() == ["said", "said", None, None]
     assert table["missing_reason"].to_list() == [None, None, UNCAPTIONED, CAPPED]
+
+
+def test_a_moment_stands_in_for_its_clip_and_one_without_a_caption_is_left_out():
+    tops = pl.DataFrame(
+        [(0, "highest", 1, 0), (0, "highest", 2, 1), (0, "lowest", 1, 0), (1, "highest", 1, 0)],
+        schema=["neuron_id", "direction", "rank", "clip_id"], orient="row",
+    )  # fmt: skip
+    captions = pl.DataFrame({"clip_id": [0, 1], "caption": ["a street", "a park"]})
+    moments = pl.DataFrame(
+        [(0, "highest", 1, "a dog"), (0, "highest", 2, None)],
+        schema=["neuron_id", "direction", "rank", "caption"], orient="row",
+    )  # fmt: skip
+    assert caption_sets(tops, captions, moments).rows() == [
+        (0, "highest", ["a dog"]), (0, "lowest", ["a street"]), (1, "highest", ["a street"]),
+    ]  # fmt: skip
+    assert caption_sets(tops, captions, moments.clear()).equals(caption_sets(tops, captions))
