@@ -1,4 +1,4 @@
-"""The sensor that has the warehouse follow the lake: ticks evaluated against a real instance, lake and warehouse."""
+"""The sensors that have the warehouse follow the lake and lost runs end: ticks evaluated against a real instance, lake and warehouse."""
 
 import json
 from collections.abc import Iterator
@@ -9,12 +9,13 @@ import polars as pl
 import pytest
 from dagster import DagsterInstance, DagsterRunStatus, RunRequest, SkipReason, build_sensor_context, job, op
 
-from dagster_and.automation import out_of_date, warehouse_follows_lake
+from dagster_and.automation import lost_runs_end, out_of_date, warehouse_follows_lake
 from dagster_and.foundation.home import Home
 from dagster_and.jobs import BUILD_WAREHOUSE, DISSECT, ONLY_CHANGED
 from dagster_and.lake.store import Lake, Stamp
 from dagster_and.lake.tables import CONCEPTS
 from dagster_and.resources import House
+from dagster_and.under_way import under_way
 from dagster_and.warehouse.building import what_dissections_are_made_from
 
 FRAME = pl.DataFrame({"concept_id": [0], "concept": ["dog"], "label": [None]})
@@ -130,6 +131,19 @@ def test_a_broken_warehouse_is_built_anew(watched: Watched):
     watched.build()
     watched.home.warehouse.write_bytes(b"no database")
     assert watched.tick() == ["one"]
+
+
+def test_a_run_whose_process_is_gone_has_failed_and_one_that_lives_goes_on(watched: Watched):
+    lost, alive = (watched.begin(DISSECT.name, name) for name in ("one", "two"))
+    folder = watched.home.dagster / "under_way"
+    folder.mkdir(parents=True)
+    (folder / lost).touch()
+    with under_way(watched.home, alive):
+        context = build_sensor_context(instance=watched.instance, resources={"house": House(root=str(watched.home.root))})
+        assert lost_runs_end(context).skip_message == f"Told to have failed: {lost}."
+        assert lost_runs_end(context).skip_message == "The process of every run is there."
+    runs = {run.run_id: run.status for run in watched.instance.get_runs()}
+    assert runs == {lost: DagsterRunStatus.FAILURE, alive: DagsterRunStatus.STARTED}
 
 
 @pytest.mark.parametrize(
