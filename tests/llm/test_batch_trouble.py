@@ -264,7 +264,7 @@ def test_a_batch_that_somebody_cancels_may_be_spelt_so(serve_batches, open_batch
 
 def test_an_account_without_money_stops_the_run_at_the_first_batch(serve_batches, open_batches, home):
     server = serve_batches()
-    server.fault = lambda _: ("billing_hard_limit_reached", "Billing hard limit has been reached.", None)  # ty: ignore
+    server.fault = lambda _: ("billing_hard_limit_reached", "Billing hard limit has been reached.", None)
     with pytest.raises(UserError, match=r"no money left: the batch has failed: Billing hard limit.*top the account up"):
         open_batches(server).judge(WORDS)
     assert len(server.batches) == 1
