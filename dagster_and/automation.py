@@ -68,8 +68,8 @@ def warehouse_follows_lake(context: SensorEvaluationContext, house: House) -> Ru
 @sensor(
     minimum_interval_seconds=INTERVAL_S,
     default_status=DefaultSensorStatus.RUNNING,
-    description="Tells Dagster of runs whose process is gone, as all are once the code location was restarted: they have "
-    "failed, and Dagster starts them again (run_retries).",
+    description="Tells Dagster of runs whose process is gone, as all are once the code location was restarted: they "
+    "have failed, and Dagster starts them again (run_retries).",
 )
 def lost_runs_end(context: SensorEvaluationContext, house: House) -> SkipReason:
     """End what only seems to go on."""

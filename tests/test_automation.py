@@ -1,4 +1,4 @@
-"""The sensors that have the warehouse follow the lake and lost runs end: ticks evaluated against a real instance, lake and warehouse."""
+"""The sensors, by which the warehouse follows the lake and lost runs end: ticks against a real instance and lake."""
 
 import json
 from collections.abc import Iterator
@@ -139,7 +139,9 @@ def test_a_run_whose_process_is_gone_has_failed_and_one_that_lives_goes_on(watch
     folder.mkdir(parents=True)
     (folder / lost).touch()
     with under_way(watched.home, alive):
-        context = build_sensor_context(instance=watched.instance, resources={"house": House(root=str(watched.home.root))})
+        context = build_sensor_context(
+            instance=watched.instance, resources={"house": House(root=str(watched.home.root))}
+        )
         assert lost_runs_end(context).skip_message == f"Told to have failed: {lost}."
         assert lost_runs_end(context).skip_message == "The process of every run is there."
     runs = {run.run_id: run.status for run in watched.instance.get_runs()}

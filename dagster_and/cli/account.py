@@ -61,7 +61,10 @@ def give_forecast(lines: Sequence[Forecast], console: Console) -> None:
         table.add_row(line.task, line.model, line.certainty, *(f"{count:,}" for count in counts), cost)
     console.print(table)
     calls = sum(line.estimate.calls for line in lines)
-    console.print(f"  {certainty_of(lines).capitalize()} {calls:,} calls to come; retries of unusable answers add to them.", highlight=False)
+    console.print(
+        f"  {certainty_of(lines).capitalize()} {calls:,} calls to come; retries of unusable answers add to them.",
+        highlight=False,
+    )
 
 
 def _facts(name: str, home: Home, console: Console) -> None:

@@ -71,8 +71,7 @@ class Asker:
                 answers |= self._called({key: request for key, request in left.items() if key in ours}, label)
             in_batches = self._batching.claims.in_batches(left.keys() - ours)
             answers |= self._batching.ask({key: left[key] for key in left if key in in_batches}, label)
-            others = {key for key in left if key not in answers and key not in in_batches}
-            answers |= self._attempts.settled(list(others))
+            answers |= self._attempts.settled([key for key in left if key not in answers])
             left = {key: request for key, request in requests.items() if key not in answers}
             if not ours and not in_batches and left:
                 self._wait(len(left), label, waits)

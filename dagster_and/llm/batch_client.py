@@ -107,8 +107,8 @@ class BatchClient:
         if failure.status not in MISSING and not failure.sentence.startswith(NO_ID):
             return self._connection.cannot_be_asked(failure)
         return UserError(
-            f"{self._connection.server} takes no batches ({failure.sentence}): write mode: live, or mode: file to have files "
-            "of questions answered by `vllm run-batch`, or as base_url a server that has /files and /batches beside "
+            f"{self._connection.server} takes no batches ({failure.sentence}): write mode: live, or mode: file to have "
+            "files of questions answered by `vllm run-batch`, or as base_url a server that has /files and /batches beside "
             "/chat/completions; it usually ends in /v1."
         )
 

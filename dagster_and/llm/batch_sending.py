@@ -19,7 +19,6 @@ from dagster_and.llm.ledger import Ledger
 from dagster_and.llm.prompts import Request
 from dagster_and.llm.server_memory import ServerMemory
 
-
 TOO_LARGE = 413
 
 

@@ -119,7 +119,9 @@ class BatchStore:
             if not fits:
                 return None
             planned = replace(batch, requests=fits, bytes=ends[fits - 1])
-            connection.execute(f"insert into batches ({COLUMNS}) values ({_marks(len(fields(Batch)))})", astuple(planned))
+            connection.execute(
+                f"insert into batches ({COLUMNS}) values ({_marks(len(fields(Batch)))})", astuple(planned)
+            )
             (first,) = connection.execute("select coalesce(max(call_id), 0) + 1 from calls").fetchone()
             numbered = list(enumerate(lines[:fits], start=first))
             began, whose = now(), (account.dissection, account.server, account.model)

@@ -20,8 +20,8 @@ def tell_under_way(label: str, batches: Sequence[Batch], connection: Connection)
     if connection.section.mode == "live":
         key, first = connection.section.api_key_env, batches[0].batch_id
         say(
-            "They were sent in mode: batch, and are waited for, so that nothing is paid for twice. What they have not come "
-            "to is asked live at once if you cancel them: "
+            "They were sent in mode: batch, and are waited for, so that nothing is paid for twice. What they have not "
+            "come to is asked live at once if you cancel them: "
             f'`curl -X POST -H "Authorization: Bearer ${key}" {connection.server}/batches/{first}/cancel`'
             f"{' and so for each' if len(batches) > 1 else ''}."
         )

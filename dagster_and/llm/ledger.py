@@ -86,7 +86,7 @@ class Ledger:
         )
 
     def answered(self, call: int, raw: Raw, discount: float | None = None) -> EndedCall:
-        """What an answered call has used, to be entered together with its answer; ``discount`` as :meth:`cost` has it."""
+        """What an answered call has used, to be entered together with its answer; ``discount`` as in :meth:`cost`."""
         tokens = (raw.prompt_tokens, raw.completion_tokens)
         return EndedCall(call, "answered", *tokens, self.cost(*tokens, discount))
 

@@ -15,7 +15,7 @@ NO_CEILING = "no ceiling (write max_cost_usd or max_calls)"
 
 
 def check_batches(dissection: Dissection, home: Home) -> list[str]:
-    """The lines of :func:`told_of_batches` of a dissection, as far as it is known before it runs; none if it asks live."""
+    """What :func:`told_of_batches` says of a dissection, as far as it is known before it runs; nothing if it asks live."""
     describer = dissection.describer if isinstance(dissection.describer, LlmDescriber) else None
     if all(section is None or section.mode == "live" for section in (dissection.captions.llm, describer)):
         return []
@@ -38,20 +38,24 @@ def _of_batches(lines: Sequence[Forecast], dissection: str) -> Iterator[str]:
     tasks = sum(line.estimate.calls > 0 for line in lines)
     wait = f", and {tasks} tasks wait for each other: {tasks} days at most" if tasks > 1 else ""
     yield (
-        f"batches: each is answered within 24 h{wait}; one day more each time that some are asked again. A stop leaves them "
-        f"at work, and they cost what they cost: `dissect run {dissection}` fetches the answers, in mode: live as well"
+        f"batches: each is answered within 24 h{wait}; one day more each time that some are asked again. A stop leaves "
+        f"them at work, and they cost what they cost: `dissect run {dissection}` fetches the answers, in mode: live as well"
     )
 
 
 def _of_files(lines: Sequence[Forecast], home: Home) -> Iterator[str]:
     yield (
-        f"files: {_counts(lines)} in {home.root / FOLDER}; at each task the run stops with the command that has them answered"
+        f"files: {_counts(lines)} in {home.root / FOLDER}; at each task the run stops with the command that has them "
+        "answered"
     )
 
 
 def _counts(lines: Sequence[Forecast]) -> str:
     requests, files = sum(line.estimate.calls for line in lines), sum(line.batches or 0 for line in lines)
-    words = [f"{requests:,} {'request' if requests == 1 else 'requests'}", f"{files:,} {'file' if files == 1 else 'files'}"]
+    words = [
+        f"{requests:,} {'request' if requests == 1 else 'requests'}",
+        f"{files:,} {'file' if files == 1 else 'files'}",
+    ]
     return f"{certainty_of(lines)} {' in '.join(words)}"
 
 

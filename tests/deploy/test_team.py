@@ -1,7 +1,7 @@
 """Dagster as a team runs it: the very commands and settings of deploy/, as processes on this machine, with PostgreSQL.
 
-Two runs of two dissections wait in the queue, are taken by the daemon, and run beside each other in the code location. Another
-is lost with it, and run again.
+Two runs of two dissections wait in the queue, are taken by the daemon, and run beside each other in the code location.
+Another is lost with it, and run again.
 """
 
 import json

@@ -1,8 +1,8 @@
 """Runs in batches, killed before each of their steps in turn, by themselves: process after process asks the same.
 
 A step is an SQL statement that changes something, an HTTP request before it is sent, or its response before it is read.
-The n-th process is killed before its n-th step, until one gets through. After each another one finishes the work, in the
-mode that is named. What the store then holds is printed as JSON.
+The n-th process is killed before its n-th step, until one gets through. After each another one finishes the work, in
+the mode that is named. What the store then holds is printed as JSON.
 """
 
 import json

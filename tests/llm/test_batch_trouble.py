@@ -207,7 +207,9 @@ def test_an_endless_list_is_not_read_to_its_end(serve_batches, open_batches, mon
 def test_a_server_that_knows_no_files_and_says_so_with_200_takes_no_batches(serve_batches, open_batches, home):
     unknown = Say(body={"error": "Unexpected endpoint or method. (POST /v1/files)"})
     server = serve_batches(trouble=lambda *_: unknown)
-    with pytest.raises(UserError, match=r"takes no batches \(.* \(Unexpected endpoint or method\..*\)\): write mode: live"):
+    with pytest.raises(
+        UserError, match=r"takes no batches \(.* \(Unexpected endpoint or method\..*\)\): write mode: live"
+    ):
         open_batches(server, max_retries=1).judge(WORDS)
     server.trouble = lambda *_: None
     assert said(open_batches(server, mode="live").judge(WORDS)) == [False] * 6

@@ -91,7 +91,9 @@ def test_the_questions_of_a_batch_that_comes_to_nothing_are_asked_live(under_way
     assert open_lines(home) == 0
 
 
-def test_a_file_that_was_sent_and_not_made_a_batch_of_is_withdrawn_live(serve_batches, open_batches, open_describer, home):
+def test_a_file_that_was_sent_and_not_made_a_batch_of_is_withdrawn_live(
+    serve_batches, open_batches, open_describer, home
+):
     server = serve_batches(trouble=lambda what, _: Say(status=500, body="") if what == "POST /batches" else None)
     with pytest.raises(UserError, match="HTTP 500"):
         open_batches(server, max_retries=0).judge(WORDS)

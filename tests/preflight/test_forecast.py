@@ -245,7 +245,9 @@ def test_the_check_says_the_same_and_which_prices_and_ceilings_are_missing(home,
     monkeypatch.setattr("dagster_and.cli.checking.console", Console(file=text, width=500))
     in_mode(home, "mode: batch")
     assert CliRunner().invoke(app, ["check", "mine"]).exit_code == 0
-    assert "batches: about 941 requests in 5 files to tiny, at an unknown price (write usd_per_million" in text.getvalue()
+    assert (
+        "batches: about 941 requests in 5 files to tiny, at an unknown price (write usd_per_million" in text.getvalue()
+    )
     assert "; no ceiling (write max_cost_usd or max_calls)\n" in text.getvalue()
 
 
