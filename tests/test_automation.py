@@ -7,7 +7,16 @@ from pathlib import Path
 import duckdb
 import polars as pl
 import pytest
-from dagster import DagsterInstance, DagsterRunStatus, RunRequest, SkipReason, build_sensor_context, job, op
+from dagster import (
+    DagsterInstance,
+    DagsterRunStatus,
+    RunRequest,
+    SensorDefinition,
+    SkipReason,
+    build_sensor_context,
+    job,
+    op,
+)
 
 from dagster_and.automation import lost_runs_end, out_of_date, warehouse_follows_lake
 from dagster_and.foundation.home import Home
@@ -42,11 +51,13 @@ class Watched:
 
     def tick(self) -> list[str] | str:
         """Which dissections a build is asked for, or why none is."""
-        context = build_sensor_context(
-            instance=self.instance, cursor=self.cursor, resources={"house": House(root=str(self.home.root))}
-        )
-        said = warehouse_follows_lake(context)
-        self.cursor = context.cursor
+        return self.look(warehouse_follows_lake)
+
+    def look(self, sensor: SensorDefinition) -> list[str] | str:
+        resources = {"house": House(root=str(self.home.root))}
+        with build_sensor_context(instance=self.instance, cursor=self.cursor, resources=resources) as context:
+            said = sensor(context)
+            self.cursor = context.cursor
         if isinstance(said, RunRequest):
             return json.loads(said.tags[ONLY_CHANGED])
         assert isinstance(said, SkipReason)
@@ -139,11 +150,8 @@ def test_a_run_whose_process_is_gone_has_failed_and_one_that_lives_goes_on(watch
     folder.mkdir(parents=True)
     (folder / lost).touch()
     with under_way(watched.home, alive):
-        context = build_sensor_context(
-            instance=watched.instance, resources={"house": House(root=str(watched.home.root))}
-        )
-        assert lost_runs_end(context).skip_message == f"Told to have failed: {lost}."
-        assert lost_runs_end(context).skip_message == "The process of every run is there."
+        assert watched.look(lost_runs_end) == f"Told to have failed: {lost}."
+        assert watched.look(lost_runs_end) == "The process of every run is there."
     runs = {run.run_id: run.status for run in watched.instance.get_runs()}
     assert runs == {lost: DagsterRunStatus.FAILURE, alive: DagsterRunStatus.STARTED}
 

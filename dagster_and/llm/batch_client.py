@@ -108,8 +108,8 @@ class BatchClient:
             return self._connection.cannot_be_asked(failure)
         return UserError(
             f"{self._connection.server} takes no batches ({failure.sentence}): write mode: live, or mode: file to have "
-            "files of questions answered by `vllm run-batch`, or as base_url a server that has /files and /batches beside "
-            "/chat/completions; it usually ends in /v1."
+            "files of questions answered by `vllm run-batch`, or as base_url a server that has /files and /batches "
+            "beside /chat/completions; it usually ends in /v1."
         )
 
     def created(self, key: str, file_id: str | None) -> str | None:

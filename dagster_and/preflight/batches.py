@@ -15,7 +15,7 @@ NO_CEILING = "no ceiling (write max_cost_usd or max_calls)"
 
 
 def check_batches(dissection: Dissection, home: Home) -> list[str]:
-    """What :func:`told_of_batches` says of a dissection, as far as it is known before it runs; nothing if it asks live."""
+    """What :func:`told_of_batches` says of a dissection, as far as it is known before it runs; live ones none."""
     describer = dissection.describer if isinstance(dissection.describer, LlmDescriber) else None
     if all(section is None or section.mode == "live" for section in (dissection.captions.llm, describer)):
         return []
@@ -39,7 +39,7 @@ def _of_batches(lines: Sequence[Forecast], dissection: str) -> Iterator[str]:
     wait = f", and {tasks} tasks wait for each other: {tasks} days at most" if tasks > 1 else ""
     yield (
         f"batches: each is answered within 24 h{wait}; one day more each time that some are asked again. A stop leaves "
-        f"them at work, and they cost what they cost: `dissect run {dissection}` fetches the answers, in mode: live as well"
+        f"them at work, and they cost what they cost: `dissect run {dissection}` fetches the answers, live, too"
     )
 
 
