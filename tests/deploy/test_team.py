@@ -30,6 +30,7 @@ from tests.postgres_database import new_database
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 PATIENCE_S = 300
+SOUNDS = [PROBING_CLIPS.name, "rejected_clips", "clip_acoustics", CLIP_CAPTIONS.name]
 LAUNCH = """mutation ($run: ExecutionParams!) { launchRun(executionParams: $run) {
     __typename ... on LaunchRunSuccess { run { runId } } ... on PythonError { message }
     ... on InvalidSubsetError { message } ... on RunConfigValidationInvalid { errors { message } } } }"""
@@ -122,8 +123,7 @@ def test_two_dissections_run_beside_each_other_and_wait_only_where_they_must(tea
     assert "everything" in {job["name"] for job in repository["jobs"]}
     assert {sensor["name"] for sensor in repository["sensors"]} == {"lost_runs_end", "warehouse_follows_lake"}
 
-    sounds = [PROBING_CLIPS.name, "rejected_clips", "clip_acoustics", CLIP_CAPTIONS.name]
-    ids = [team.launch("dissect", name, sounds) for name in ("tiny", "tiny", "other")]
+    ids = [team.launch("dissect", name, SOUNDS) for name in ("tiny", "tiny", "other")]
     runs = {run["runId"]: run for run in team.ended(ids)}
     assert [runs[one]["status"] for one in ids] == ["SUCCESS"] * 3
     first, again, other = (runs[one] for one in ids)
@@ -140,9 +140,10 @@ def test_two_dissections_run_beside_each_other_and_wait_only_where_they_must(tea
     assert all(before[1] <= after[0] for before, after in pairwise(asking))  # one place in the pool
 
 
+@pytest.mark.cluster
 def test_a_run_that_the_code_location_took_with_it_fails_and_is_run_again(team: Team):
     assert team.code.process
-    lost = team.launch("dissect", "other", [PROBING_CLIPS.name, "clip_acoustics"])
+    lost = team.launch("dissect", "other", SOUNDS)
     place, deadline = team.home.dagster / "under_way" / lost, time.monotonic() + PATIENCE_S
     while not place.exists():
         assert time.monotonic() < deadline
