@@ -1,7 +1,8 @@
-"""What happens by itself: the warehouse follows the lake, whoever has written to it.
+"""What happens by itself: the warehouse follows the lake, whoever has written to it, and lost runs end.
 
-A sensor, and no condition on each asset: dbt's models are built together, and what the warehouse was made from is noted
-in it, so what has changed is known exactly, also where `dissect run` or another machine has written the tables.
+The first is a sensor, and no condition on each asset: dbt's models are built together, and what the warehouse was made
+from is noted in it, so what has changed is known exactly, also where `dissect run` or another machine has written the
+tables.
 """
 
 import json
@@ -24,6 +25,7 @@ from dagster_and.foundation.errors import UserError
 from dagster_and.foundation.keys import digest
 from dagster_and.jobs import BUILD_WAREHOUSE, EVERYTHING, ONLY_CHANGED
 from dagster_and.resources import House
+from dagster_and.under_way import end_killed
 from dagster_and.warehouse.building import what_dissections_are_made_from
 from dagster_and.warehouse.reading import dissections_held
 
@@ -61,6 +63,18 @@ def warehouse_follows_lake(context: SensorEvaluationContext, house: House) -> Ru
         return SkipReason(f"A build for {_listed(changed)} was asked for already: see how it ended, and start it anew.")
     context.update_cursor(asked)
     return RunRequest(tags={ONLY_CHANGED: json.dumps(changed)})
+
+
+@sensor(
+    minimum_interval_seconds=INTERVAL_S,
+    default_status=DefaultSensorStatus.RUNNING,
+    description="Tells Dagster of runs whose process is gone, as all are once the code location was restarted: they "
+    "have failed, and Dagster starts them again (run_retries).",
+)
+def lost_runs_end(context: SensorEvaluationContext, house: House) -> SkipReason:
+    """End what only seems to go on."""
+    ended = end_killed(house.home, context.instance)
+    return SkipReason(f"Told to have failed: {_listed(ended)}." if ended else "The process of every run is there.")
 
 
 def out_of_date(

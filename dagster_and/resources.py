@@ -1,7 +1,8 @@
 """What the assets are handed: the house (dissections, lake, folders)."""
 
 import base64
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
@@ -15,6 +16,7 @@ from dagster import (
     AssetRecordsFilter,
     ConfigurableResource,
     DataVersion,
+    InitResourceContext,
     MaterializeResult,
     MetadataValue,
     TableColumn,
@@ -23,6 +25,7 @@ from dagster import (
     get_dagster_logger,
 )
 from dagster._core.definitions.data_version import DATA_VERSION_TAG
+from dagster._core.storage.tags import GRPC_INFO_TAG
 
 from dagster_and.catalogue import ROWS_SHOWN, explorer_link, glimpse, shown_columns
 from dagster_and.dissection import Dissection, find
@@ -33,6 +36,7 @@ from dagster_and.lake.shared import Shared
 from dagster_and.lake.store import Lake, Stamp
 from dagster_and.lake.tables import TABLES, TARGETS, Table
 from dagster_and.method.arrays.batches import Rows
+from dagster_and.under_way import under_way
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -64,6 +68,14 @@ class House(ConfigurableResource):
 
     root: str
     lake_url: str | None = None
+
+    @contextmanager
+    def yield_for_execution(self, context: InitResourceContext) -> Iterator["House"]:
+        """Itself; of a run in the code location it holds the file as long (``dissect run`` sees to its own)."""
+        run = context.run
+        is_there = run is not None and GRPC_INFO_TAG in run.tags
+        with under_way(self.home, run.run_id) if run and is_there else nullcontext():
+            yield self
 
     @property
     def home(self) -> Home:

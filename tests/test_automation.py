@@ -1,4 +1,4 @@
-"""The sensor that has the warehouse follow the lake: ticks evaluated against a real instance, lake and warehouse."""
+"""The sensors, by which the warehouse follows the lake and lost runs end: ticks against a real instance and lake."""
 
 import json
 from collections.abc import Iterator
@@ -7,14 +7,24 @@ from pathlib import Path
 import duckdb
 import polars as pl
 import pytest
-from dagster import DagsterInstance, DagsterRunStatus, RunRequest, SkipReason, build_sensor_context, job, op
+from dagster import (
+    DagsterInstance,
+    DagsterRunStatus,
+    RunRequest,
+    SensorDefinition,
+    SkipReason,
+    build_sensor_context,
+    job,
+    op,
+)
 
-from dagster_and.automation import out_of_date, warehouse_follows_lake
+from dagster_and.automation import lost_runs_end, out_of_date, warehouse_follows_lake
 from dagster_and.foundation.home import Home
 from dagster_and.jobs import BUILD_WAREHOUSE, DISSECT, ONLY_CHANGED
 from dagster_and.lake.store import Lake, Stamp
 from dagster_and.lake.tables import CONCEPTS
 from dagster_and.resources import House
+from dagster_and.under_way import under_way
 from dagster_and.warehouse.building import what_dissections_are_made_from
 
 FRAME = pl.DataFrame({"concept_id": [0], "concept": ["dog"], "label": [None]})
@@ -41,11 +51,13 @@ class Watched:
 
     def tick(self) -> list[str] | str:
         """Which dissections a build is asked for, or why none is."""
-        context = build_sensor_context(
-            instance=self.instance, cursor=self.cursor, resources={"house": House(root=str(self.home.root))}
-        )
-        said = warehouse_follows_lake(context)
-        self.cursor = context.cursor
+        return self.look(warehouse_follows_lake)
+
+    def look(self, sensor: SensorDefinition) -> list[str] | str:
+        resources = {"house": House(root=str(self.home.root))}
+        with build_sensor_context(instance=self.instance, cursor=self.cursor, resources=resources) as context:
+            said = sensor(context)
+            self.cursor = context.cursor
         if isinstance(said, RunRequest):
             return json.loads(said.tags[ONLY_CHANGED])
         assert isinstance(said, SkipReason)
@@ -130,6 +142,18 @@ def test_a_broken_warehouse_is_built_anew(watched: Watched):
     watched.build()
     watched.home.warehouse.write_bytes(b"no database")
     assert watched.tick() == ["one"]
+
+
+def test_a_run_whose_process_is_gone_has_failed_and_one_that_lives_goes_on(watched: Watched):
+    lost, alive = (watched.begin(DISSECT.name, name) for name in ("one", "two"))
+    folder = watched.home.dagster / "under_way"
+    folder.mkdir(parents=True)
+    (folder / lost).touch()
+    with under_way(watched.home, alive):
+        assert watched.look(lost_runs_end) == f"Told to have failed: {lost}."
+        assert watched.look(lost_runs_end) == "The process of every run is there."
+    runs = {run.run_id: run.status for run in watched.instance.get_runs()}
+    assert runs == {lost: DagsterRunStatus.FAILURE, alive: DagsterRunStatus.STARTED}
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from rich.table import Table
 from dagster_and.foundation.home import Home
 from dagster_and.method.target.worth import NEAR_CHANCE, worth_of
 from dagster_and.orchestration.running import Outcome
-from dagster_and.preflight.forecast import Forecast
+from dagster_and.preflight.forecast import Forecast, certainty_of
 from dagster_and.warehouse.reading import read_report
 
 TRUE_ADJECTIVES = "acoustic adjectives true of most highest clips"
@@ -61,14 +61,10 @@ def give_forecast(lines: Sequence[Forecast], console: Console) -> None:
         table.add_row(line.task, line.model, line.certainty, *(f"{count:,}" for count in counts), cost)
     console.print(table)
     calls = sum(line.estimate.calls for line in lines)
-    words = {line.certainty for line in lines if line.estimate.calls}
-    certainty = "Exactly" if words <= {"exactly"} else "About" if "about" in words else "At most"
-    console.print(f"  {certainty} {calls:,} calls to come; retries of unusable answers add to them.", highlight=False)
-    if any(line.batches is not None for line in lines):
-        requests = sum(line.estimate.calls for line in lines if line.batches is not None)
-        batches = sum(line.batches or 0 for line in lines)
-        word = "batch" if batches == 1 else "batches"
-        console.print(f"  {requests:,} requests in {batches:,} {word}, each answered within a day.", highlight=False)
+    console.print(
+        f"  {certainty_of(lines).capitalize()} {calls:,} calls to come; retries of unusable answers add to them.",
+        highlight=False,
+    )
 
 
 def _facts(name: str, home: Home, console: Console) -> None:

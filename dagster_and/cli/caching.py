@@ -32,7 +32,7 @@ def _done(action: str | None, kind: str | None, home: Home) -> bool:
     if action is None:
         _show(home, limit)
         return True
-    from dagster_and.orchestration.under_way import began
+    from dagster_and.under_way import began
 
     first = began(home)
     removed = cache.clear(home.cache, [kind] if kind else cache.KINDS, math.inf if first is None else first)

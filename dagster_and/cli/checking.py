@@ -20,10 +20,12 @@ def check_dissection(
 
 def _checked(name: str, home: Home) -> bool:
     from dagster_and.orchestration.storage import require_storage
+    from dagster_and.preflight.batches import check_batches
     from dagster_and.preflight.checking import check, check_lake
 
     require_storage()
     check_lake(home)
-    for line in check(find(name, home), home):
+    dissection = find(name, home)
+    for line in [*check(dissection, home), *check_batches(dissection, home)]:
         console.print(line, highlight=False, markup=False)
     return True

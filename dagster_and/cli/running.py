@@ -33,6 +33,7 @@ def run_dissections(
 
 def _forecast(names: list[str], home: Home) -> bool:
     from dagster_and.cli import account
+    from dagster_and.preflight.batches import told_of_batches
     from dagster_and.preflight.checking import check
     from dagster_and.preflight.forecast import forecast
 
@@ -40,7 +41,10 @@ def _forecast(names: list[str], home: Home) -> bool:
         dissection = find(name, home)
         lines = check(dissection, home)
         console.print(f"[bold]{dissection.name}[/]\n  " + "\n  ".join(lines), highlight=False)
-        account.give_forecast(forecast(dissection, home), console)
+        foreseen = forecast(dissection, home)
+        account.give_forecast(foreseen, console)
+        for line in told_of_batches(foreseen, dissection.name, home):
+            console.print(f"  {line}", highlight=False, markup=False)
     return True
 
 
@@ -58,7 +62,7 @@ def _run(names: list[str], home: Home, traceback: bool) -> bool:
 
     from dagster_and.cli import account
     from dagster_and.orchestration.running import run, stopwatch
-    from dagster_and.orchestration.under_way import began
+    from dagster_and.under_way import began
 
     with stopwatch() as seconds:
         outcomes = run(list(dict.fromkeys(names)), home, console, traceback=traceback)

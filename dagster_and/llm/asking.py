@@ -2,13 +2,14 @@
 
 import threading
 from collections.abc import Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 
 from dagster_and.dissection.describer import LlmServer
 from dagster_and.foundation.errors import UserError
 from dagster_and.foundation.progress import progress
 from dagster_and.llm.answers import Account, Answer, AnswerStore, EndedCall
 from dagster_and.llm.attempts import Attempt, Attempts
+from dagster_and.llm.batch_telling import tell_asked_live
 from dagster_and.llm.batching import Batching
 from dagster_and.llm.client import ChatClient
 from dagster_and.llm.connection import Failure
@@ -20,7 +21,10 @@ from dagster_and.llm.server_memory import ServerMemory
 
 
 class Asker:
-    """Asks one model of one server for one dissection, call by call or in batches (``mode``). Threads may share it."""
+    """Asks one model of one server for one dissection, call by call or in batches (``mode``). Threads may share it.
+
+    A request that somebody of the home is asking already, in whichever mode, is waited for.
+    """
 
     def __init__(self, section: LlmServer, store: AnswerStore, dissection: str = ""):
         self.client = ChatClient(section)
@@ -31,7 +35,6 @@ class Asker:
         self._server = ServerMemory(store, self.client)
         self._patience = Patience(section, self.client.server)
         self._batching = Batching(self.client, store, self.ledger, self._attempts, self._server, self._patience)
-        self._flights: dict[str, Future[Answer]] = {}
         self._lock = threading.Lock()
         self._failed: set[str] = set()
         self._fault: Exception | None = None
@@ -60,12 +63,39 @@ class Asker:
         return [answers[key] for key in keys]
 
     def _live(self, requests: Mapping[str, Request], label: str) -> dict[str, Answer]:
+        """Answers by request id: of what nobody else is asking first, then of what others were asking."""
+        answers: dict[str, Answer] = {}
+        left, waits = dict(requests), 0
+        while left:
+            with self._batching.claims.taken(left) as ours:
+                answers |= self._called({key: request for key, request in left.items() if key in ours}, label)
+            in_batches = self._batching.claims.in_batches(left.keys() - ours)
+            answers |= self._batching.ask({key: left[key] for key in left if key in in_batches}, label)
+            answers |= self._attempts.settled([key for key in left if key not in answers])
+            left = {key: request for key, request in requests.items() if key not in answers}
+            if not ours and not in_batches and left:
+                self._wait(len(left), label, waits)
+                waits += 1
+        return answers
+
+    def _wait(self, requests: int, label: str, waits: int) -> None:
+        """For another run that is asking the same.
+
+        Raises:
+            UserError: there is no waiting any more: it was stopped.
+        """
+        if not waits:
+            tell_asked_live(label, requests)
+        self._patience.wait_for_turn()
+        self._patience.look_again(waits)
+
+    def _called(self, requests: Mapping[str, Request], label: str) -> dict[str, Answer]:
         """Answers by request id, a few calls at a time."""
         self._failed.clear()
         self._fault = None
         answers: dict[str, Answer] = {}
         with ThreadPoolExecutor(self._section.concurrency, thread_name_prefix="asking") as pool:
-            flights = {key: self._fly(pool, key, request) for key, request in requests.items()}
+            flights = {key: pool.submit(self._settle, key, request) for key, request in requests.items()}
             try:
                 for key, flight in progress(flights.items(), label, "answers", len(flights)):
                     answers[key] = flight.result()
@@ -76,15 +106,6 @@ class Asker:
                     raise self._fault from None
                 raise
         return answers
-
-    def _fly(self, pool: ThreadPoolExecutor, key: str, request: Request) -> "Future[Answer]":
-        """One flight a request, whoever asks."""
-        with self._lock:
-            flight = self._flights.get(key)
-            if flight is None:
-                flight = self._flights[key] = pool.submit(self._settle, key, request)
-        flight.add_done_callback(lambda _: self._flights.pop(key, None))
-        return flight
 
     def _settle(self, key: str, request: Request) -> Answer:
         try:

@@ -80,6 +80,11 @@ class Attempts:
             for key, attempts in found.items()
         }
 
+    def next_ids(self, request_ids: Sequence[str]) -> dict[str, str]:
+        """Of each request the key of its next attempt's answer, with the request's own beside it."""
+        so_far = self.so_far(request_ids)
+        return {answer_id(key, so_far[key][1] if key in so_far else 0): key for key in request_ids}
+
     def standing(self, attempts: Sequence[Answer]) -> Answer | None:
         """The first usable answer; without one the last, where no further attempt is to be made."""
         answered = [answer for answer in attempts if answer.status != "error"]

@@ -19,7 +19,9 @@ LISTED = 100
 MOST_LISTED = 10_000
 """How many files or batches are looked through for one of ours."""
 MISSING = (404, 405, 410, 501)
-OVER = ("completed", "failed", "expired", "cancelled")
+OVER = ("completed", "failed", "expired", "cancelled", "canceled")
+NO_ID = "what came back has no id"
+"""Some servers answer so, with 200, at addresses that they do not know."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,7 @@ class Look:
     done: int
     output_file_id: str | None
     error_file_id: str | None
-    code: str | None
+    codes: tuple[str, ...]
     reason: str
     """Why a batch has failed as a whole; empty where it has not."""
 
@@ -38,6 +40,11 @@ class Look:
     def is_over(self) -> bool:
         """Whether nothing more will come of it."""
         return self.status in OVER
+
+    @property
+    def lacks_its_files(self) -> bool:
+        """Whether lines are done of which no file says anything: it may come later than the status."""
+        return self.is_over and self.done > 0 and not (self.output_file_id or self.error_file_id)
 
 
 class BatchClient:
@@ -56,7 +63,7 @@ class BatchClient:
 
         def send() -> str:
             file.seek(0)
-            return _id(self._connection.client.files.create(file=(name, file), purpose="batch"))
+            return self._id(self._connection.client.files.create(file=(name, file), purpose="batch"))
 
         return self._patiently(send, lambda: self.uploaded(name, size))
 
@@ -68,10 +75,10 @@ class BatchClient:
             return [one for one in islice(listed, MOST_LISTED) if getattr(one, "filename", None) == name]
 
         found = self._if_there(look) or []
-        whole = [_id(one) for one in found if getattr(one, "bytes", None) == size]
+        whole = [self._id(one) for one in found if getattr(one, "bytes", None) == size]
         for one in found:
-            if _id(one) not in whole[:1]:
-                self.delete(_id(one))
+            if self._id(one) not in whole[:1]:
+                self.delete(self._id(one))
         return whole[0] if whole else None
 
     def delete(self, file_id: str) -> None:
@@ -91,25 +98,29 @@ class BatchClient:
         def make() -> str:
             create = self._connection.client.batches.create
             asked = {name: value[:512] for name, value in metadata.items()} | {KEY: key}
-            return _id(create(input_file_id=file_id, endpoint=ENDPOINT, completion_window=WINDOW, metadata=asked))
+            return self._id(create(input_file_id=file_id, endpoint=ENDPOINT, completion_window=WINDOW, metadata=asked))
 
-        return self._patiently(make, lambda: self.created(key))
+        return self._patiently(make, lambda: self.created(key, file_id))
 
     def not_made(self, failure: Failure) -> UserError:
         """That a file can't be sent, or its batch not be made, and what to do."""
-        if failure.status not in MISSING:
+        if failure.status not in MISSING and not failure.sentence.startswith(NO_ID):
             return self._connection.cannot_be_asked(failure)
         return UserError(
-            f"{self._connection.server} takes no batches ({failure.sentence}): write mode: live, or name a server that "
-            "has /files and /batches beside /chat/completions; vLLM's own has not."
+            f"{self._connection.server} takes no batches ({failure.sentence}): write mode: live, or mode: file to have "
+            "files of questions answered by `vllm run-batch`, or as base_url a server that has /files and /batches "
+            "beside /chat/completions; it usually ends in /v1."
         )
 
-    def created(self, key: str) -> str | None:
-        """The id of the batch that was made under ``key``; None where there is none, or the server lists none."""
+    def created(self, key: str, file_id: str | None) -> str | None:
+        """The id of the batch that was made under ``key``, or of that file: not every server gives metadata back.
+
+        None where there is none, or the server lists none.
+        """
 
         def look() -> str | None:
             listed = islice(self._connection.client.batches.list(limit=LISTED), MOST_LISTED)
-            return next((_id(one) for one in listed if _metadata(one).get(KEY) == key), None)
+            return next((self._id(one) for one in listed if _is_made_of(one, key, file_id)), None)
 
         return self._if_there(look)
 
@@ -134,18 +145,27 @@ class BatchClient:
         if not isinstance(status, str):
             raise Failure("lost", "what came back is not a batch")
         errors = getattr(getattr(batch, "errors", None), "data", None)
-        first = errors[0] if isinstance(errors, list) and errors else None
-        code, line = getattr(first, "code", None), getattr(first, "line", None)
+        errors = errors if isinstance(errors, list) else []
+        codes = tuple(code for code in (_text(getattr(one, "code", None)) for one in errors) if code)
+        first = errors[0] if errors else None
+        line = getattr(first, "line", None)
         where = f" (line {line})" if type(line) is int else ""
-        reason = self._connection.shown(str(getattr(first, "message", None) or code or ""))
+        reason = self._connection.shown(str(getattr(first, "message", None) or next(iter(codes), "")))
         return Look(
-            status,
+            status.lower(),
             sum(n for n in (getattr(counts, name, 0) for name in ("completed", "failed")) if type(n) is int),
             _text(getattr(batch, "output_file_id", None)),
             _text(getattr(batch, "error_file_id", None)),
-            _text(code),
+            codes,
             f"{reason}{where}",
         )
+
+    def _id(self, made: Any) -> str:
+        found = _text(getattr(made, "id", None))
+        if found is None:
+            shown = self._connection.shown(str(getattr(made, "error", None) or made))
+            raise Failure("lost", f"{NO_ID} ({shown})")
+        return found
 
     def _if_there(self, call: Callable[[], T]) -> T | None:
         try:
@@ -180,16 +200,10 @@ class BatchClient:
                 return there
 
 
-def _id(made: Any) -> str:
-    found = getattr(made, "id", None)
-    if not isinstance(found, str) or not found:
-        raise Failure("lost", "what came back has no id")
-    return found
-
-
-def _metadata(batch: Any) -> dict[str, Any]:
+def _is_made_of(batch: Any, key: str, file_id: str | None) -> bool:
     metadata = getattr(batch, "metadata", None)
-    return metadata if isinstance(metadata, dict) else {}
+    is_named = isinstance(metadata, dict) and metadata.get(KEY) == key
+    return is_named or (file_id is not None and getattr(batch, "input_file_id", None) == file_id)
 
 
 def _text(value: Any) -> str | None:

@@ -6,13 +6,13 @@ from dataclasses import dataclass, field, replace
 from dagster_and.foundation.errors import UserError
 from dagster_and.llm.answers import Answer, EndedCall
 from dagster_and.llm.attempts import Attempts
-from dagster_and.llm.batch_client import BatchClient, Look
-from dagster_and.llm.batch_folder import BatchFolder
+from dagster_and.llm.batch_client import Look
 from dagster_and.llm.batch_lines import read_lines, said_in
+from dagster_and.llm.batch_places import Place
 from dagster_and.llm.batch_sending import Question
 from dagster_and.llm.batch_store import Batch, BatchStore, Sent
 from dagster_and.llm.client import ChatClient
-from dagster_and.llm.connection import Failure
+from dagster_and.llm.connection import BROKE, Failure
 from dagster_and.llm.ledger import Ledger
 from dagster_and.llm.parsing import Raw
 from dagster_and.llm.patience import Patience
@@ -38,7 +38,7 @@ class BatchFetcher:
     """Fetches the answers of batches that are over. Done twice, or by two processes, it comes to the same."""
 
     client: ChatClient
-    server: BatchClient | BatchFolder
+    places: Mapping[str, Place]
     kept: BatchStore
     ledger: Ledger
     attempts: Attempts
@@ -56,7 +56,7 @@ class BatchFetcher:
         sent = self.kept.open_lines(batch)
         fetched, seen = Fetched(), set[str]()
         ready: list[tuple[str, EndedCall, Answer | None]] = []
-        for content in self._contents(look) if look else ():
+        for content in self._contents(batch, look) if look else ():
             for line in read_lines(content):
                 name = line["custom_id"] if line else None
                 if line is None or name not in sent or name in seen:  # broken, of nobody, or an answer twice
@@ -84,6 +84,8 @@ class BatchFetcher:
             else:
                 ready.append((name, self.ledger.failed(sent[name].call_id, missing.kind), None))
         self.kept.end(batch, ready)
+        if look and not set(BROKE).isdisjoint(look.codes):
+            fetched.fault = fetched.fault or self.client.no_money(f"the batch has failed: {look.reason}")
         return fetched
 
     def fail(self, batch: Batch, failures: Mapping[str, Failure], given_up: Mapping[str, Answer]) -> None:
@@ -100,15 +102,15 @@ class BatchFetcher:
 
     def _answer(self, batch: Batch, sent: Sent, question: Question, raw: Raw) -> tuple[EndedCall, Answer]:
         attempt = self.attempts.next(question.key, question.request, question.made, batch.response_format)
-        ended = self.ledger.answered(sent.call_id, raw)
+        ended = self.ledger.answered(sent.call_id, raw, batch.discount)
         return ended, replace(attempt.answered(raw, batch.response_format, ended), temperature=sent.temperature)
 
-    def _contents(self, look: Look) -> list[bytes]:
+    def _contents(self, batch: Batch, look: Look) -> list[bytes]:
         """The files of a batch, the answers first; asked for again where they hold less than the batch says."""
         names = [name for name in (look.output_file_id, look.error_file_id) if name]
         tries = 0
         while True:
-            contents = [content for name in names if (content := self.server.content(name))]
+            contents = [content for name in names if (content := self.places[batch.mode].content(name))]
             if _lines(contents) >= look.done or not names or tries >= self.client.section.max_retries:
                 return contents
             self.patience.pause(Failure("lost", "a file of the batch is cut short"), tries)
@@ -126,4 +128,4 @@ def _missing(look: Look | None) -> Failure:
     if look.status == "completed":
         return Failure("lost", "the files of the batch do not hold it")
     said = f": {look.reason}" if look.reason else ""
-    return Failure("unasked", f"the batch {'was' if look.status == 'cancelled' else 'has'} {look.status}{said}")
+    return Failure("unasked", f"the batch {'was' if look.status.startswith('cancel') else 'has'} {look.status}{said}")

@@ -19,9 +19,10 @@ FOLDER = "batches"
 class BatchFolder:
     """Takes the place of a server's files and batches; ids are the names of the files of questions."""
 
-    def __init__(self, folder: Path, model: str):
+    def __init__(self, folder: Path, model: str, mode: str = "file"):
         self._folder = folder
         self._model = model
+        self._mode = mode
 
     def upload(self, file: BinaryIO, name: str, size: int) -> str:
         """Write a file of questions of that size; its id.
@@ -49,16 +50,16 @@ class BatchFolder:
         del key, metadata
         return file_id
 
-    def created(self, key: str) -> str | None:
+    def created(self, key: str, file_id: str | None) -> str | None:
         """No batch is made but by its file."""
-        del key
+        del key, file_id
 
     def look(self, batch_id: str) -> Look:
         """The batch is over once there are as many answers as questions, or neither."""
         answers = self._answers(batch_id)
         done, questions = self._lines(answers), self._lines(self._folder / batch_id)
         is_over = done >= questions if answers.exists() else not questions
-        return Look("completed" if is_over else "in_progress", done, answers.name if done else None, None, None, "")
+        return Look("completed" if is_over else "in_progress", done, answers.name if done else None, None, (), "")
 
     def content(self, file_id: str) -> bytes | None:
         """What a file holds."""
@@ -74,9 +75,12 @@ class BatchFolder:
         first, answers = self._folder / batch_ids[0], self._answers(batch_ids[0])
         lie, them = ("request lies", "it") if requests == 1 else ("requests lie", "them")
         likewise = f"; so for each of {len(batch_ids)} files there" if len(batch_ids) > 1 else ""
+        other = ""
+        if self._mode != "file":
+            other = f" They were written in mode: file; without the files they are asked in mode: {self._mode}."
         return UserError(
             f"{requests:,} {lie} in {self._folder}: have {them} answered by `vllm run-batch -i {first} -o {answers} "
-            f"--model {self._model}`{likewise}. Then give the same command again."
+            f"--model {self._model}`{likewise}. Then give the same command again.{other}"
         )
 
     def _answers(self, batch_id: str) -> Path:

@@ -16,6 +16,8 @@ MOST_REQUESTS = 50_000
 MOST_BYTES = 200_000_000
 """What one file may hold: https://developers.openai.com/api/reference/resources/batches/methods/create."""
 ENDPOINT = "/v1/chat/completions"
+BREAKS = {ord(one): f"\\u{ord(one):04x}" for one in "\x85\u2028\u2029"}
+"""What JSON leaves as it is, and some readers of lines take for the end of one."""
 UNASKED = ("batch_expired", "batch_cancelled")
 """Codes of lines that a batch did not come to: they cost nothing."""
 
@@ -30,7 +32,7 @@ def write_lines(file: BinaryIO, bodies: Iterable[tuple[str, dict[str, Any]]]) ->
     ends: list[int] = []
     for custom_id, body in bodies:
         line = {"custom_id": custom_id, "method": "POST", "url": ENDPOINT, "body": body}
-        written = json.dumps(line, ensure_ascii=False).encode() + b"\n"
+        written = json.dumps(line, ensure_ascii=False).translate(BREAKS).encode() + b"\n"
         size = (ends[-1] if ends else 0) + len(written)
         if ends and size > MOST_BYTES:
             break

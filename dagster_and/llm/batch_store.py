@@ -8,13 +8,15 @@ import sqlite3
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass, fields, replace
 
+from filelock import FileLock
+
 from dagster_and.llm.answers import Account, Answer, AnswerStore, EndedCall, enter_answer, enter_call, now, used_by
 
 SCHEMA = """
 create table if not exists batches (
     batch_key text primary key, dissection text not null, server text not null, model text not null,
     task text not null, response_format text not null, requests integer not null, bytes integer not null,
-    created_at text not null, file_id text, batch_id text
+    created_at text not null, file_id text, batch_id text, mode text not null default 'batch', discount real
 ) without rowid;
 create table if not exists batch_lines (
     batch_key text not null, answer_id text not null, call_id integer not null, temperature real not null,
@@ -22,11 +24,18 @@ create table if not exists batch_lines (
 ) without rowid;
 create unique index if not exists open_batch_lines on batch_lines (answer_id) where is_open = 1;
 """
+LATER = {"mode": "text not null default 'batch'", "discount": "real"}
+"""Columns that stores of earlier versions lack."""
+LOCK = ".batches.lock"
 
 
 @dataclass(frozen=True)
 class Batch:
-    """A batch as it is kept; ``file_id`` and ``batch_id`` are the server's, None as long as they aren't known."""
+    """A batch as it is kept.
+
+    ``file_id`` and ``batch_id`` are the server's, None as long as they aren't known; ``mode`` is that in which it was
+    made, and ``discount`` what it costs less, None where that isn't known.
+    """
 
     batch_key: str
     dissection: str
@@ -39,6 +48,8 @@ class Batch:
     created_at: str
     file_id: str | None = None
     batch_id: str | None = None
+    mode: str = "batch"
+    discount: float | None = None
 
     @property
     def filename(self) -> str:
@@ -66,6 +77,7 @@ class Sent:
 
 
 COLUMNS = ", ".join(field.name for field in fields(Batch))
+OPEN_LINES = "from batch_lines where is_open = 1 and answer_id in (select value from json_each(?))"  # by the index
 
 
 class BatchStore:
@@ -76,6 +88,11 @@ class BatchStore:
         with store.writing() as connection:
             for statement in SCHEMA.strip().split(";\n"):
                 connection.execute(statement)
+            _add_later_columns(connection)
+
+    def alone(self) -> FileLock:
+        """For who sends, or sees to it that nobody does: one process of a home at a time."""
+        return FileLock(self._store.path.with_name(LOCK))
 
     def plan(
         self,
@@ -102,7 +119,9 @@ class BatchStore:
             if not fits:
                 return None
             planned = replace(batch, requests=fits, bytes=ends[fits - 1])
-            connection.execute(f"insert into batches ({COLUMNS}) values ({_marks(11)})", astuple(planned))
+            connection.execute(
+                f"insert into batches ({COLUMNS}) values ({_marks(len(fields(Batch)))})", astuple(planned)
+            )
             (first,) = connection.execute("select coalesce(max(call_id), 0) + 1 from calls").fetchone()
             numbered = list(enumerate(lines[:fits], start=first))
             began, whose = now(), (account.dissection, account.server, account.model)
@@ -141,11 +160,12 @@ class BatchStore:
     def holding(self, answer_ids: Sequence[str]) -> tuple[list[Batch], set[str]]:
         """The batches in which any of these answers are under way, the oldest first, and those answers."""
         wanted = (json.dumps(list(answer_ids)),)
-        open_lines = (
-            "from batch_lines where is_open = 1 and answer_id in (select value from json_each(?))"  # by the index
-        )
-        under_way = {row[0] for row in self._store.rows(f"select answer_id {open_lines}", wanted)}
-        return self._batches(f"batch_key in (select batch_key {open_lines})", wanted), under_way
+        return self._batches(f"batch_key in (select batch_key {OPEN_LINES})", wanted), self.under_way(answer_ids)
+
+    def under_way(self, answer_ids: Sequence[str]) -> set[str]:
+        """Those of these answers that are under way in some batch."""
+        rows = self._store.rows(f"select answer_id {OPEN_LINES}", (json.dumps(list(answer_ids)),))
+        return {row[0] for row in rows}
 
     def open_lines(self, batch: Batch) -> dict[str, Sent]:
         """The questions of a batch that have not ended yet, by the id of their answer."""
@@ -168,6 +188,14 @@ class BatchStore:
     def _batches(self, condition: str, parameters: tuple) -> list[Batch]:
         query = f"select {COLUMNS} from batches where {condition} order by created_at, batch_key"
         return [Batch(*row) for row in self._store.rows(query, parameters)]
+
+
+def _add_later_columns(connection: sqlite3.Connection) -> None:
+    held = {row[1] for row in connection.execute("pragma table_info(batches)")}
+    for name in LATER.keys() - held:
+        connection.execute(f"alter table batches add column {name} {LATER[name]}")
+    if "mode" not in held:
+        connection.execute("update batches set mode = 'file' where batch_id = 'dissect-' || batch_key || '.jsonl'")
 
 
 def _marks(count: int) -> str:

@@ -1,10 +1,10 @@
 """Ask in batches: all that is open in as few as can be, round after round until every request has its answer.
 
 Whatever is under way is kept before it is sent. So a run that is stopped or killed goes on with the batches that there
-are, and a question that somebody else has under way is waited for, not asked again.
+are, and a question that somebody else has under way is waited for, not asked again. In another mode than theirs batches
+are waited for as well, and none is made.
 """
 
-import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
@@ -13,12 +13,15 @@ from functools import cached_property
 from dagster_and.foundation.progress import progress
 from dagster_and.llm.answers import Answer, AnswerStore
 from dagster_and.llm.attempts import Attempts
-from dagster_and.llm.batch_client import BatchClient, Look
+from dagster_and.llm.batch_client import Look
 from dagster_and.llm.batch_fetching import FULL, BatchFetcher, Fetched
-from dagster_and.llm.batch_folder import FOLDER, BatchFolder
+from dagster_and.llm.batch_folder import BatchFolder
 from dagster_and.llm.batch_lines import MOST_REQUESTS
-from dagster_and.llm.batch_sending import BatchSender, Question
+from dagster_and.llm.batch_places import places
+from dagster_and.llm.batch_sending import BatchSender, Question, UnderWay
 from dagster_and.llm.batch_store import Batch, BatchStore
+from dagster_and.llm.batch_telling import tell_asked_live, tell_going_on, tell_under_way
+from dagster_and.llm.claims import Claims
 from dagster_and.llm.client import ChatClient
 from dagster_and.llm.connection import Failure
 from dagster_and.llm.ledger import Ledger
@@ -31,10 +34,9 @@ AGAIN = 2
 WAYS = 6
 """Further batches in another form, or without a parameter that the server refuses: there are no more ways than that."""
 MISSED = 3
-"""Looks in a row that find no batch until it counts as gone: one that was just made may not be seen everywhere yet."""
+"""Looks in a row that find no batch, or none of its files, until they count as gone: they may not be seen at once."""
 LONGEST = timedelta(days=7)
 """A batch that a server is not through with by then never will be over."""
-SHOWN = 3
 ALL = 10**9
 
 
@@ -50,19 +52,22 @@ class Batching:
         self.attempts = attempts
         self.memory = memory
         self.patience = patience
-        self.server: BatchClient | BatchFolder = BatchClient(client, patience)
-        if client.section.mode == "file":
-            self.server = BatchFolder(store.path.with_name(FOLDER), client.model)
+        self.mode = client.section.mode
+        self.places = places(client, store, patience)
         self.has_worked = False
         self._store = store
 
     def ask(self, requests: Mapping[str, Request], label: str) -> dict[str, Answer]:
         """The answer that stands for each of these requests, by its key.
 
+        In mode: live, where none is sent, only of those that batches have brought or given up.
+
         Raises:
             UserError: the server can't be asked, or a ceiling is reached; what was answered is kept, and batches that
                 were made go on.
         """
+        if not requests:
+            return {}
         rounds = Rounds(self, requests, label)
         try:
             for _ in progress(rounds.ticks(), label, "answers", len(requests)):
@@ -81,14 +86,21 @@ class Batching:
         return BatchStore(self._store)
 
     @cached_property
+    def claims(self) -> Claims:
+        """What is asked live."""
+        return Claims(self._store, self.kept, self.attempts)
+
+    @cached_property
     def sender(self) -> BatchSender:
         """Sends."""
-        return BatchSender(self.client, self.server, self.kept, self._store, self.ledger, self.attempts, self.memory)
+        return BatchSender(
+            self.client, self.places, self.kept, self.claims, self._store, self.ledger, self.attempts, self.memory
+        )  # fmt: skip
 
     @cached_property
     def fetcher(self) -> BatchFetcher:
         """Fetches."""
-        return BatchFetcher(self.client, self.server, self.kept, self.ledger, self.attempts, self.patience)
+        return BatchFetcher(self.client, self.places, self.kept, self.ledger, self.attempts, self.patience)
 
 
 class Rounds:
@@ -108,31 +120,49 @@ class Rounds:
         self._own_fault: set[str] = set()
         self._most = MOST_REQUESTS
         self._is_full = False
+        self._sends = house.mode in house.places
 
     def ticks(self) -> Iterator[None]:
         """Go through all rounds: one item for each request that is answered, here or at the server."""
-        shown, total = 0, len(self._requests)
+        shown, total, waits = 0, len(self._requests), 0
         while wanted := self._wanted():
             most = 0 if self._is_full else self._most
             at_once = ALL if self._most == MOST_REQUESTS else 1
-            self._running, stayed = self._house.sender.under_way(wanted, most, at_once)
+            found = self._house.sender.under_way(wanted, most, at_once)
+            self._running = found.batches
             if not self._running:
-                if not self._is_full:
-                    raise self._house.ledger.ceiling()
-                self._is_full = False
+                if not self._sends:
+                    return
+                self._wait(found, waits)
+                waits += 1
                 continue
             self._tell()
-            for done in self._until_over(wanted, at_first=stayed > 0):
+            for done in self._until_over(wanted, at_first=self._sends and found.stay + found.asked_live > 0):
                 yield from (None for _ in range(shown, min(done, total)))
                 shown = max(shown, min(done, total))
+            if not self._sends:  # what they have not brought is asked live
+                return
         yield from (None for _ in range(shown, total))
+
+    def _wait(self, found: UnderWay, waits: int) -> None:
+        """For who asks the rest live, or has just answered it.
+
+        Raises:
+            UserError: there is nobody to wait for: a ceiling is reached.
+        """
+        if found.stay and not self._is_full:
+            raise self._house.ledger.ceiling()
+        self._is_full = False
+        if found.asked_live:
+            if not waits:
+                tell_asked_live(self._label, found.asked_live)
+            self._house.patience.look_again(waits)
 
     def say_what_goes_on(self) -> None:
         """What happens to the batches under way when one stops here."""
-        if self._running and isinstance(self._house.server, BatchClient):
-            name = self._house.ledger.account.dissection
-            where = f"{_these(self._running)} at {self._house.client.server}"
-            _say(f"What is asked goes on in {where}; `dissect run {name}` fetches the answers.")
+        running = [batch for batch in self._running if batch.mode == "batch"]
+        if running:
+            tell_going_on(running, self._house.client, self._house.ledger.account.dissection)
 
     def _wanted(self) -> dict[str, Question]:
         """The next attempt at every request that has no answer that stands, by the id of its answer."""
@@ -152,7 +182,7 @@ class Rounds:
         before = len(self.answers) - self._fetched
         while self._running:
             seen = [(batch, *self._look(batch)) for batch in self._running]
-            over = [(batch, None if gone else look) for batch, look, gone in seen if gone or (look and look.is_over)]
+            over = [(batch, look) for batch, look, is_over in seen if is_over]
             ended = {batch.batch_key for batch, _ in over}
             self._running = [batch for batch in self._running if batch.batch_key not in ended]
             for batch, look in over:
@@ -161,22 +191,34 @@ class Rounds:
             yield before + self._fetched + under_way
             if over and at_first:
                 return
-            server = self._house.server
-            if self._running and isinstance(server, BatchFolder):
-                names = [batch.batch_id or "" for batch in self._running]
-                raise server.come_back(names, sum(batch.requests for batch in self._running))
+            self._come_back()
             if self._running:
                 self._house.patience.look_again(looks)
                 looks += 1
 
+    def _come_back(self) -> None:
+        """Nobody waits for files that a person has to have answered.
+
+        Raises:
+            UserError: what to do about them.
+        """
+        names = [batch.batch_id or "" for batch in self._running if batch.mode == "file"]
+        folder = self._house.places["file"]
+        if names and len(names) == len(self._running) and isinstance(folder, BatchFolder):
+            raise folder.come_back(names, sum(batch.requests for batch in self._running))
+
     def _look(self, batch: Batch) -> tuple[Look | None, bool]:
-        """The batch as it is now, and whether it is gone."""
+        """The batch as it is now, None where it is gone, and whether it is over."""
         assert batch.batch_id is not None  # it is under way
-        look = self._house.server.look(batch.batch_id)
-        self._missed[batch.batch_key] = 0 if look else self._missed[batch.batch_key] + 1
+        look = self._house.places[batch.mode].look(batch.batch_id)
+        is_whole = look is not None and not look.lacks_its_files
+        self._missed[batch.batch_key] = 0 if is_whole else self._missed[batch.batch_key] + 1
+        is_missed = self._missed[batch.batch_key] >= MISSED
         age = datetime.now(UTC) - datetime.fromisoformat(batch.created_at)
-        is_late = age > LONGEST and isinstance(self._house.server, BatchClient) and not (look and look.is_over)
-        return look, is_late or self._missed[batch.batch_key] >= MISSED
+        is_late = age > LONGEST and batch.mode == "batch" and not (look and look.is_over)
+        if is_late or (look is None and is_missed):
+            return None, True
+        return look, look is not None and look.is_over and (is_whole or is_missed)
 
     def _settle(self, batch: Batch, look: Look | None, wanted: Mapping[str, Question]) -> None:
         """Keep what a batch has brought, and see which of its lines are asked again.
@@ -188,7 +230,7 @@ class Rounds:
         house = self._house
         fetched = house.fetcher.fetch(batch, look, wanted)
         self._fetched += fetched.answered
-        if look and look.status == "failed" and look.code == FULL:
+        if look and look.status == "failed" and FULL in look.codes:
             self._wait_or_halve(batch, fetched)
             return
         self._is_full = False
@@ -228,6 +270,8 @@ class Rounds:
             Failure: it has no room for a single question.
         """
         self._house.fetcher.fail(batch, fetched.failures, {})
+        if not self._sends:
+            return
         if self._running:
             self._is_full = True
         elif batch.requests > 1:
@@ -237,21 +281,7 @@ class Rounds:
 
     def _tell(self) -> None:
         """Say once of every batch what is under way."""
-        new = [batch for batch in self._running if batch.batch_key not in self._told]
+        new = [b for b in self._running if b.batch_key not in self._told and b.mode == "batch"]
         self._told |= {batch.batch_key for batch in new}
-        if new and isinstance(self._house.server, BatchClient):
-            requests = sum(batch.requests for batch in new)
-            what = f"{requests:,} {'request' if requests == 1 else 'requests'} in {_these(new)}"
-            _say(
-                f"{self._label}: {what} at {self._house.client.server}, to be answered within a day, whether this goes "
-                "on or not; the same command fetches the answers."
-            )
-
-
-def _these(batches: list[Batch]) -> str:
-    names = [batch.batch_id or "" for batch in batches[:SHOWN]] + ["..."] * (len(batches) > SHOWN)
-    return f"{len(batches)} {'batch' if len(batches) == 1 else 'batches'} ({', '.join(names)})"
-
-
-def _say(sentence: str) -> None:
-    print(sentence, file=sys.stderr, flush=True)
+        if new:
+            tell_under_way(self._label, new, self._house.client)

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 OPTIONAL = ("max_tokens", "temperature", "seed")
 """Parameters that some models refuse."""
+BROKE = ("insufficient_quota", "billing_hard_limit_reached")
+"""Codes of an account without money."""
 SHORTEST_SECRET = 6
 LONGEST_MESSAGE = 300
 _ABOUT_SIZE = re.compile(r"context|too (?:long|large|many tokens)|maximum .{0,20}(?:length|tokens)", re.IGNORECASE)
@@ -156,6 +158,10 @@ class Connection:
             "the server, or to describer and captions in the dissection file, and run again."
         )
 
+    def no_money(self, where: str) -> UserError:
+        """That the account is empty, and where that is said."""
+        return UserError(f"There is no money left: {where}; top the account up, then run again.")
+
     def judged(self, refusal: Refusal) -> Failure:
         """What a refusal means for this request.
 
@@ -168,8 +174,8 @@ class Connection:
         if status in (401, 403):
             hint = f"check the key in {key}" if self._key else f"set {key} to your key"
             raise UserError(f"The key is not accepted: {where}; {hint}.") from None
-        if status == 402 or refusal.code == "insufficient_quota":
-            raise UserError(f"There is no money left: {where}; top the account up, then run again.") from None
+        if status == 402 or refusal.code in BROKE:
+            raise self.no_money(where) from None
         kind = "busy" if status == 429 else "broken" if status >= 500 or status in (408, 409) else "rejected"
         failure = Failure(kind, self.said(refusal), status=status, retry_after_s=refusal.retry_after_s)
         if refusal.code in ("unsupported_parameter", "unsupported_value") and refusal.parameter in OPTIONAL:

@@ -74,7 +74,7 @@ class Ledger:
     def ceiling(self) -> UserError:
         """That a ceiling is reached, and which."""
         section = self._section
-        calls, spent = self._total()
+        calls, spent = self.total()
         ceiling = (
             f"max_calls is {section.max_calls}, and {calls} calls have been made"
             if section.max_calls is not None and calls >= section.max_calls
@@ -85,10 +85,10 @@ class Ledger:
             "raise the ceiling in the dissection file and run again, and it goes on from here."
         )
 
-    def answered(self, call: int, raw: Raw) -> EndedCall:
-        """What an answered call has used, to be entered together with its answer."""
+    def answered(self, call: int, raw: Raw, discount: float | None = None) -> EndedCall:
+        """What an answered call has used, to be entered together with its answer; ``discount`` as in :meth:`cost`."""
         tokens = (raw.prompt_tokens, raw.completion_tokens)
-        return EndedCall(call, "answered", *tokens, self.cost(*tokens))
+        return EndedCall(call, "answered", *tokens, self.cost(*tokens, discount))
 
     def fail(self, call: int, outcome: str) -> None:
         """Enter that a call had no answer."""
@@ -99,12 +99,22 @@ class Ledger:
         free = self.cost(0, 0) if outcome in ("busy", "rejected", "refused", "unasked") else None
         return EndedCall(call, outcome, cost_usd=free)
 
-    def cost(self, prompt_tokens: int | None, completion_tokens: int | None) -> float | None:
-        """US dollars, in a batch less its discount, or None where a price or a number of tokens is unknown."""
+    @property
+    def discount(self) -> float:
+        """The share of the prices that is taken off in this mode."""
+        return (self._section.batch_discount or 0.0) if self._section.mode == "batch" else 0.0
+
+    def cost(
+        self, prompt_tokens: int | None, completion_tokens: int | None, discount: float | None = None
+    ) -> float | None:
+        """US dollars, or None where a price or a number of tokens is unknown.
+
+        ``discount`` is that of the batch in which it was asked, where one knows it; else this mode's.
+        """
         prices = (self._section.usd_per_million_prompt_tokens, self._section.usd_per_million_completion_tokens)
         if None in prices or prompt_tokens is None or completion_tokens is None:
             return None
-        share = 1 - (self._section.batch_discount or 0) if self._section.mode == "batch" else 1
+        share = 1 - (self.discount if discount is None else discount)
         return share * (prompt_tokens * (prices[0] or 0) + completion_tokens * (prices[1] or 0)) / 1e6
 
     def by_task(self) -> list[Spent]:
@@ -141,7 +151,8 @@ class Ledger:
         )
         return {row[0]: row[1] for row in rows}, {row[0]: row[2] for row in rows if row[2] is not None}
 
-    def _total(self) -> tuple[int, float]:
+    def total(self) -> tuple[int, float]:
+        """Calls so far, all runs and tasks together, and US dollars as far as they are known."""
         spent = self.by_task()
         return sum(s.calls for s in spent), sum(s.cost_usd or 0.0 for s in spent)
 

@@ -40,7 +40,7 @@ from dagster_and.orchestration.storage import (
     write_settings,
 )
 from dagster_and.orchestration.unchanged import LAST_BUILD, keep_outcome, last_outcome, outside_key
-from dagster_and.orchestration.under_way import end_killed, under_way
+from dagster_and.under_way import end_killed, under_way
 from dagster_and.warehouse.building import coherent_dissections, manifest, what_dissections_are_made_from
 from dagster_and.warehouse.reading import dissections_held
 

@@ -69,13 +69,19 @@ class Plan:
 
 @dataclass(frozen=True)
 class Forecast:
-    """The estimate of one task; ``certainty`` is exactly, at most, or about; live calls have no ``batches``."""
+    """The estimate of one task; ``certainty`` is exactly, at most, or about.
+
+    ``section`` says how it is asked: live calls have no ``batches``. ``used`` are the calls to this model so far, and
+    their cost.
+    """
 
     task: str
     model: str
     certainty: str
     estimate: Estimate
     batches: int | None
+    section: LlmServer
+    used: tuple[int, float]
 
 
 def forecast(dissection: Dissection, home: Home) -> list[Forecast]:
@@ -97,10 +103,16 @@ def forecast(dissection: Dissection, home: Home) -> list[Forecast]:
     return lines
 
 
+def certainty_of(lines: Sequence[Forecast]) -> str:
+    """How sure the sum of these estimates is, in a word or two."""
+    words = {line.certainty for line in lines if line.estimate.calls}
+    return "exactly" if words <= {"exactly"} else "about" if "about" in words else "at most"
+
+
 def _forecast(plan: Plan, asker: Asker, section: LlmServer) -> Forecast:
     left = _estimate(plan, asker)
     batches = None if section.mode == "live" else batches_of(left.calls, left.sent_bytes)
-    return Forecast(plan.task, asker.client.model, plan.certainty, left, batches)
+    return Forecast(plan.task, asker.client.model, plan.certainty, left, batches, section, asker.ledger.total())
 
 
 def plans(dissection: Dissection, home: Home, lake: Lake, describer: str) -> Iterable[Plan]:

@@ -18,7 +18,7 @@ KNOW_DAGSTER = (
     "dagster_and/catalogue.py",
     "dagster_and/orchestration/history.py",
     "dagster_and/orchestration/running.py",
-    "dagster_and/orchestration/under_way.py",
+    "dagster_and/under_way.py",
     "assets/",
     "data_tests/",
 )

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from dagster_and.foundation.home import Home
-from dagster_and.orchestration.under_way import began, under_way
+from dagster_and.under_way import began, under_way
 from tests.cli.conftest import Dissect
 
 

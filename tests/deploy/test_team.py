@@ -1,6 +1,7 @@
 """Dagster as a team runs it: the very commands and settings of deploy/, as processes on this machine, with PostgreSQL.
 
 Two runs of two dissections wait in the queue, are taken by the daemon, and run beside each other in the code location.
+Another is lost with it, and run again.
 """
 
 import json
@@ -10,11 +11,13 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 import yaml
 
@@ -27,11 +30,12 @@ from tests.postgres_database import new_database
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 PATIENCE_S = 300
+SOUNDS = [PROBING_CLIPS.name, "rejected_clips", "clip_acoustics", CLIP_CAPTIONS.name]
 LAUNCH = """mutation ($run: ExecutionParams!) { launchRun(executionParams: $run) {
     __typename ... on LaunchRunSuccess { run { runId } } ... on PythonError { message }
     ... on InvalidSubsetError { message } ... on RunConfigValidationInvalid { errors { message } } } }"""
 RUNS = """{ runsOrError { ... on Runs { results {
-    runId status startTime endTime tags { key value } stepStats { stepKey startTime endTime } } } } }"""
+    runId parentRunId status startTime endTime tags { key value } stepStats { stepKey startTime endTime } } } } }"""
 LOCATIONS = """{ workspaceOrError { ... on Workspace { locationEntries { name locationOrLoadError { __typename
     ... on RepositoryLocation { repositories { name jobs { name } sensors { name } } } ... on PythonError { message }
     } } } } }"""
@@ -39,10 +43,11 @@ LOCATIONS = """{ workspaceOrError { ... on Workspace { locationEntries { name lo
 
 @dataclass(frozen=True)
 class Team:
-    """What a team has: a home, and the address of the webserver."""
+    """What a team has: a home, the address of the webserver, and the code location."""
 
     home: Home
     address: str
+    code: Part
 
     def ask(self, query: str, **variables: Any) -> dict[str, Any]:
         body = json.dumps({"query": query, "variables": variables}).encode()
@@ -62,11 +67,15 @@ class Team:
         assert launched["__typename"] == "LaunchRunSuccess", launched
         return launched["run"]["runId"]
 
+    def runs(self) -> list[dict[str, Any]]:
+        """All runs as the webserver tells of them."""
+        return self.ask(RUNS)["runsOrError"]["results"]
+
     def ended(self, ids: list[str]) -> list[dict[str, Any]]:
         """The runs, once all of them are over."""
         deadline = time.monotonic() + PATIENCE_S
         while True:
-            runs = [run for run in self.ask(RUNS)["runsOrError"]["results"] if run["runId"] in ids]
+            runs = [run for run in self.runs() if run["runId"] in ids]
             if all(run["status"] in ("SUCCESS", "FAILURE", "CANCELED") for run in runs):
                 return runs
             assert time.monotonic() < deadline, runs
@@ -105,17 +114,16 @@ def team(tmp_path_factory: pytest.TempPathFactory, postgresql: Part, parsed: Hom
     )
     daemon = service("daemon", 0, logs, lambda: True, **environment)
     with running(code), running(web, daemon):
-        yield Team(home, web.address)
+        yield Team(home, web.address, code)
 
 
 def test_two_dissections_run_beside_each_other_and_wait_only_where_they_must(team: Team):
     (entry,) = team.ask(LOCATIONS)["workspaceOrError"]["locationEntries"]
     (repository,) = entry["locationOrLoadError"]["repositories"]
     assert "everything" in {job["name"] for job in repository["jobs"]}
-    assert {sensor["name"] for sensor in repository["sensors"]} == {"warehouse_follows_lake"}
+    assert {sensor["name"] for sensor in repository["sensors"]} == {"lost_runs_end", "warehouse_follows_lake"}
 
-    sounds = [PROBING_CLIPS.name, "rejected_clips", "clip_acoustics", CLIP_CAPTIONS.name]
-    ids = [team.launch("dissect", name, sounds) for name in ("tiny", "tiny", "other")]
+    ids = [team.launch("dissect", name, SOUNDS) for name in ("tiny", "tiny", "other")]
     runs = {run["runId"]: run for run in team.ended(ids)}
     assert [runs[one]["status"] for one in ids] == ["SUCCESS"] * 3
     first, again, other = (runs[one] for one in ids)
@@ -130,6 +138,30 @@ def test_two_dissections_run_beside_each_other_and_wait_only_where_they_must(tea
     )  # fmt: skip
     assert len(asking) == 3
     assert all(before[1] <= after[0] for before, after in pairwise(asking))  # one place in the pool
+
+
+@pytest.mark.cluster
+def test_a_run_that_the_code_location_took_with_it_fails_and_is_run_again(team: Team):
+    assert team.code.process
+    lost = team.launch("dissect", "other", SOUNDS)
+    place, deadline = team.home.dagster / "under_way" / lost, time.monotonic() + PATIENCE_S
+    while not place.exists():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    with_it = psutil.Process(team.code.process.pid).children(recursive=True)
+    team.code.kill()
+    for process in with_it:
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
+    assert [run["status"] for run in team.runs() if run["runId"] == lost] == ["STARTED"]
+    team.code.start()
+    (run,) = team.ended([lost])
+    assert run["status"] == "FAILURE"
+    while not (again := [run["runId"] for run in team.runs() if run["parentRunId"] == lost]):
+        assert time.monotonic() < deadline
+        time.sleep(0.5)
+    assert [run["status"] for run in team.ended(again)] == ["SUCCESS"]
+    assert not place.exists()
 
 
 def test_no_password_stands_in_the_home(team: Team):

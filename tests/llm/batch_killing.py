@@ -1,8 +1,8 @@
 """Runs in batches, killed before each of their steps in turn, by themselves: process after process asks the same.
 
 A step is an SQL statement that changes something, an HTTP request before it is sent, or its response before it is read.
-The n-th process is killed before its n-th step, until one gets through. After each another one finishes the work. What
-the store then holds is printed as JSON.
+The n-th process is killed before its n-th step, until one gets through. After each another one finishes the work, in
+the mode that is named. What the store then holds is printed as JSON.
 """
 
 import json
@@ -23,11 +23,11 @@ QUESTIONS = 3
 STEPS = ("INSERT", "UPDATE", "DELETE", "COMMIT", "HTTP")
 
 
-def judge(url: str, root: Path, name: str) -> None:
+def judge(url: str, root: Path, name: str, mode: str = "batch") -> None:
     """In two batches at first, whose answers are kept in several transactions."""
     batch_lines.MOST_REQUESTS = 2
     batch_fetching.CHUNK = 1
-    section = LlmDescriber(kind="llm", base_url=url, model="tiny", mode="batch", backoff_s=0.01)
+    section = LlmDescriber(kind="llm", base_url=url, model="tiny", mode=mode, backoff_s=0.01)
     words = [f"{name} {number}" for number in range(QUESTIONS)]
     replies = open_llm_describer(section, Home(root), "mine").judge(words)
     assert [reply.value for reply in replies] == [False] * QUESTIONS
@@ -58,11 +58,11 @@ def held(root: Path) -> dict:
 
 
 if __name__ == "__main__":
-    url, homes = sys.argv[1], Path(sys.argv[2])
+    url, homes, mode = sys.argv[1], Path(sys.argv[2]), sys.argv[3]
     for step in count(1):
         root, name = homes / str(step), f"step {step} word"
         through = in_a_process(doomed, step, url, root, name)
-        in_a_process(judge, url, root, name)
+        in_a_process(judge, url, root, name, mode)
         print(json.dumps({"name": name, "through": through} | held(root)))
         if through:
             break

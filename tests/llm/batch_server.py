@@ -1,7 +1,8 @@
 """A server of OpenAI's files and batches, of the tests' own: real HTTP on a loopback port, checks what the API checks.
 
 A batch goes on by one state each time somebody looks: validating, in_progress (half is done), finalizing, completed.
-Its lines come back shuffled. A test's script says how a line is answered, its trouble what becomes of an HTTP request.
+Its lines come back shuffled. It answers single calls, too. A test's script says how a line or a call is answered, its
+trouble what becomes of an HTTP request.
 """
 
 import json
@@ -12,7 +13,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from email.parser import BytesParser
 from email.policy import HTTP
 from http.server import BaseHTTPRequestHandler
@@ -41,10 +42,16 @@ class BatchServer:
     trouble: Trouble = lambda *_: None
     ending: Ending = lambda _: None
     most_enqueued: int = 10**9
+    most_bytes: int = 10**9
+    """Of a file of questions."""
+    shown: Callable[[dict[str, Any]], dict[str, Any]] = lambda batch: batch
+    """A batch as it is given back."""
     model: str = "tiny"
     files: dict[str, dict[str, Any]] = field(default_factory=dict)
     batches: dict[str, dict[str, Any]] = field(default_factory=dict)
     requests: list[dict[str, Any]] = field(default_factory=list)
+    live: list[dict[str, Any]] = field(default_factory=list)
+    """Bodies of single calls; those of batches are ``requests``."""
     asked: Counter = field(default_factory=Counter)
     """How often each custom_id was answered."""
     seen: Counter = field(default_factory=Counter)
@@ -127,9 +134,8 @@ class BatchServer:
                 continue
             self.requests.append(line["body"])
             self.asked[line["custom_id"]] += 1
-            say = self.script(line["body"], len(self.requests)) or Say(usual_answer(line["body"]))
-            body = say.body if say.body is not None else completion(say, json.dumps(line["body"]["messages"]))
-            response = {"status_code": say.status, "request_id": f"req-{number}", "body": body}
+            say = self.said(line["body"], len(self.requests))
+            response = {"status_code": say.status, "request_id": f"req-{number}", "body": say.body}
             (good if say.status == 200 else bad).append(self.line(line, response, None, number))
         for name, said in (("output_file_id", good), ("error_file_id", bad)):
             if said:
@@ -138,6 +144,12 @@ class BatchServer:
                 batch[name] = self.add_file(f"{batch['id']}_{name}.jsonl", "batch_output", content)["id"]
         batch["request_counts"] = {"total": len(lines), "completed": len(good), "failed": len(bad)}
         batch["status"] = ending
+
+    def said(self, asked: dict[str, Any], number: int) -> Say:
+        """What the model says, with its whole body."""
+        say = self.script(asked, number) or Say(usual_answer(asked))
+        body = say.body if say.body is not None else completion(say, json.dumps(asked["messages"]))
+        return replace(say, body=body)
 
     @staticmethod
     def line(line: dict[str, Any], response: Any, error: Any, number: int) -> dict[str, Any]:
@@ -204,13 +216,16 @@ class _Handler(BaseHTTPRequestHandler):
             case "GET", ["files", name, "content"] if name in state.files:
                 content = state.files[name]["content"].decode()
                 return Say(body=content, headers={"content-type": "application/octet-stream"})
+            case "POST", ["chat", "completions"]:
+                state.live.append(json.loads(body))
+                return state.said(state.live[-1], len(state.live))
             case "POST", ["batches"]:
                 return self._made(json.loads(body))
             case "GET", ["batches"]:
-                return _page(list(state.batches.values()), query)
+                return _page([state.shown(batch) for batch in state.batches.values()], query)
             case "GET", ["batches", name] if name in state.batches:
                 state.go_on(state.batches[name])
-                return Say(body=state.batches[name])
+                return Say(body=state.shown(state.batches[name]))
         return error(404, f"There is no {'/'.join(parts)}.")
 
     def _uploaded(self, body: bytes) -> Say:
@@ -222,6 +237,8 @@ class _Handler(BaseHTTPRequestHandler):
         name, content = parts["file"].get_filename(), parts["file"].get_payload(decode=True)
         if parts["purpose"].get_content().strip() != "batch" or not name.endswith(".jsonl"):
             return error(400, "Invalid file format for Batch API. Must be .jsonl")
+        if len(content) > self.server.state.most_bytes:
+            return error(413, "Payload Too Large")
         return Say(body=_shown(self.server.state.add_file(name, "batch", content)))
 
     def _made(self, asked: dict[str, Any]) -> Say:
@@ -241,9 +258,10 @@ class _Handler(BaseHTTPRequestHandler):
             "errors": None, "output_file_id": None, "error_file_id": None,
             "request_counts": {"total": 0, "completed": 0, "failed": 0},
         }  # fmt: skip
-        return Say(body=state.batches[name])
+        return Say(body=state.shown(state.batches[name]))
 
     def _say(self, say: Say) -> None:
+        time.sleep(say.delay_s)
         content = say.body.encode() if isinstance(say.body, str) else json.dumps(say.body).encode()
         headers = {"content-type": "application/json", "content-length": str(len(content))} | say.headers
         self.send_response(say.status)

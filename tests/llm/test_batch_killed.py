@@ -1,4 +1,4 @@
-"""Killed before any step, a run in batches asks nothing twice and loses no answer; two at once share what is asked."""
+"""Killed before any step, a run in batches asks nothing twice and loses no answer, whichever mode the next one has."""
 
 import json
 import re
@@ -17,16 +17,17 @@ from tests.llm_server import Say
 
 @pytest.mark.slow
 @pytest.mark.timeout(600)
-def test_killed_before_any_step_nothing_is_asked_twice_and_nothing_lost(serve_batches, tmp_path: Path):
+@pytest.mark.parametrize("then", ["batch", pytest.param("live", marks=pytest.mark.cluster)])
+def test_killed_before_any_step_nothing_is_asked_twice_and_nothing_lost(serve_batches, tmp_path: Path, then: str):
     def script(body, _):
         """One of the questions has its usable answer at the second attempt."""
         return Say("") if "word 1" in body["messages"][1]["content"] and body["seed"] == 0 else None
 
     server = serve_batches(script=script)
-    killing = [sys.executable, "-m", "tests.llm.batch_killing", server.url, str(tmp_path)]
+    killing = [sys.executable, "-m", "tests.llm.batch_killing", server.url, str(tmp_path), then]
     told = subprocess.run(killing, cwd=REPOSITORY, check=True, stdout=subprocess.PIPE, timeout=580).stdout
     fates = [json.loads(line) for line in told.splitlines()]
-    sent = Counter(re.findall(r"step \d+ word", str(body["messages"]))[0] for body in server.requests)
+    sent = Counter(re.findall(r"step \d+ word", str(body["messages"]))[0] for body in [*server.requests, *server.live])
     assert len(fates) > 40
     for fate in fates:
         assert fate["answers"] == {"usable": QUESTIONS, "empty": 1}, fate

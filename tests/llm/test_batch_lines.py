@@ -1,5 +1,6 @@
 """Whatever a line of a batch says is an answer, or a failure with a reason."""
 
+import io
 import json
 from contextlib import suppress
 from typing import Any
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from dagster_and.dissection import LlmDescriber
 from dagster_and.foundation.errors import UserError
-from dagster_and.llm.batch_lines import MOST_BYTES, MOST_REQUESTS, batches_of, read_lines, said_in
+from dagster_and.llm.batch_lines import MOST_BYTES, MOST_REQUESTS, batches_of, read_lines, said_in, write_lines
 from dagster_and.llm.client import ChatClient
 from dagster_and.llm.connection import Failure
 from tests.llm.test_odd_completions import BODIES, JSON
@@ -75,3 +76,12 @@ def test_any_bytes_are_lines_or_none(content: bytes):
 def test_batches_are_counted_by_requests_and_by_size():
     assert [batches_of(*one) for one in ((0, 0), (1, 1), (MOST_REQUESTS, 1), (MOST_REQUESTS + 1, 1))] == [0, 1, 1, 2]
     assert batches_of(2, 2 * MOST_BYTES + 1) == 3
+
+
+def test_no_reader_of_lines_takes_a_word_for_two():
+    said = "one\u2028two\u2029three\x85four"
+    with io.BytesIO() as file:
+        write_lines(file, [("a", {"said": said}), ("b", {"said": "ü"})])
+        lines = file.getvalue().decode().splitlines()
+    assert [json.loads(line)["body"]["said"] for line in lines] == [said, "ü"]
+    assert "ü" in lines[1]

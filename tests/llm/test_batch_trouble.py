@@ -202,3 +202,72 @@ def test_an_endless_list_is_not_read_to_its_end(serve_batches, open_batches, mon
         open_batches(server, max_retries=0).judge(WORDS)
     server.trouble = lambda what, _: endless if what == "GET /batches" else None
     assert said(open_batches(server).judge(WORDS)) == [False] * 6
+
+
+def test_a_server_that_knows_no_files_and_says_so_with_200_takes_no_batches(serve_batches, open_batches, home):
+    unknown = Say(body={"error": "Unexpected endpoint or method. (POST /v1/files)"})
+    server = serve_batches(trouble=lambda *_: unknown)
+    with pytest.raises(
+        UserError, match=r"takes no batches \(.* \(Unexpected endpoint or method\..*\)\): write mode: live"
+    ):
+        open_batches(server, max_retries=1).judge(WORDS)
+    server.trouble = lambda *_: None
+    assert said(open_batches(server, mode="live").judge(WORDS)) == [False] * 6
+    assert AnswerStore(home).rows("select distinct outcome from calls") == [("answered",)]
+
+
+@pytest.mark.parametrize("retries", [0, 3])
+def test_a_batch_is_found_again_by_its_file_where_metadata_are_dropped(serve_batches, open_batches, retries: int):
+    server = serve_batches(
+        shown=lambda batch: batch | {"metadata": None},
+        trouble=lambda what, number: "late" if what == "POST /batches" and number == 1 else None,
+    )
+    if not retries:
+        with pytest.raises(UserError, match="connection failed"):
+            open_batches(server, max_retries=0).judge(WORDS)
+    assert said(open_batches(server, max_retries=retries).judge(WORDS)) == [False] * 6
+    assert len(server.batches) == 1
+
+
+def test_a_server_that_takes_smaller_files_gets_smaller_ones(serve_batches, open_batches, home):
+    server = serve_batches()
+    open_batches(server).judge(["loud"])
+    server.most_bytes = round(2.5 * server.files["file-1"]["bytes"])
+    assert said(open_batches(server).judge(WORDS)) == [False] * 6
+    assert [len(server.of(batch)) for batch in server.batches.values()] == [1] * 7
+    assert AnswerStore(home).rows("select outcome, count(*) from calls group by outcome") == [("answered", 7)]
+    server.most_bytes = 1
+    with pytest.raises(UserError, match="HTTP 413: Payload Too Large"):
+        open_batches(server).judge(["quiet"])
+
+
+@pytest.mark.parametrize("oddity", ["capitals", "no counts", "files come later"])
+def test_a_batch_is_read_as_servers_show_it(serve_batches, open_batches, oddity: str):
+    looks = []
+
+    def shown(batch):
+        looks.append(batch["status"])
+        if oddity == "capitals":
+            return batch | {"status": batch["status"].upper()}
+        if oddity == "no counts":
+            return {name: None if name in ("request_counts", "errors") else value for name, value in batch.items()}
+        return batch | ({"output_file_id": None} if looks.count("completed") == 1 else {})
+
+    server = serve_batches(shown=shown)
+    assert said(open_batches(server).judge(WORDS)) == [False] * 6
+    assert len(server.batches) == 1
+
+
+def test_a_batch_that_somebody_cancels_may_be_spelt_so(serve_batches, open_batches):
+    server = serve_batches(ending=lambda batch: "canceled" if batch["id"] == "batch-1" else None)
+    assert said(open_batches(server).judge(WORDS)) == [False] * 6
+    assert set(server.asked.values()) == {1}
+
+
+def test_an_account_without_money_stops_the_run_at_the_first_batch(serve_batches, open_batches, home):
+    server = serve_batches()
+    server.fault = lambda _: ("billing_hard_limit_reached", "Billing hard limit has been reached.", None)
+    with pytest.raises(UserError, match=r"no money left: the batch has failed: Billing hard limit.*top the account up"):
+        open_batches(server).judge(WORDS)
+    assert len(server.batches) == 1
+    assert AnswerStore(home).rows("select outcome, count(*) from calls group by outcome") == [("unasked", 6)]

@@ -216,14 +216,47 @@ def test_the_command_prints_it_and_makes_nothing(home, server, printed):
     assert sorted((home.root / "lake").rglob("*")) == made
 
 
-@pytest.mark.parametrize("mode", ["batch", "file"])
-def test_the_command_says_how_many_requests_go_in_how_many_batches(home, printed, mode: str):
+def in_mode(home: Home, settings: str) -> None:
     path = home.dissections / "mine.yaml"
-    path.write_text(path.read_text().replace("model: tiny", f"model: tiny, mode: {mode}"))
+    path.write_text(path.read_text().replace("model: tiny", f"model: tiny, {settings}"))
     fill_evidence(home)
+
+
+PRICED = (
+    "mode: batch, usd_per_million_prompt_tokens: 2, usd_per_million_completion_tokens: 8, batch_discount: 0.5, "
+    "max_cost_usd: 20, max_calls: 5000"
+)
+
+
+def test_the_dry_run_says_what_batches_cost_how_long_they_take_and_what_a_stop_means(home, server, printed):
+    in_mode(home, PRICED)
     assert CliRunner().invoke(app, ["run", "mine", "--dry-run"]).exit_code == 0
-    assert "941 requests in 5 batches, each answered within a day." in printed.getvalue()
-    assert ", in batches" in printed.getvalue() or ", in files for `vllm run-batch`" in printed.getvalue()
+    said = " ".join(printed.getvalue().split())
+    cost = sum(line.estimate.cost_usd or 0 for line in forecast(find("mine", home), home))
+    assert f"batches: about 941 requests in 5 files to tiny, about US$ {cost:.2f}, 50% less than single calls; " in said
+    assert "ceiling: max_cost_usd 20, of which 0.00 is spent and max_calls 5,000, of which 0 are made" in said
+    assert "each is answered within 24 h, and 5 tasks wait for each other: 5 days at most" in said
+    assert "`dissect run mine` fetches the answers, live, too" in said
+    assert server.calls == 0
+
+
+def test_the_check_says_the_same_and_which_prices_and_ceilings_are_missing(home, monkeypatch: pytest.MonkeyPatch):
+    text = io.StringIO()
+    monkeypatch.setattr("dagster_and.cli.checking.console", Console(file=text, width=500))
+    in_mode(home, "mode: batch")
+    assert CliRunner().invoke(app, ["check", "mine"]).exit_code == 0
+    assert (
+        "batches: about 941 requests in 5 files to tiny, at an unknown price (write usd_per_million" in text.getvalue()
+    )
+    assert "; no ceiling (write max_cost_usd or max_calls)\n" in text.getvalue()
+
+
+def test_files_are_said_to_lie_in_the_home(home, printed):
+    in_mode(home, "mode: file")
+    assert CliRunner().invoke(app, ["run", "mine", "--dry-run"]).exit_code == 0
+    said = " ".join(printed.getvalue().split())
+    assert f"files: about 941 requests in 5 files in {home.root / 'batches'}; at each task the run stops" in said
+    assert "24 h" not in said
 
 
 def test_the_embedded_describer_calls_nobody(home, printed):

@@ -1,4 +1,4 @@
-"""Runs of `dissect run` that were killed: told Dagster, or they would seem to go on, and keep their places in pools.
+"""Runs whose process was killed: told Dagster, or they would seem to go on, and keep their places in pools.
 
 Each run holds a file locked while its process lives; a file that can be locked is what a killed one has left.
 """
@@ -15,7 +15,7 @@ from dagster_and.foundation.home import Home
 if TYPE_CHECKING:
     from dagster import DagsterInstance
 
-GONE = "The process of `dissect run` that ran this is gone. What was finished is kept; the same command goes on."
+GONE = "The process of this run is gone. What was finished is kept; started again, it goes on from there."
 
 
 @contextmanager
@@ -42,25 +42,33 @@ def began(home: Home) -> float | None:
     return min(moments, default=None)
 
 
-def end_killed(home: Home, instance: "DagsterInstance") -> None:
-    """Tell Dagster of every run whose process is gone that it has failed, and leave its places in pools to others."""
+def end_killed(home: Home, instance: "DagsterInstance") -> list[str]:
+    """Tell Dagster of every run whose process is gone that it has failed, and leave its places in pools to others.
+
+    Returns:
+        the ids of the runs that it took to be under way.
+    """
+    ended = []
     for place in _folder(home).glob("*"):
         try:
             with FileLock(place, timeout=0):
-                _end(place.name, instance)
+                if _end(place.name, instance):
+                    ended.append(place.name)
                 place.unlink(missing_ok=True)
         except Timeout:
             continue
+    return ended
 
 
-def _end(run_id: str, instance: "DagsterInstance") -> None:
+def _end(run_id: str, instance: "DagsterInstance") -> bool:
     run = instance.get_run_by_id(run_id)
     if run is None:
-        return
+        return False
     if not run.is_finished:
         instance.report_run_failed(run, GONE)
     if instance.event_log_storage.supports_global_concurrency_limits:
         instance.event_log_storage.free_concurrency_slots_for_run(run_id)
+    return not run.is_finished
 
 
 def _folder(home: Home) -> Path:

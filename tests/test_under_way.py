@@ -11,7 +11,7 @@ from dagster import DagsterInstance, DagsterRunStatus, job, op
 
 from dagster_and.foundation.home import Home
 from dagster_and.orchestration.running import open_instance, prepare_environment
-from dagster_and.orchestration.under_way import end_killed, under_way
+from dagster_and.under_way import end_killed, under_way
 
 RUN_ID = "3f0c7a1e-0000-4000-8000-000000000001"
 
