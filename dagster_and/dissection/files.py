@@ -11,8 +11,11 @@ from dagster_and.dissection.dissection import Dissection
 from dagster_and.dissection.plain_yaml import read_yaml
 from dagster_and.dissection.refusals import sentences, shortened
 from dagster_and.foundation.errors import UserError
+from dagster_and.foundation.files import plain_text
 from dagster_and.foundation.home import REPOSITORY, Home
 
+LARGEST_FILE = 1_000_000
+"""Bytes; YAML is read slowly, and nobody writes so many settings."""
 LONGEST_ERROR = 600
 """Characters of what a library says: its place in the file stands at the end."""
 
@@ -24,9 +27,11 @@ def load_file(path: Path) -> Dissection:
         UserError: it can't be read, isn't YAML, or a field is wrong; the sentence says what to write instead.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        text = plain_text(path) if path.stat().st_size <= LARGEST_FILE else None
     except (OSError, UnicodeDecodeError) as error:
         raise UserError(f"{path} can't be read ({error}): write the path of a YAML dissection file.") from None
+    if text is None:
+        raise UserError(f"{path} is larger than {LARGEST_FILE:,} bytes: write the path of a YAML dissection file.")
     return load_text(text, path)
 
 
