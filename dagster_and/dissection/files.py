@@ -46,11 +46,13 @@ def load_text(text: str, path: Path) -> Dissection:
     except yaml.YAMLError as error:
         raise UserError(f"{path} is not YAML: {_one_line(error)}. Mend that line.") from None
     except Exception as error:  # PyYAML lets through what Python says of dates, numbers and depths that can't be
-        raise UserError(f"{path} is not YAML ({type(error).__name__}): {_one_line(error)}. Mend it.") from None
+        raise UserError(f"{path} is not YAML: {_one_line(error)}. Mend it.") from None
     if not isinstance(content, dict) or not all(isinstance(key, str) for key in content):
         raise UserError(
             f"{path} must hold sections such as probing, captions and target; copy dissections/ast-demo.yaml."
         )
+    if "folder" in content:
+        raise UserError(f"{path}: unknown key folder; leave it out: paths start at the folder that the file lies in.")
     name = path.stem
     if content.setdefault("name", name) != name:
         said = shortened(repr(content["name"]))
@@ -65,9 +67,6 @@ def load_text(text: str, path: Path) -> Dissection:
         return Dissection(**content, folder=folder)
     except ValidationError as error:
         raise UserError(f"{path}: " + "; ".join(sentences(error.errors())) + ".") from None
-    except TypeError as error:
-        said = _one_line(error)
-        raise UserError(f"{path}: {said}; section names are plain words, and folder is not one of them.") from None
 
 
 def _one_line(error: Exception) -> str:

@@ -23,6 +23,7 @@ FAILED = 1
 REASON = re.compile(r"(?:error:|  (?!dbt models:|built and tested:)[a-z][a-z0-9_]*:|  check failed) (?=\S)(.+)")
 CLASS = re.compile(r"(?:\w+\.)*\w*(?:Error|Exception|Failure|Interrupt)\b")
 """How a library's error begins that nobody has put into words; within a sentence it may be quoted."""
+CODE = re.compile(r"\bdagster_and\.\w+\.|\binstance of [A-Z]|\(\w+(?:Error|Exception)\)")
 PLACE = re.compile(r"/\w|`dissect|\bAND_[A-Z]|\b[a-z]+[._][a-z]+|\b(?:table|warehouse|lake|PostgreSQL|clip|neuron) ")
 FEWEST_WORDS = 6
 SHOWN = 240
@@ -67,6 +68,8 @@ def sentences(printed: str) -> list[str]:
 
 def unclear(sentence: str) -> str | None:
     """What a reader would miss in a reason, as far as a program can see it."""
+    if CODE.search(sentence):
+        return "names a class of the code"
     if CLASS.match(sentence) or sentence.startswith(UNFORESEEN):
         return "nobody has put it into words"
     if len(sentence.split()) < FEWEST_WORDS:
