@@ -54,8 +54,8 @@ def check_text_audio_encoder(name: str) -> None:
     obstacle = None if name == "ridge" else _obstacle(name.removeprefix("clap:"))
     if obstacle:
         raise UserError(
-            f"closed_concepts.text_audio_encoder {name[:LONGEST_SHOWN]!r} can't be found ({obstacle}): write ridge, or clap:<hub id or "
-            "folder>."
+            f"closed_concepts.text_audio_encoder {name[:LONGEST_SHOWN]!r} can't be found ({obstacle}): write ridge, "
+            "or clap:<hub id or folder>."
         )
 
 

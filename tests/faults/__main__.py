@@ -39,6 +39,7 @@ KINDS: dict[str, tuple[Kind, int]] = {
     "dissection texts": (texts.dissection_texts, 0),
     "odd runs": (inputs.dissection_runs, 10),
     "checkpoints": (checkpoints.checkpoints, 0),
+    "networks": (checkpoints.networks, 0),
     "llm": (llm.llm, 0),
     "models": (llm.language_models, 0),
     "bucket": (buckets.buckets, 0),

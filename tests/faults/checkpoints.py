@@ -3,6 +3,7 @@
 import json
 import pickle
 import random
+import shutil
 import struct
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -12,8 +13,12 @@ from typing import Any
 import torch
 import yaml
 
+from dagster_and.dissection import load_text
+from dagster_and.foundation.errors import UserError
+from dagster_and.foundation.home import Home
+from dagster_and.targets.opening import open_dissected
 from tests.end_to_end.conftest import TINY, House
-from tests.faults.trying import Tried, at_once, ended
+from tests.faults.trying import Tried, at_once, ended, unclear
 from tests.targets.beats.conftest import SMALL, published_weights
 from tests.targets.transformers.networks import save_classifier
 
@@ -26,8 +31,7 @@ CONFIG, EXTRACTOR = "config.json", "preprocessor_config.json"
 def checkpoints(place: Path, times: int, _: random.Random) -> Iterator[Tried]:
     """Folders and files that say they are a network; none of their code may run."""
     mark = place / "ran"
-    every = list((_CHECKPOINTS | _changed_networks()).items())
-    for number, (name, lay) in enumerate(every[: times or None]):
+    for number, (name, lay) in enumerate(list(_CHECKPOINTS.items())[: times or None]):
         house = House(place / str(number))
         target = lay(house.home.root / "network", mark)
         house.add("tiny", yaml.safe_dump(yaml.safe_load(TINY) | {"target": target}))
@@ -37,6 +41,27 @@ def checkpoints(place: Path, times: int, _: random.Random) -> Iterator[Tried]:
         holds, outcome = ended(run)
         yield Tried("checkpoint", name, holds and not mark.exists(), "its code ran" if mark.exists() else outcome)
         mark.unlink(missing_ok=True)
+
+
+def networks(place: Path, times: int, _: random.Random) -> Iterator[Tried]:
+    """Networks that are sound but for one setting or weight: refused in a sentence, or opened, and then they hear."""
+    for number, (name, lay) in enumerate(list(_changed_networks().items())[: times or None]):
+        home = Home(place / str(number))
+        target = lay(home.root / "network", place)
+        text = yaml.safe_dump(yaml.safe_load(TINY) | {"target": target})
+        dissection = load_text(text, home.dissections / "tiny.yaml")
+        try:
+            for weights in (False, True):
+                opened = open_dissected(dissection, target["checkpoint"], weights=weights)
+            heard = opened.frontend.features(torch.rand(opened.frontend.sample_rate_hz) - 0.5)
+            with torch.inference_mode():
+                opened.model(**opened.inputs([heard]).arguments)
+            yield Tried("network", name, True, f"opened, {opened.neurons} neurons")
+        except UserError as error:
+            yield Tried("network", name, unclear(str(error)) is None, str(error)[:200])
+        except Exception as error:
+            yield Tried("network", name, False, f"{type(error).__name__}: {str(error)[:200]}")
+        shutil.rmtree(home.root)
 
 
 class _Runs:

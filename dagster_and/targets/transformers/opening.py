@@ -8,6 +8,7 @@ from typing import Any
 
 from dagster_and.audio.reading import RATES_HZ
 from dagster_and.foundation.errors import UserError
+from dagster_and.foundation.obstacles import said_by
 from dagster_and.foundation.texts import whole
 from dagster_and.hub.quiet import quiet_transformers
 from dagster_and.method.activations.reading import PLAIN, Reading
@@ -55,15 +56,21 @@ def open_transformers(
         raise
     except Exception as error:  # transformers raises what it likes: OSError, ValueError, SafetensorError, HTTP errors
         what = "read as an audio network" if local else "loaded from the hub (is it reachable, is the name right?)"
-        first = str(error).strip().splitlines()[0].rstrip(".") if str(error).strip() else type(error).__name__
+        said = said_by(error) or type(error).__name__
         raise UserError(
-            f"target.checkpoint {checkpoint!r} can't be {what}: {first}. Write the folder of a transformers "
+            f"target.checkpoint {checkpoint!r} can't be {what}: {said}. Write the folder of a transformers "
             "audio network (config.json, preprocessor_config.json, model.safetensors) or its hub id."
         ) from error
     reading = WINDOWED if model.config.model_type in CLAP else PLAIN
     layers = dissected_layers(model, requested_layers, has_head=has_head, reading=reading)
     if model.config.model_type == "wavlm":
         layers = tuple(_read_at_attention(layer) for layer in layers)
+    classes = getattr(model.config, "num_labels", layers[-1].width)
+    if has_head and classes != layers[-1].width:
+        raise UserError(
+            f"target.checkpoint {checkpoint!r} has {classes} classes by its config.json, but {layers[-1].name}, its "
+            f"last layer, has {layers[-1].width} units: mend id2label there, or name another architecture."
+        )
     labels = getattr(model.config, "id2label", None) or {}
     own = tuple(whole(str(labels.get(i, f"LABEL_{i}"))) for i in range(layers[-1].width)) if has_head else ()
     given = class_names(class_labels, layers[-1].width if has_head else 0)

@@ -36,12 +36,14 @@ def refuse_more_parts(folder: Path, shapes: Shapes) -> None:
     would be built first, and take all memory. One that is no JSON is left to who reads it.
 
     Raises:
-        UserError: names the key.
+        UserError: names the key; or it is JSON of another kind.
     """
     try:
         said = json.loads((folder / "config.json").read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError):
         return
+    if not isinstance(said, dict):
+        raise UserError(f"target.checkpoint {folder}: its config.json is no JSON object: save it with save_pretrained.")
     longest = max((max(shape, default=1) for shape in shapes.values()), default=0)
     for key, number in _numbers(said):
         most = longest if key == "num_labels" else len(shapes) if COUNTED.search(key) else math.inf

@@ -63,6 +63,7 @@ def test_a_part_that_a_network_itself_calls_model_stays(tmp_path: Path):
     [
         ("config.json", "num_hidden_layers", 10**8, "says num_hidden_layers: 100000000, but its weights are"),
         ("config.json", "num_labels", 10**9, "says num_labels: 1000000000"),
+        ("config.json", "num_labels", -1, "has 0 classes by its config.json, but .* its last layer, has 16 units"),
         ("config.json", "hidden_size", 60_000, "describes a network of .* numbers, but its weights hold"),
         ("config.json", "frequency_stride", 0, "can't be read as an audio network"),
         ("preprocessor_config.json", "sampling_rate", 0, "can't be read as an audio network"),
