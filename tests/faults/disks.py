@@ -74,8 +74,12 @@ def _make_read_only(root: Path) -> None:
     disk's mount is made anew. The file system itself can't be made so while one file is open for writing, and a run
     has its log open from beginning to end.
     """
-    subprocess.run(["mount", "--bind", root, root], check=True)
-    subprocess.run(["mount", "-o", "remount,bind,ro", root], check=True)
+    side = root.with_name(f"{root.name}-side")  # there no file of it is open
+    side.mkdir()
+    subprocess.run(["mount", "--bind", root, side], check=True)
+    subprocess.run(["mount", "-o", "remount,bind,ro", side], check=True)
+    subprocess.run(["mount", "--bind", side, root], check=True)
+    subprocess.run(["umount", side], check=True)
 
 
 def vanished(place: Path, times: int, chance: random.Random) -> Iterator[Tried]:
