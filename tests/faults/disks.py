@@ -123,7 +123,7 @@ def slow(place: Path, times: int, chance: random.Random) -> Iterator[Tried]:
     source = Path(__file__).with_name("slow_disk.c")
     subprocess.run([compiler, "-shared", "-fPIC", "-o", library, source, "-ldl"], check=True)
     for number in range(times):
-        us = int(10 ** chance.uniform(2.5, 4))
+        us = int(10 ** chance.uniform(2, 3.3))
         house = House(place / f"slow-{number}")
         house.add("tiny")
         os.environ |= {"LD_PRELOAD": str(library), "SLOW_DISK_US": str(us)}
