@@ -10,7 +10,6 @@ from dagster import (
     AssetExecutionContext,
     AssetSpec,
     Backoff,
-    Failure,
     Jitter,
     RetryPolicy,
     RetryRequested,
@@ -21,13 +20,12 @@ from dagster import (
 
 from dagster_and.catalogue import OWNERS, tags
 from dagster_and.dissection import load_all
-from dagster_and.foundation.errors import UserError
 from dagster_and.foundation.home import Home
 from dagster_and.foundation.obstacles import is_passing
 from dagster_and.foundation.rooms import group_name
 from dagster_and.jobs import ATTENDED
 from dagster_and.lake.tables import Table
-from dagster_and.resources import House, column_schema, priority
+from dagster_and.resources import House, column_schema, in_words, priority
 
 DISSECTIONS = StaticPartitionsDefinition(sorted(load_all(Home.from_environment())[0]))
 """One partition a dissection file; a new file shows up when the code location is reloaded."""
@@ -100,12 +98,11 @@ def patient(make: Callable) -> Callable:
 @contextmanager
 def _judged(context: AssetExecutionContext) -> Iterator[None]:
     """A sentence for people as Dagster shows it; and a request to try again, unless somebody sits before the run."""
-    try:
-        yield
-    except Exception as error:
-        if is_passing(error) and ATTENDED not in context.run.tags:
+    with in_words():
+        try:
+            yield
+        except Exception as error:
+            if not is_passing(error) or ATTENDED in context.run.tags:
+                raise
             wait = PATIENCE.calculate_delay(context.retry_number + 1)
             raise RetryRequested(max_retries=PATIENCE.max_retries, seconds_to_wait=wait) from error
-        if isinstance(error, UserError):
-            raise Failure(str(error), allow_retries=False) from error
-        raise

@@ -14,7 +14,13 @@ from dagster import (
     TableColumnLineage,
     TableSchema,
 )
-from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtCliResource, dbt_assets
+from dagster_dbt import (
+    DagsterDbtCliRuntimeError,
+    DagsterDbtTranslator,
+    DagsterDbtTranslatorSettings,
+    DbtCliResource,
+    dbt_assets,
+)
 from packaging.version import Version
 
 from dagster_and.catalogue import OWNERS, WAREHOUSE, tags
@@ -23,8 +29,8 @@ from dagster_and.foundation.home import Home
 from dagster_and.foundation.progress import progress
 from dagster_and.foundation.rooms import group_name
 from dagster_and.jobs import ONLY_CHANGED
-from dagster_and.resources import House
-from dagster_and.warehouse.building import BUILDS, Build, LakeChangedError, building, manifest
+from dagster_and.resources import House, in_words
+from dagster_and.warehouse.building import BUILDS, LONGEST_SAID, Build, LakeChangedError, building, manifest
 from dagster_and.warehouse.built_models import BuiltModel, built_models
 
 
@@ -71,17 +77,23 @@ def warehouse(context: AssetExecutionContext, dbt: DbtCliResource, house: House)
     a reader of the old one is not disturbed.
 
     Raises:
-        UserError: only some of the models are asked for, or another program holds the warehouse for writing.
+        Failure: only some of the models are asked for, or another program holds the warehouse for writing.
     """
-    if context.is_subset:
-        raise UserError("dbt's models are built together, since they share a file: materialise all of `warehouse`.")
+    with in_words():
+        if context.is_subset:
+            raise UserError("dbt's models are built together, since they share a file: materialise all of `warehouse`.")
+        yield from _repeated(context, dbt, house)
+
+
+def _repeated(context: AssetExecutionContext, dbt: DbtCliResource, house: House) -> Iterator:
+    """The events of a build; one is begun anew where the lake has changed meanwhile."""
     for left in reversed(range(BUILDS)):
         events: list = []
         try:
             with building(house.home, house.lake, only_changed=ONLY_CHANGED in context.run.tags) as build_of:
                 error = _built(context, dbt, house, build_of, events)
                 if error:
-                    raise error
+                    raise _told_by_dbt(error, house.home) from error
         except LakeChangedError:
             if left:
                 continue
@@ -108,6 +120,17 @@ def _built(
         said = [_described(event, models, key, build_of) for event in said]
     events += said
     return error
+
+
+def _told_by_dbt(error: Exception, home: Home) -> Exception:
+    """What dbt failed with, as a sentence; an error of somebody else's as it is."""
+    if not isinstance(error, DagsterDbtCliRuntimeError):
+        return error
+    said = " ".join(str(error).rpartition("Errors parsed from dbt logs:")[2].split())[:LONGEST_SAID].rstrip(".")
+    return UserError(
+        f"dbt could not build the warehouse ({said}): its own words stand in {home.root / 'dbt.log'}, or in "
+        "Dagster's log of the step; the warehouse is as it was before."
+    )
 
 
 def _described(event: Any, models: Mapping[str, BuiltModel], key: Callable[[str], AssetKey], build: Build) -> Any:

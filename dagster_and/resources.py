@@ -16,9 +16,11 @@ from dagster import (
     AssetRecordsFilter,
     ConfigurableResource,
     DataVersion,
+    Failure,
     InitResourceContext,
     MaterializeResult,
     MetadataValue,
+    RetryRequested,
     TableColumn,
     TableColumnConstraints,
     TableSchema,
@@ -30,8 +32,10 @@ from dagster._core.storage.tags import GRPC_INFO_TAG
 from dagster_and.catalogue import ROWS_SHOWN, explorer_link, glimpse, shown_columns
 from dagster_and.dissection import Dissection, find
 from dagster_and.engine import Engine, engine_of
+from dagster_and.foundation.errors import UserError
 from dagster_and.foundation.home import Home
 from dagster_and.foundation.keys import digest
+from dagster_and.foundation.obstacles import obstacle
 from dagster_and.lake.shared import Shared
 from dagster_and.lake.store import Lake, Stamp
 from dagster_and.lake.tables import TABLES, TARGETS, Table
@@ -61,6 +65,25 @@ UP_TO_LABELS = (
 def priority(table: Table) -> dict[str, str]:
     """Tags of the step that makes or checks a table: of those that could run, Dagster takes the most urgent."""
     return {"dagster/priority": "1"} if table.name in UP_TO_LABELS else {}
+
+
+@contextmanager
+def in_words() -> Iterator[None]:
+    """What people can do something about, as the sentence that Dagster shows of a step that failed: a refusal, or what
+    the machine has in the way. Any other error stays what it is.
+
+    Raises:
+        Failure: with that sentence; nothing is tried again.
+    """
+    try:
+        yield
+    except RetryRequested:
+        raise
+    except Exception as error:
+        sentence = str(error) if isinstance(error, UserError) else obstacle(error)
+        if sentence is None:
+            raise
+        raise Failure(sentence, allow_retries=False) from error
 
 
 class House(ConfigurableResource):

@@ -17,7 +17,7 @@ from dagster import (
 
 from dagster_and.lake.store import Lake
 from dagster_and.lake.tables import TABLES, Table
-from dagster_and.resources import House, priority
+from dagster_and.resources import House, in_words, priority
 from data_tests.known import validated
 from data_tests.validation import Failure, SuiteResult
 
@@ -54,8 +54,9 @@ def suite_check(table: Table, partitions_def: PartitionsDefinition | None = None
         )
         def check(context: AssetCheckExecutionContext, house: House) -> AssetCheckResult:
             lake = house.lake
-            dissections = [context.partition_key] if context.has_partition_key else _holding(table, lake)
-            return verdict([validated(table, lake, dissection) for dissection in dissections])
+            with in_words():
+                dissections = [context.partition_key] if context.has_partition_key else _holding(table, lake)
+                return verdict([validated(table, lake, dissection) for dissection in dissections])
 
     return check
 

@@ -11,6 +11,7 @@ import soundfile
 import soxr
 
 from dagster_and.audio.containers import FORMATS, HEAD_BYTES, bytes_missing, looks_like_audio, ogg_ends
+from dagster_and.foundation.files import require_plain
 
 SUFFIXES = (".wav", ".flac", ".ogg", ".mp3")
 SILENCE_DBFS = -90.0
@@ -108,6 +109,7 @@ def file_sha256(path: Path) -> str:
         Rejected: missing, when it can't be read.
     """
     try:
+        require_plain(path)
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:

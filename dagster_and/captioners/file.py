@@ -11,6 +11,7 @@ import polars as pl
 
 from dagster_and.audio.reading import Rejected, file_sha256
 from dagster_and.foundation.errors import UserError
+from dagster_and.foundation.files import plain_text
 from dagster_and.foundation.texts import whole
 
 FORMATS = 'a JSON object {"name.wav": "text"}, or a CSV or Parquet file with the columns filename and caption'
@@ -74,7 +75,7 @@ def _entries(path: Path) -> list[tuple[str, Any]]:
     """Pairs of name and text, as the file has them."""
     try:
         if path.suffix.lower() == ".json":
-            content = json.loads(path.read_text(encoding="utf-8"), object_pairs_hook=list)
+            content = json.loads(plain_text(path), object_pairs_hook=list)
             if not isinstance(content, list) or not all(isinstance(pair, tuple) for pair in content):
                 raise UserError(f"captions.path: {path} is not a JSON object: write {FORMATS}.")
             return content
@@ -88,6 +89,9 @@ def _entries(path: Path) -> list[tuple[str, Any]]:
     if not {"filename", "caption"} <= set(table.columns):
         columns = _CONTROL.sub(" ", ", ".join(table.columns))
         raise UserError(f"captions.path: {path} has the columns {columns}: write {FORMATS}.")
+    if not isinstance(table.schema["filename"], pl.String | pl.Categorical | pl.Enum):
+        kind = table.schema["filename"]
+        raise UserError(f"captions.path: {path} has {kind} in the column filename, not texts: write {FORMATS}.")
     return list(table.select("filename", "caption").iter_rows())
 
 

@@ -46,11 +46,10 @@ def explore(
     traceback: Traceback = False,
 ) -> None:
     """Open the neuron explorer on this machine: pages to see and hear every neuron, also while a run goes on."""
-    home = Home.from_environment()
     if export is None:
-        with_clear_errors(lambda: _explore(port, host, home, neurons, sounds), traceback)
+        with_clear_errors(lambda: _explore(port, host, Home.from_environment(), neurons, sounds), traceback)
     else:
-        with_clear_errors(lambda: _export(export, neurons, sounds, home), traceback)
+        with_clear_errors(lambda: _export(export, neurons, sounds, Home.from_environment()), traceback)
 
 
 def _export(folder: Path, neurons: int | None, sounds: str, home: Home) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from dagster_and.dissection.dissection import Dissection
 from dagster_and.foundation.errors import UserError
+from dagster_and.foundation.files import plain_text
 from dagster_and.method.text.names import name_in_words
 
 
@@ -31,7 +32,7 @@ def read_concept_file(dissection: Dissection, file: str) -> list[str]:
     """
     path = dissection.resolve(file)
     try:
-        lines = [line.strip() for line in path.read_text(encoding="utf-8").splitlines()]
+        lines = [line.strip() for line in plain_text(path).splitlines()]
     except (OSError, UnicodeDecodeError) as error:
         raise UserError(
             f"closed_concepts.concepts is {file!r}, but {path} can't be read as text ({error}): write `labels`, a list "

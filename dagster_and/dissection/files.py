@@ -11,8 +11,11 @@ from dagster_and.dissection.dissection import Dissection
 from dagster_and.dissection.plain_yaml import read_yaml
 from dagster_and.dissection.refusals import sentences, shortened
 from dagster_and.foundation.errors import UserError
+from dagster_and.foundation.files import plain_text
 from dagster_and.foundation.home import REPOSITORY, Home
 
+LARGEST_FILE = 1_000_000
+"""Bytes; YAML is read slowly, and nobody writes so many settings."""
 LONGEST_ERROR = 600
 """Characters of what a library says: its place in the file stands at the end."""
 
@@ -24,9 +27,11 @@ def load_file(path: Path) -> Dissection:
         UserError: it can't be read, isn't YAML, or a field is wrong; the sentence says what to write instead.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        text = plain_text(path) if path.stat().st_size <= LARGEST_FILE else None
     except (OSError, UnicodeDecodeError) as error:
         raise UserError(f"{path} can't be read ({error}): write the path of a YAML dissection file.") from None
+    if text is None:
+        raise UserError(f"{path} is larger than {LARGEST_FILE:,} bytes: write the path of a YAML dissection file.")
     return load_text(text, path)
 
 
@@ -41,11 +46,13 @@ def load_text(text: str, path: Path) -> Dissection:
     except yaml.YAMLError as error:
         raise UserError(f"{path} is not YAML: {_one_line(error)}. Mend that line.") from None
     except Exception as error:  # PyYAML lets through what Python says of dates, numbers and depths that can't be
-        raise UserError(f"{path} is not YAML ({type(error).__name__}): {_one_line(error)}. Mend it.") from None
+        raise UserError(f"{path} is not YAML: {_one_line(error)}. Mend it.") from None
     if not isinstance(content, dict) or not all(isinstance(key, str) for key in content):
         raise UserError(
             f"{path} must hold sections such as probing, captions and target; copy dissections/ast-demo.yaml."
         )
+    if "folder" in content:
+        raise UserError(f"{path}: unknown key folder; leave it out: paths start at the folder that the file lies in.")
     name = path.stem
     if content.setdefault("name", name) != name:
         said = shortened(repr(content["name"]))
@@ -60,9 +67,6 @@ def load_text(text: str, path: Path) -> Dissection:
         return Dissection(**content, folder=folder)
     except ValidationError as error:
         raise UserError(f"{path}: " + "; ".join(sentences(error.errors())) + ".") from None
-    except TypeError as error:
-        said = _one_line(error)
-        raise UserError(f"{path}: {said}; section names are plain words, and folder is not one of them.") from None
 
 
 def _one_line(error: Exception) -> str:

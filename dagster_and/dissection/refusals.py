@@ -12,6 +12,8 @@ NEVER_SHOWN = ("api_key_env", "base_url")
 LONGEST_SHOWN = 200
 """Characters of what was written that a sentence repeats."""
 MOST_TOLD = 10
+NO_SECTION = ("model_type", "model_attributes_type", "dict_type", "dataclass_type")
+"""What pydantic calls a value that is no mapping, in words about its own classes."""
 
 
 def sentences(errors: Sequence[Any]) -> list[str]:
@@ -38,6 +40,8 @@ def sentence(error: Any) -> str:
         tag = {"probing": "layout", "describer": "kind"}.get(where, "family")
         expected = error.get("ctx", {}).get("expected_tags", "")
         return f"{where}.{tag} must be one of {expected or 'the known ones'}"
+    if error["type"] in NO_SECTION:
+        return f"{where} must be a section of settings, as in dissections/ast-demo.yaml"
     message = error["msg"].removeprefix("Value error, ")
     given = error.get("input")
     is_shown = isinstance(given, str | int | float) and location[-1] not in NEVER_SHOWN

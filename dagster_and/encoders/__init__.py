@@ -18,6 +18,8 @@ from dagster_and.lake.shared import ALONE, Shared
 
 __all__ = ["Encode", "TextEncoder", "check_text_encoder", "encoding_by", "open_text_encoder"]
 
+LONGEST_SHOWN = 80
+
 
 class TextEncoder(Protocol):
     """Turns texts into embeddings."""
@@ -38,7 +40,7 @@ def check_text_encoder(name: str, setting: str = "closed_concepts.text_encoder")
     obstacle = None if name == "minilm" else _obstacle(name.removeprefix("clip:"))
     if obstacle:
         raise UserError(
-            f"{setting} {name!r} can't be found ({obstacle}): write minilm, clip:<hub id or "
+            f"{setting} {name[:LONGEST_SHOWN]!r} can't be found ({obstacle}): write minilm, clip:<hub id or "
             "folder>, or the folder or hub id of a sentence-transformers model."
         )
 
@@ -52,18 +54,21 @@ def check_text_audio_encoder(name: str) -> None:
     obstacle = None if name == "ridge" else _obstacle(name.removeprefix("clap:"))
     if obstacle:
         raise UserError(
-            f"closed_concepts.text_audio_encoder {name!r} can't be found ({obstacle}): write ridge, or clap:<hub id or "
-            "folder>."
+            f"closed_concepts.text_audio_encoder {name[:LONGEST_SHOWN]!r} can't be found ({obstacle}): write ridge, "
+            "or clap:<hub id or folder>."
         )
 
 
 def _obstacle(place: str) -> str | None:
     """Why there is no model at a folder or hub id; None where there is one."""
     folder = Path(place)
-    if any((folder / file).is_file() for file in ("config.json", "modules.json")):
-        return None
-    if folder.is_dir():
-        return "the folder has no config.json"
+    try:
+        if any((folder / file).is_file() for file in ("config.json", "modules.json")):
+            return None
+        if folder.is_dir():
+            return "the folder has no config.json"
+    except OSError as error:  # longer than any path, a disk that is gone
+        return error.strerror
     if place.startswith((".", "/", "~")) or place.count("/") > 1:
         return "there is no such folder"
     return hub_obstacle(place)

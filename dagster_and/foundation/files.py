@@ -1,5 +1,6 @@
-"""Files and folders that are there whole or not at all."""
+"""Files and folders that are there whole or not at all, and files that people name."""
 
+import errno
 import shutil
 import uuid
 from collections.abc import Iterator
@@ -43,3 +44,24 @@ def new_folder(path: Path) -> Iterator[Path]:
         temporary.rename(path)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+
+
+def require_plain(path: Path) -> None:
+    """Refuse what lies there and is neither a file nor a folder: a pipe would hang, and a device may have no end.
+
+    Raises:
+        OSError: it is such a thing.
+    """
+    if not path.is_file() and path.exists() and not path.is_dir():
+        raise OSError(errno.EINVAL, "It is no plain file", str(path))
+
+
+def plain_text(path: Path) -> str:
+    """The text of a file that people name.
+
+    Raises:
+        OSError: it is not there, may not be read, or is no plain file.
+        UnicodeDecodeError: it is not UTF-8.
+    """
+    require_plain(path)
+    return path.read_text(encoding="utf-8")

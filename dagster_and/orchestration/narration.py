@@ -15,6 +15,7 @@ from dagster_and.foundation.rooms import group_name
 
 INTERRUPTED = "DagsterExecutionInterruptedError"
 """What Dagster makes of Ctrl-C."""
+UNFORESEEN = "Nobody foresaw this"
 WARNING = "[yellow]warning[/]"
 MODEL_GROUPS = tuple(group_name(room) for room in ("staging", "intermediate", "marts", "reports"))
 
@@ -144,13 +145,22 @@ class Narrator:
         if error is None:
             return
         meant = getattr(told, "user_failure_data", None)  # the sentence that an asset failed with, see assets/specs.py
-        sentence = meant.description if meant else str(error.message).strip().split(f"{UserError.__name__}: ", 1)[-1]
+        sentence = meant.description if meant else _in_words(str(error.message))
         if sentence not in self.outcome.errors:
             self.outcome.errors.append(sentence)
             where = f"{event.step_key}: " if event.step_key else ""
             self._console.print(f"  [red]{escape(where + sentence)}[/]", highlight=False)
         if self._with_traceback:
             self._console.print("".join(error.stack), highlight=False, markup=False)
+
+
+def _in_words(message: str) -> str:
+    """A sentence for people as it is; of any other error that it was not foreseen, and how to see more."""
+    _, is_meant, sentence = message.strip().partition(f"{UserError.__name__}: ")
+    said = " ".join(message.split()).rstrip(".")
+    return (
+        sentence if is_meant else f"{UNFORESEEN} ({said}): give the command with --traceback to see where it is from."
+    )
 
 
 def tell_again(outcome: Outcome, console: Console) -> None:

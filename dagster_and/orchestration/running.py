@@ -4,15 +4,16 @@ import gc
 import json
 import logging
 import os
+import sys
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager, nullcontext, redirect_stdout
+from contextlib import ExitStack, contextmanager, nullcontext, redirect_stdout, suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 from filelock import FileLock
 from rich.console import Console
@@ -66,7 +67,8 @@ def prepare_environment(home: Home) -> None:
         write_settings(home)
     except OSError as error:
         raise UserError(
-            f"Nothing can be written under {home.root} ({error.strerror}): set AND_HOME to a folder of yours."
+            f"Nothing can be written under {home.root} ({error.strerror}: {error.filename}): set AND_HOME to a folder "
+            "of yours, or move away what is in the way."
         ) from None
     os.environ |= variables() | {
         "AND_HOME": str(home.root),
@@ -121,7 +123,7 @@ def run(names: Sequence[str], home: Home, console: Console, *, traceback: bool =
     shared.follow_all(home.reports)
     dissections_held(home.warehouse)  # before any work: whoever holds it for writing has to let it go
     outcomes: dict[str, Outcome] = {}
-    with ExitStack() as stack, log_of_dbt(home).open("a") as log, redirect_stdout(log):
+    with ExitStack() as stack, log_of_dbt(home).open("a") as log, redirect_stdout(log), ignored_in(log):
 
         @cache
         def dagster() -> _Dagster:
@@ -242,6 +244,23 @@ class _Dagster:
 def _listed(tables: Sequence[str]) -> str:
     rest = f" and {len(tables) - SHOWN} more" if len(tables) > SHOWN else ""
     return ", ".join(tables[:SHOWN]) + rest
+
+
+@contextmanager
+def ignored_in(log: TextIO) -> Iterator[None]:
+    """Errors that Python ignores, as of a library's generator that an error cuts off, go to a log, and no trace
+    of them to people: the error itself is told.
+    """
+
+    def note(ignored: "sys.UnraisableHookArgs") -> None:
+        with suppress(OSError, ValueError):  # the log is closed, or its disk full
+            print(f"ignored: {ignored.exc_value!r} in {ignored.object!r}", file=log)
+
+    before, sys.unraisablehook = sys.unraisablehook, note
+    try:
+        yield
+    finally:
+        sys.unraisablehook = before
 
 
 @contextmanager

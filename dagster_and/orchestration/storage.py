@@ -11,7 +11,7 @@ import time
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from dagster_and.foundation.errors import UserError
-from dagster_and.foundation.files import replacing
+from dagster_and.foundation.files import replacing, require_plain
 from dagster_and.foundation.home import REPOSITORY, Home
 from dagster_and.foundation.obstacles import said_by
 
@@ -90,6 +90,7 @@ def write_settings(home: Home) -> None:
     place = home.dagster / SETTINGS
     wanted = OURS + OF_A_TEAM.read_text(encoding="utf-8") if postgres() else EMBEDDED
     home.dagster.mkdir(parents=True, exist_ok=True)
+    require_plain(place)
     there = place.read_text(encoding="utf-8", errors="replace") if place.exists() else None
     if there is not None and there != EMBEDDED and not there.startswith(OURS):
         if postgres() and VARIABLE not in there:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from dagster_and.audio.reading import SUFFIXES
 from dagster_and.foundation.errors import UserError
-from dagster_and.probing_sets.listing import Listing, SourceFile, Unusable
+from dagster_and.probing_sets.listing import Listing, SourceFile, Unusable, printable
 
 FOLDS, NUMBERS_OF_A_FOLD = 5, 20
 _NAME = re.compile(r"(.+)\.(\d{1,6})")
@@ -29,7 +29,9 @@ def list_files(root: Path) -> Listing:
     for path in sorted(p for p in audio.glob("*/*") if p.suffix.lower() in SUFFIXES):
         name = path.relative_to(audio).as_posix()
         match = _NAME.fullmatch(path.stem)
-        if match is None or match[1] != path.parent.name:
+        if printable(name) != name:
+            rejected.append(Unusable(printable(name), "unlabelled", "Its name is not UTF-8: rename it."))
+        elif match is None or match[1] != path.parent.name:
             rejected.append(Unusable(name, "unlabelled", "Its name is not <genre>.<number>, with its folder's genre."))
         else:
             files.append(SourceFile(name, path, match[1], fold_of(int(match[2]))))

@@ -3,6 +3,7 @@
 ``datasets`` runs no loading scripts, and with ``Audio(decode=False)`` it hands over the bytes as they are.
 """
 
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -11,9 +12,13 @@ from dagster_and.audio.reading import SUFFIXES
 from dagster_and.dissection import HuggingFaceLayout
 from dagster_and.foundation.errors import UserError
 from dagster_and.foundation.files import replacing
+from dagster_and.foundation.obstacles import said_by
 from dagster_and.foundation.progress import progress
 from dagster_and.foundation.texts import whole
 from dagster_and.probing_sets.listing import Listing, SourceFile, Unusable
+
+FOLDS = range(-(2**31), 2**31)
+"""What the tables hold."""
 
 
 def list_files(section: HuggingFaceLayout, cache: Path) -> Listing:
@@ -110,11 +115,20 @@ class _Columns:
         self._class = getattr(feature, "feature", feature)  # of a list, that of its items
 
     def without_decoding(self, rows: Any) -> Any:
-        """The rows with only the columns that matter, and sounds as bytes."""
+        """The rows with only the columns that matter, and sounds as bytes.
+
+        Raises:
+            UserError: the column of sounds holds something else.
+        """
         import datasets
 
         kept = [self.audio, self.label, *filter(None, [self.fold, self.caption])]
-        return rows.select_columns(list(dict.fromkeys(kept))).cast_column(self.audio, datasets.Audio(decode=False))
+        try:
+            return rows.select_columns(list(dict.fromkeys(kept))).cast_column(self.audio, datasets.Audio(decode=False))
+        except Exception as error:  # by what the column holds in place of sounds
+            raise UserError(
+                f"probing.audio_column {self.audio} can't be read as sounds ({said_by(error)}): name a column of them."
+            ) from error
 
     def fold_of(self, row: dict[str, Any], default: int | None) -> int | None:
         """The row's fold, None where the cell is empty; ``default`` without a column of folds.
@@ -125,15 +139,16 @@ class _Columns:
         if self.fold is None:
             return default
         cell = row[self.fold]
-        try:
-            return None if cell is None else int(cell)
-        except (TypeError, ValueError):
-            raise UserError(
-                f"probing.fold_column {self.fold} holds {cell!r}: name a column of whole numbers, or none."
-            ) from None
+        with suppress(TypeError, ValueError, OverflowError):
+            fold = None if cell is None else int(cell)
+            if fold is None or fold in FOLDS:
+                return fold
+        raise UserError(
+            f"probing.fold_column {self.fold} holds {str(cell)[:40]!r}: name a column of whole numbers, or none."
+        )
 
     def labels(self, row: dict[str, Any]) -> tuple[str, ...]:
-        """The row's labels in words; none where the cell is empty or the dataset's -1."""
+        """The row's labels in words; none where the cell is empty or no class of the dataset's, such as -1."""
         cell = row[self.label]
         values = cell if isinstance(cell, list) else [cell]
         names = [self._name(value) for value in values]
@@ -141,7 +156,9 @@ class _Columns:
 
     def _name(self, value: Any) -> str:
         if hasattr(self._class, "int2str"):
-            return "" if value is None or value < 0 else whole(str(self._class.int2str(value)))
+            if value is None or not 0 <= value < self._class.num_classes:
+                return ""
+            return whole(str(self._class.int2str(value)))
         return "" if value is None else whole(str(value)).strip()
 
 

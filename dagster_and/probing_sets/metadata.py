@@ -7,6 +7,7 @@ from pathlib import Path
 
 from dagster_and.audio.reading import SUFFIXES
 from dagster_and.foundation.errors import UserError
+from dagster_and.foundation.files import require_plain
 from dagster_and.probing_sets.listing import Listing, SourceFile, Unusable, climbs, printable
 
 Row = tuple[int, dict[str, str]]
@@ -26,14 +27,17 @@ def read_rows(table: Path, needed: Sequence[str], columns: str, layout: str) -> 
         UserError: it is missing, no CSV, or lacks a column.
     """
     try:
+        require_plain(table)
         with table.open(newline="", encoding="utf-8-sig") as file:
             reader = csv.DictReader(file, skipinitialspace=True)
             missing = [name for name in needed if name not in (reader.fieldnames or [])]
             if missing:
                 raise UserError(f"{table} lacks the column {missing[0]}; {columns}.")
             return [(number, row) for number, row in enumerate(reader, start=2)]
-    except OSError:
+    except (FileNotFoundError, NotADirectoryError):
         raise UserError(f"There is no {table}: {layout}.") from None
+    except OSError as error:
+        raise UserError(f"{table} can't be read ({error.strerror}): {layout}.") from None
     except (UnicodeDecodeError, csv.Error) as error:
         raise UserError(f"{table} can't be read as a CSV ({error}): save it as UTF-8 with commas.") from None
 

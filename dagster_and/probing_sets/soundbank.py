@@ -4,14 +4,15 @@ Equal seeds give equal files, and the first clips of a larger bank are those of 
 """
 
 import json
-import uuid
 import zlib
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 import soundfile
 
 from dagster_and.dissection import SoundBank
+from dagster_and.foundation.files import replacing
 from dagster_and.foundation.keys import digest
 from dagster_and.foundation.progress import progress
 from dagster_and.method.sound.acoustics import Acoustics, regularity
@@ -109,13 +110,13 @@ def _clip(root: Path, name: str, index: int, section: SoundBank) -> SourceFile:
     path, facts = root / filename, (root / filename).with_suffix(".json")
     truth = _whole(path, facts)
     if truth is None:
-        path.parent.mkdir(parents=True, exist_ok=True)
         waveform, truth = synthesise(name, index, section)
-        temporary = path.with_name(f".{uuid.uuid4().hex}.wav")
-        soundfile.write(temporary, waveform, SAMPLE_RATE_HZ, subtype="PCM_16")
-        said = vars(truth) | {CHECKSUM: zlib.crc32(temporary.read_bytes())}
-        temporary.replace(path)
-        temporary.with_suffix(".json").write_text(json.dumps(said))
-        temporary.with_suffix(".json").replace(facts)
+        sound = BytesIO()  # libsndfile has no word for a disk that is full
+        soundfile.write(sound, waveform, SAMPLE_RATE_HZ, format="WAV", subtype="PCM_16")
+        with replacing(path) as temporary:
+            temporary.write_bytes(sound.getvalue())
+        with replacing(facts) as temporary:
+            said = vars(truth) | {CHECKSUM: zlib.crc32(sound.getvalue())}
+            temporary.write_text(json.dumps(said), encoding="utf-8")
     caption = sentence(name, truth, seed=section.seed * 1_000_003 + index)
     return SourceFile(filename, path, name, 1 + index % FOLDS, caption, truth)

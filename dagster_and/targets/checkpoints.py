@@ -5,6 +5,7 @@ what wrapped a network when it was saved.
 import hashlib
 import re
 import shutil
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
@@ -18,11 +19,23 @@ WRAPPERS = ("module.", "_orig_mod.")
 """What DataParallel and torch.compile have put before the names of a network's weights."""
 COMPILED_PART = "._orig_mod."
 """What torch.compile has put into the names of a part that was compiled by itself."""
-AS_UNWRAPPED = {
-    f"^(?:{'|'.join(map(re.escape, WRAPPERS))})+": "",
-    re.escape(COMPILED_PART): ".",
-}
-"""Both taken off, as regular expressions and what stands in their place."""
+LIGHTNING = "model."
+"""What Lightning puts before the names of the one network that it trains; it is a part of some networks' own names."""
+
+
+def as_unwrapped(names: Iterable[str]) -> dict[str, str]:
+    """What to take off the names of weights, as regular expressions and what stands in their place.
+
+    Args:
+        names: of all weights, as the checkpoint has them; what Lightning puts before them is taken off where it stands
+            before each.
+    """
+    wrappers = "|".join(map(re.escape, WRAPPERS))
+    within = re.compile(f"(?:{wrappers})*{re.escape(LIGHTNING)}")
+    names = list(names)
+    if names and all(map(within.match, names)):
+        wrappers += f"|{re.escape(LIGHTNING)}"
+    return {f"^(?:{wrappers})+": "", re.escape(COMPILED_PART): "."}
 
 
 def key_of_made(version: int, dissection: Dissection, clips: pl.DataFrame) -> str:

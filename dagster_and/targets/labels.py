@@ -5,6 +5,7 @@ from pathlib import Path
 
 from dagster_and.dissection import Dissection
 from dagster_and.foundation.errors import UserError
+from dagster_and.foundation.files import plain_text
 from dagster_and.foundation.texts import whole
 
 Labels = str | tuple[str, ...] | None
@@ -44,7 +45,7 @@ def class_names(labels: Labels, width: int | None = None) -> tuple[str, ...]:
 
 def _read(path: Path) -> tuple[str, ...]:
     try:
-        text = path.read_text(encoding="utf-8")
+        text = plain_text(path)
         names = json.loads(text) if text.lstrip().startswith("[") else text.splitlines()
     except (OSError, ValueError, RecursionError) as error:
         raise UserError(

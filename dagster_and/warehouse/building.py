@@ -32,6 +32,8 @@ KEPT = "kept"
 PARSED_FOR = "manifest.lake"
 """Beside the manifest: the lake whose path stands in it, and a checksum, by which a spoilt one is known."""
 DBT = Path(sys.executable).with_name("dbt")
+LONGEST_SAID = 600
+"""Characters of what dbt says: what it failed with stands at the end."""
 BUILDS = 3
 """How often a build is begun anew because the lake has changed meanwhile."""
 
@@ -156,7 +158,7 @@ def manifest(home: Home) -> Path:
     written; never half of one, though runs start at once.
 
     Raises:
-        RuntimeError: dbt can't parse the project; its words are in the message.
+        UserError: dbt can't parse the project; its words are in the message.
     """
     path, parsed_for = home.cache / "manifest.json", home.cache / PARSED_FOR
     is_another = parsed_for.exists() and path.exists() and parsed_for.read_bytes() != _note_of(path, home)
@@ -168,7 +170,11 @@ def manifest(home: Home) -> Path:
         environment = os.environ | dbt_environment(home) | {"DBT_TARGET_PATH": parsed, "DBT_LOG_PATH": parsed}
         done = subprocess.run([DBT, *arguments], capture_output=True, text=True, check=False, env=environment)
         if done.returncode:
-            raise RuntimeError(f"dbt can't parse {DBT_PROJECT}:\n{done.stdout}{done.stderr}")
+            said = " ".join(f"{done.stdout} {done.stderr}".split())[-LONGEST_SAID:].rstrip(".")
+            raise UserError(
+                f"dbt can't read its project {DBT_PROJECT} ({said}): see whether {home.cache} can be written and has "
+                "room, and mend what dbt names."
+            )
         (home.cache / "dbt").mkdir(exist_ok=True)
         Path(parsed, "partial_parse.msgpack").replace(home.cache / "dbt" / "partial_parse.msgpack")
         Path(parsed, "manifest.json").replace(path)

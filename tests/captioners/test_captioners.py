@@ -1,6 +1,7 @@
 """Every clip in words, or a reason why not; files of captions may be hostile."""
 
 import json
+import os
 from pathlib import Path
 
 import polars as pl
@@ -153,6 +154,15 @@ def test_a_file_that_is_not_there_is_refused(tmp_path: Path):
         FileCaptioner(tmp_path / "none.json")
     with pytest.raises(UserError, match="Is a directory"):
         FileCaptioner(tmp_path)
+    os.mkfifo(tmp_path / "pipe.json")
+    with pytest.raises(UserError, match="It is no plain file"):
+        FileCaptioner(tmp_path / "pipe.json")
+
+
+def test_a_column_of_file_names_that_are_no_texts_is_refused(tmp_path: Path):
+    pl.DataFrame({"filename": [["a.wav"]], "caption": ["A dog."]}).write_parquet(tmp_path / "c.parquet")
+    with pytest.raises(UserError, match=r"has List\(String\) in the column filename, not texts"):
+        FileCaptioner(tmp_path / "c.parquet")
 
 
 def test_a_changed_file_has_another_fingerprint(tmp_path: Path):

@@ -1,5 +1,6 @@
 """Dissection files: what is read, and what is refused in one sentence that says what to write instead."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from textwrap import dedent
@@ -8,6 +9,7 @@ from typing import Any
 import pytest
 
 from dagster_and.dissection import Dissection, dissection_files, find, load_all, load_file
+from dagster_and.dissection.files import LARGEST_FILE
 from dagster_and.foundation.errors import UserError
 from dagster_and.foundation.home import REPOSITORY, Home
 
@@ -97,9 +99,10 @@ def test_a_bad_file_does_not_hide_the_good_ones(tmp_path: Path):
         ),
         (GOOD + LLM.replace("/v1", "/v 1"), ["describer.llm.base_url: not the plain URL", "without blanks"]),
         (GOOD + "name: other", ["name is 'other', but the file is called mine"]),
-        (GOOD + "folder: /etc", ["folder is not one of them"]),
+        (GOOD + "folder: /etc", ["unknown key folder; leave it out"]),
         ("!!python/object/apply:os.system ['true']", ["is not YAML"]),
         ("[" * 5000, ["is not YAML"]),
+        ("probing: []\ncaptions: 7\ntarget: x", ["captions must be a section of settings, as in dissections"]),
         ("probing: 2001-99-99", ["is not YAML", "month must be in 1..12"]),
         ("probing: !!int ''", ["is not YAML"]),
         ('probing: {layout: folder, path: "a\\0b"}', ["is not YAML", "a text holds a zero byte"]),
@@ -168,6 +171,11 @@ def test_a_name_that_no_file_system_or_partition_should_carry_is_refused(tmp_pat
 def test_a_file_that_is_not_there_is_said(tmp_path: Path):
     with pytest.raises(UserError, match="can't be read"):
         find(str(tmp_path / "none.yaml"), Home(tmp_path))
+    os.mkfifo(tmp_path / "pipe.yaml")
+    with pytest.raises(UserError, match=r"pipe\.yaml can't be read .* It is no plain file"):
+        load_file(tmp_path / "pipe.yaml")
+    with pytest.raises(UserError, match="is larger than 1,000,000 bytes"):
+        load_file(write(tmp_path, GOOD + "#" * LARGEST_FILE))
     with pytest.raises(UserError, match="write one of ast-demo, ast-esc10, ast-esc50"):
         find("none", Home(tmp_path))
 

@@ -17,7 +17,7 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from tests.faults import buckets, disks, inputs, kills, llm, names, servers
+from tests.faults import buckets, checkpoints, disks, folders, homes, inputs, kills, llm, names, servers, texts
 from tests.faults.trying import SEED, Kind, Tried
 
 KINDS: dict[str, tuple[Kind, int]] = {
@@ -30,11 +30,16 @@ KINDS: dict[str, tuple[Kind, int]] = {
     "read-only": (disks.read_only, 3),
     "vanished": (disks.vanished, 1),
     "slow": (disks.slow, 2),
+    "homes": (homes.homes, 0),
+    "inside a home": (homes.insides, 12),
     "sounds": (inputs.sounds, 0),
+    "sound folders": (folders.sound_folders, 0),
     "captions": (inputs.captions, 0),
     "dissections": (inputs.dissection_files, 100),
+    "dissection texts": (texts.dissection_texts, 0),
     "odd runs": (inputs.dissection_runs, 10),
-    "checkpoints": (inputs.checkpoints, 0),
+    "checkpoints": (checkpoints.checkpoints, 0),
+    "networks": (checkpoints.networks, 0),
     "llm": (llm.llm, 0),
     "models": (llm.language_models, 0),
     "bucket": (buckets.buckets, 0),

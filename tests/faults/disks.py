@@ -37,7 +37,7 @@ def full(place: Path, times: int, _: random.Random) -> Iterator[Tried]:
             yield Tried("disk full", f"{size_kb} KiB, then room", *(same(house, calm) if holds else (holds, again)))
 
 
-def read_only(place: Path, times: int, _: random.Random) -> Iterator[Tried]:
+def read_only(place: Path, times: int, chance: random.Random) -> Iterator[Tried]:
     """A home, or its lake, on a disk that can be read only: before a run, and while it goes on."""
     for fresh in (True, False):
         with _small_disk(place / f"read-only-{fresh}", ROOM) as root:
@@ -52,26 +52,34 @@ def read_only(place: Path, times: int, _: random.Random) -> Iterator[Tried]:
                 for command in (("sql", "select count(*) from dim_neurons"), ("check", "tiny")):
                     end = ended(house.dissect(*command))
                     yield Tried("read-only", " ".join(("a finished home: dissect", *command)), *end)
+    calm, length_s = trying.calm()
     for number in range(times):
-        with _small_disk(place / f"remounted-{number}", ROOM) as root:
+        with _small_disk(place / f"mounted-anew-{number}", ROOM) as root:
             house = House(root / "home")
             house.add("tiny")
             process = house.start("run", "tiny")
-            time.sleep(2 + 3 * number)
-            took = _made_read_only(root, process)
-            moment = (
-                f"from about second {2 + 3 * number} of a run on" if took else "never: a file was written all along"
-            )
-            yield Tried("read-only", moment, *ended(finished(process)))
+            moment = chance.uniform(1, length_s)
+            time.sleep(moment)
+            is_running = process.poll() is None
+            _make_read_only(root)
+            when = f"from second {moment:.1f} of a run on" if is_running else "after a run"
+            yield Tried("read-only", when, *ended(finished(process)))
+            subprocess.run(["umount", root], check=True)
+            holds, outcome = ended_well(house.dissect("run", "tiny"))
+            yield Tried("read-only", f"{when}, then as before", *(same(house, calm) if holds else (holds, outcome)))
 
 
-def _made_read_only(root: Path, process: subprocess.Popen) -> bool:
-    """Whether it could be done before the run was over: it is refused as long as a file is being written."""
-    while process.poll() is None:
-        if not subprocess.run(["mount", "-o", "remount,ro", root], check=False, stderr=subprocess.DEVNULL).returncode:
-            return True
-        time.sleep(0.01)
-    return False
+def _make_read_only(root: Path) -> None:
+    """By a mount over it: what is opened from now on can't be written, what is open already can, as after a network
+    disk's mount is made anew. The file system itself can't be made so while one file is open for writing, and a run
+    has its log open from beginning to end.
+    """
+    side = root.with_name(f"{root.name}-side")  # there no file of it is open
+    side.mkdir()
+    subprocess.run(["mount", "--bind", root, side], check=True)
+    subprocess.run(["mount", "-o", "remount,bind,ro", side], check=True)
+    subprocess.run(["mount", "--bind", side, root], check=True)
+    subprocess.run(["umount", side], check=True)
 
 
 def vanished(place: Path, times: int, chance: random.Random) -> Iterator[Tried]:
@@ -101,7 +109,8 @@ def _small_disk(place: Path, size: str) -> Iterator[Path]:
     try:
         yield place
     finally:
-        subprocess.run(["umount", "--lazy", place], check=False)
+        while place.is_mount() and not subprocess.run(["umount", "--lazy", place], check=False).returncode:
+            pass  # one may lie over another
 
 
 def slow(place: Path, times: int, chance: random.Random) -> Iterator[Tried]:
@@ -114,7 +123,7 @@ def slow(place: Path, times: int, chance: random.Random) -> Iterator[Tried]:
     source = Path(__file__).with_name("slow_disk.c")
     subprocess.run([compiler, "-shared", "-fPIC", "-o", library, source, "-ldl"], check=True)
     for number in range(times):
-        us = int(10 ** chance.uniform(2.5, 4))
+        us = int(10 ** chance.uniform(2, 3.3))
         house = House(place / f"slow-{number}")
         house.add("tiny")
         os.environ |= {"LD_PRELOAD": str(library), "SLOW_DISK_US": str(us)}

@@ -1,4 +1,4 @@
-"""What people hand in: sounds, captions, dissection files, checkpoints. Each is taken, or refused in a sentence."""
+"""What people hand in: sounds, captions, dissection files. Each is taken, or refused in a sentence."""
 
 import io
 import json
@@ -7,7 +7,7 @@ import random
 import struct
 import wave
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -24,9 +24,6 @@ from tests.faults.trying import Tried, at_once, ended
 RATE_HZ = 16_000
 NOISE = np.random.default_rng(0).normal(0, 0.1, RATE_HZ)
 WINDOW_S = 0.5
-HEARING = {"preprocessor_config.json": b'{"feature_extractor_type": "ASTFeatureExtractor"}'}
-NO_WEIGHTS = {"model.safetensors": struct.pack("<Q", 2) + b"{}"} | HEARING
-AST = b'{"model_type": "audio-spectrogram-transformer"}'
 SPREAD: list[Any] = [
     None, "", " ", "x" * 100_000, "\x00", "\ud83d", "../..", "$HOME", "${NO_SUCH}", "~", "$\\frac{$", "<script>",
     "';--", 0, -1, 2**70, -(2**70), 1e308, 1e-308, float("nan"), float("inf"), True, [], {}, [[]], {"a": {"b": []}},
@@ -75,11 +72,11 @@ def _checked(house: House, chance: random.Random, times: int) -> Iterator[tuple[
         AssertionError: even the file without a fault is refused.
     """
     house.add("odd", yaml.safe_dump(_every_setting()))
-    assert at_once(house, "check", "odd").code == 0
+    assert at_once(house.home, "check", "odd").code == 0
     for _ in range(times):
         text, said = _mutated(_every_setting(), chance)
         (house.home.dissections / "odd.yaml").write_text(text, encoding="utf-8", errors="surrogatepass")
-        yield text, said, at_once(house, "check", "odd")
+        yield text, said, at_once(house.home, "check", "odd")
 
 
 def captions(place: Path, times: int, _: random.Random) -> Iterator[Tried]:
@@ -96,21 +93,6 @@ def captions(place: Path, times: int, _: random.Random) -> Iterator[Tried]:
         house.add("tiny", yaml.safe_dump(yaml.safe_load(TINY) | own))
         run = house.dissect("run", "tiny")
         yield Tried("captions", name, *ended(run))
-
-
-def checkpoints(place: Path, times: int, _: random.Random) -> Iterator[Tried]:
-    """Folders and files that say they are a network; none of their code may run."""
-    mark = place / "ran"
-    for name, lay in list(_CHECKPOINTS.items())[: times or None]:
-        house = House(place / name.replace(" ", "-"))
-        target = lay(house.home.root / "network", mark)
-        house.add("tiny", yaml.safe_dump(yaml.safe_load(TINY) | {"target": target}))
-        run = at_once(house, "check", "tiny")
-        if run.code == 0:  # it looks at no weights
-            run = house.dissect("run", "tiny")
-        holds, outcome = ended(run)
-        yield Tried("checkpoint", name, holds and not mark.exists(), "its code ran" if mark.exists() else outcome)
-        mark.unlink(missing_ok=True)
 
 
 def _sound_files(chance: random.Random) -> list[tuple[str, bytes, bool | None]]:
@@ -225,70 +207,4 @@ _CAPTION_FILES: dict[str, bytes] = {
     "random bytes": random.Random(0).randbytes(2000),
     "a path that climbs": b"filename,caption\n../../etc/passwd,a dog\n", "Parquet": b"PAR1" + bytes(100) + b"PAR1",
     "a caption of a megabyte": b"filename,caption\nfold1/dog/0.wav," + b"bark " * 200_000 + b"\n",
-}  # fmt: skip
-
-
-class _Runs:
-    """Leaves a mark where it is unpickled."""
-
-    def __init__(self, mark: Path):
-        self._mark = mark
-
-    def __reduce__(self) -> tuple[Callable, tuple]:
-        return (open, (str(self._mark), "w"))
-
-
-def _folder(files: dict[str, bytes]) -> Callable[[Path, Path], dict[str, Any]]:
-    def lay(folder: Path, _: Path) -> dict[str, Any]:
-        folder.mkdir(parents=True)
-        for name, content in files.items():
-            (folder / name).write_bytes(content)
-        return {"family": "transformers", "checkpoint": str(folder)}
-
-    return lay
-
-
-def _pickled(folder: Path, mark: Path) -> dict[str, Any]:
-    folder.mkdir(parents=True)
-    (folder / "config.json").write_text('{"model_type": "audio-spectrogram-transformer"}')
-    (folder / "pytorch_model.bin").write_bytes(pickle.dumps(_Runs(mark)))
-    return {"family": "transformers", "checkpoint": str(folder)}
-
-
-def _pickled_beats(folder: Path, mark: Path) -> dict[str, Any]:
-    folder.mkdir(parents=True)
-    (folder / "beats.pt").write_bytes(pickle.dumps({"cfg": {}, "model": _Runs(mark)}))
-    return {"family": "beats", "checkpoint": str(folder / "beats.pt")}
-
-
-def _remote_code(folder: Path, mark: Path) -> dict[str, Any]:
-    folder.mkdir(parents=True)
-    (folder / "config.json").write_text(json.dumps({"model_type": "own", "auto_map": {"AutoConfig": "own.Config"}}))
-    (folder / "model.safetensors").write_bytes(NO_WEIGHTS["model.safetensors"])
-    (folder / "own.py").write_text(f"open({str(mark)!r}, 'w')\nclass Config: pass\n")
-    return {"family": "transformers", "checkpoint": str(folder)}
-
-
-_CHECKPOINTS: dict[str, Callable[[Path, Path], dict[str, Any]]] = {
-    "an empty folder": _folder({}),
-    "no config": _folder({"model.safetensors": bytes(100)}),
-    "a config that is no JSON": _folder({"config.json": b"{", **NO_WEIGHTS}),
-    "a config of a list": _folder({"config.json": b"[]", **NO_WEIGHTS}),
-    "a config of null": _folder({"config.json": b"null", **NO_WEIGHTS}),
-    "an unknown model type": _folder({"config.json": b'{"model_type": "none such"}', **NO_WEIGHTS}),
-    "a model of text": _folder({"config.json": b'{"model_type": "bert"}', **NO_WEIGHTS}),
-    "weights that are none": _folder({"config.json": AST, **NO_WEIGHTS}),
-    "a config nested deep": _folder({"config.json": b"[" * 100_000, **NO_WEIGHTS}),
-    "a config that is not UTF-8": _folder({"config.json": b'{"model_type": "\xff"}', **NO_WEIGHTS}),
-    "heads that don't divide": _folder({"config.json": AST[:-1] + b', "num_attention_heads": 7}', **NO_WEIGHTS}),
-    "no layers": _folder({"config.json": AST[:-1] + b', "num_hidden_layers": 0}', **NO_WEIGHTS}),
-    "labels that are no object": _folder({"config.json": AST[:-1] + b', "id2label": [1]}', **NO_WEIGHTS}),
-    "weights of zeros": _folder({"config.json": AST, "model.safetensors": bytes(9999), **HEARING}),
-    "weights that are empty": _folder({"config.json": AST, "model.safetensors": b"", **HEARING}),
-    "a size of a hundred million": _folder({"config.json": AST[:-1] + b', "hidden_size": 100000000}', **NO_WEIGHTS}),
-    "a size below zero": _folder({"config.json": AST[:-1] + b', "hidden_size": -4}', **NO_WEIGHTS}),
-    "weights that run code": _pickled,
-    "a BEATs file that runs code": _pickled_beats,
-    "a config that names code": _remote_code,
-    "no such folder": lambda folder, _: {"family": "transformers", "checkpoint": str(folder)},
 }  # fmt: skip

@@ -61,7 +61,7 @@ def dissection_names(place: Path, times: int, _: random.Random) -> Iterator[Trie
         file = house.home.dissections / f"{name}.yaml"
         file.write_text(TINY)
         for command in (("check", "--", name), ("list",)):
-            run = at_once(house, *command)
+            run = at_once(house.home, *command)
             holds, outcome = (False, STEERED) if STEERING.search(run.printed) else ended(run)
             yield Tried("dissection name", f"dissect {command[0]}: {name!a}", holds, outcome)
         file.unlink()

@@ -4,6 +4,7 @@ import atexit
 import io
 import os
 import random
+import re
 import shutil
 import subprocess
 import tempfile
@@ -12,11 +13,20 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from dagster_and.foundation.home import Home
+from dagster_and.orchestration.narration import UNFORESEEN
 from tests.end_to_end.conftest import House, Run, finish
 from tests.same_tables import compare, tables
 
 TRACE = "Traceback (most recent call last)"
-MISUSED = 2
+FAILED = 1
+REASON = re.compile(r"(?:error:|  (?!dbt models:|built and tested:)[a-z][a-z0-9_]*:|  check failed) (?=\S)(.+)")
+CLASS = re.compile(r"(?:\w+\.)*\w*(?:Error|Exception|Failure|Interrupt)\b")
+"""How a library's error begins that nobody has put into words; within a sentence it may be quoted."""
+CODE = re.compile(r"\bdagster_and\.\w+\.|\binstance of [A-Z]|\(\w+(?:Error|Exception)\)")
+PLACE = re.compile(r"/\w|`dissect|\bAND_[A-Z]|\b[a-z]+[._][a-z]+|\b(?:table|warehouse|lake|PostgreSQL|clip|neuron) ")
+FEWEST_WORDS = 6
+SHOWN = 240
 SEED = 0
 BY_PLACE = "building.dissections"
 """Its digests are also of where the home lies."""
@@ -39,10 +49,34 @@ Kind = Callable[[Path, int, random.Random], Iterator[Tried]]
 
 
 def told(run: Run) -> tuple[bool, str]:
-    """Whether a run that failed said why in words, and its last words; one that was misused has not been tried."""
-    lines = [line.strip() for line in run.printed.splitlines() if line.strip()]
-    last = lines[-1] if lines else "(nothing)"
-    return run.code not in (0, MISUSED) and TRACE not in run.printed and bool(lines), f"exit {run.code}: {last}"[:240]
+    """Whether a run that failed said why in words, and these words; one that was misused has not been tried."""
+    said = sentences(run.printed)
+    wrong = [f"{why}: {sentence}" for sentence in said for why in [unclear(sentence)] if why]
+    if TRACE in run.printed:
+        wrong.insert(0, "a trace")
+    if run.code != FAILED:
+        wrong.insert(0, "another exit code than 1")
+    if not said:
+        wrong.append(f"no sentence: {' '.join(run.printed.split())[-120:]}")
+    return not wrong, f"exit {run.code}: {'; '.join(wrong or said[:1])}"[:SHOWN]
+
+
+def sentences(printed: str) -> list[str]:
+    """What a command that failed gave as its reasons: after ``error:``, after a step's name, or of a check."""
+    return [found[1].strip() for line in printed.splitlines() if (found := REASON.match(line))]
+
+
+def unclear(sentence: str) -> str | None:
+    """What a reader would miss in a reason, as far as a program can see it."""
+    if CODE.search(sentence):
+        return "names a class of the code"
+    if CLASS.match(sentence) or sentence.startswith(UNFORESEEN):
+        return "nobody has put it into words"
+    if len(sentence.split()) < FEWEST_WORDS:
+        return "too short to say what is wrong and where"
+    if not PLACE.search(sentence):
+        return "names no file, setting, table or command"
+    return None if sentence.endswith((".", ")", "`")) else "does not end"
 
 
 def ended_well(run: Run) -> tuple[bool, str]:
@@ -63,7 +97,7 @@ def ended(run: Run) -> tuple[bool, str]:
     return told(run) if run.code else ended_well(run)
 
 
-def at_once(house: House, *arguments: str) -> Run:
+def at_once(home: Home, *arguments: str) -> Run:
     """``dissect`` in this process, for commands that end before any work: what starts an interpreter takes longer."""
     from typer.testing import CliRunner
 
@@ -72,7 +106,7 @@ def at_once(house: House, *arguments: str) -> Run:
 
     before, console.file = console.file, io.StringIO()
     try:
-        done = CliRunner(env={"AND_HOME": str(house.home.root)}).invoke(app, list(arguments))
+        done = CliRunner(env={"AND_HOME": str(home.root)}).invoke(app, list(arguments))
         printed = console.file.getvalue() + done.output
     finally:
         console.file = before

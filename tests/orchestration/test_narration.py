@@ -75,12 +75,13 @@ def test_a_sentence_for_people_is_told_as_it_is_whatever_it_came_from(told: Told
     assert told.printed.getvalue() == "  room: Write another name.\n"
 
 
-def test_a_fault_is_told_by_its_own_words(told: Told):
+def test_a_fault_that_nobody_foresaw_is_told_as_one(told: Told):
     def work(context: AssetExecutionContext, house: House) -> None:
         raise ValueError("column 7")
 
     assert not told.run(work)
-    assert told.narrator.outcome.errors == ["ValueError: column 7"]
+    sentence = "Nobody foresaw this (ValueError: column 7): give the command with --traceback to see where it is from."
+    assert told.narrator.outcome.errors == [sentence]
 
 
 def test_a_step_that_waits_for_its_turn_says_so_once(told: Told):

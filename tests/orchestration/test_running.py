@@ -1,14 +1,17 @@
 """Dagster's storage under ``AND_HOME``: made by whoever comes first, whole for everybody."""
 
+import io
 import multiprocessing
 import sqlite3
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from dagster_and.foundation.errors import UserError
 from dagster_and.foundation.home import Home
-from dagster_and.orchestration.running import open_instance, prepare_environment
+from dagster_and.orchestration.running import ignored_in, open_instance, prepare_environment
 
 
 def _open(root: Path, start) -> None:
@@ -56,3 +59,19 @@ def test_settings_that_dagster_cannot_take_are_said_in_one_line(
     with pytest.raises(UserError, match=r"dagster.yaml .*: mend the file, or delete it") as caught, open_instance(home):
         pass
     assert "\n" not in str(caught.value)
+
+
+def test_what_python_ignores_goes_to_the_log_and_shows_no_trace(capfd: pytest.CaptureFixture[str]):
+    def stubborn() -> Iterator[int]:
+        try:
+            yield 1
+        except GeneratorExit:
+            yield 2
+
+    before = sys.unraisablehook
+    with ignored_in(log := io.StringIO()):
+        next(begun := stubborn())
+        del begun
+    assert sys.unraisablehook is before
+    assert "generator ignored GeneratorExit" in log.getvalue()
+    assert capfd.readouterr().err == ""

@@ -1,5 +1,6 @@
 """ESC-50, UrbanSound8K and GTZAN on tiny trees of the same layout, and what is wrong with some of them."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -88,6 +89,7 @@ def test_gtzan_and_its_broken_file(tmp_path: Path, sound):
         sound(f"genres_original/{name}")
     (tmp_path / "genres_original/jazz/jazz.00054.wav").write_bytes(b"not a sound at all" * 50)
     (tmp_path / "genres_original/blues/blues.00001.wav").symlink_to(sound("elsewhere.wav"))
+    sound("genres_original/jazz/other.wav").rename(tmp_path / os.fsdecode(b"genres_original/jazz/\xff.wav"))
     listing = listed("gtzan", tmp_path)
     assert rows(listing.files) == [
         ("blues/blues.00000.wav", ("blues",), 1), ("blues/blues.00001.wav", ("blues",), 1),
@@ -98,6 +100,7 @@ def test_gtzan_and_its_broken_file(tmp_path: Path, sound):
     assert reasons(listing) == {
         "jazz/blues.00001.wav": "unlabelled",
         "jazz/take five.wav": "unlabelled",
+        "jazz/\\udcff.wav": "unlabelled",
     }
     clips, rejected = probe(listing, 1.0)
     assert clips.height == 5

@@ -2,6 +2,7 @@
 
 import json
 import pickle
+import re
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -9,9 +10,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dagster_and.foundation.errors import UserError
 from dagster_and.foundation.files import replacing
+from dagster_and.foundation.obstacles import said_by
 from dagster_and.foundation.texts import whole
-from dagster_and.targets.beats.config import config_from_cfg, config_from_shapes
-from dagster_and.targets.checkpoints import COMPILED_PART, WRAPPERS
+from dagster_and.targets.beats.config import BeatsConfig, config_from_cfg, config_from_shapes
+from dagster_and.targets.checkpoints import COMPILED_PART, LIGHTNING, WRAPPERS
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -22,8 +24,11 @@ SUFFIXES = (".pt", ".pth", ".safetensors")
 HEADS = ("predictor", "fc")
 STATES = ("model", "state_dict", "model_state_dict")
 """Under which key a file that holds more than weights has them: as published, by Lightning, by many a training loop."""
-PREFIXES = (*WRAPPERS, "model.", "beats.")
+PREFIXES = (*WRAPPERS, LIGHTNING, "beats.")
 """What those that wrapped the network have put before its weights' names: also Lightning, and a network around it."""
+LONGEST_SHOWN = 120
+"""Characters of a weight's name."""
+MOST_CLASSES = 10**9
 _CONVOLUTION = "encoder.pos_conv.0"
 _WEIGHT_NORM = {
     f"{_CONVOLUTION}.parametrizations.weight.original0": f"{_CONVOLUTION}.weight_g",
@@ -51,10 +56,6 @@ def load_beats(path: Path, *, weights: bool = True) -> Loaded:
     Raises:
         UserError: the file can't be read, wants to run code, or its weights are not those of a BEATs network.
     """
-    import torch
-
-    from dagster_and.targets.beats.network import Beats
-
     content = _read(path, weights)
     cfg, state, labels = _parts(path, content)
     state, prefixes = _named_as_published(path, state)
@@ -63,9 +64,7 @@ def load_beats(path: Path, *, weights: bool = True) -> Loaded:
         config = config_from_cfg(cfg) if cfg is not None else config_from_shapes(shapes)
     except (UserError, TypeError) as error:
         raise UserError(f"target.checkpoint {path}: {error}") from None
-    head = _head(path, shapes)
-    with torch.device("meta"):
-        model = Beats(config, head, shapes[f"{head}.weight"][0] if head else 0)
+    model = _built(path, config, shapes)
     _require_same_weights(path, model, shapes)
     if weights:
         _require_one_table(path, state)
@@ -86,8 +85,8 @@ def save_beats(model: "Beats", path: Path, **extra: Any) -> None:
     if head is not None:
         cfg["predictor_class"] = head.out_features
     state = {_WEIGHT_NORM.get(name, name): tensor.detach().cpu() for name, tensor in model.state_dict().items()}
-    with replacing(path) as temporary:
-        torch.save({"cfg": cfg, "model": state, **extra}, temporary)
+    with replacing(path) as temporary, temporary.open("wb") as file:  # torch by itself has no word for a full disk
+        torch.save({"cfg": cfg, "model": state, **extra}, file)
 
 
 def _read(path: Path, weights: bool) -> Any:
@@ -129,22 +128,28 @@ def _read_safetensors(path: Path, weights: bool) -> dict[str, Any]:
 
 def _parts(path: Path, content: Any) -> tuple[Mapping[str, Any] | None, dict[str, "Tensor"], dict[int, str]]:
     """``cfg``, state dict and class labels of what the file holds."""
-    import torch
-
     cfg, labels = None, {}
     held = [key for key in STATES if isinstance(content, dict) and isinstance(content.get(key), dict)]
     if held:
         cfg = content.get("cfg")
         labels = _labels(path, content.get("label_dict"))
         content = content[held[0]]
-    if not isinstance(content, dict) or not all(isinstance(tensor, torch.Tensor) for tensor in content.values()):
+    if not isinstance(content, dict) or not all(map(_is_plain, content.values())):
         raise UserError(
-            f"target.checkpoint {path} holds neither a dict with cfg and model nor a state dict (name -> tensor): "
-            "save {'cfg': dict, 'model': model.state_dict()}."
+            f"target.checkpoint {path} holds neither a dict with cfg and model nor a state dict (name -> dense, real "
+            "tensor): save {'cfg': dict, 'model': model.state_dict()}."
         )
     if cfg is not None and not isinstance(cfg, dict):
         raise UserError(f"target.checkpoint {path}: cfg must be a plain dict, not {type(cfg).__name__}.")
     return cfg, content, labels
+
+
+def _is_plain(tensor: Any) -> bool:
+    import torch
+
+    if not isinstance(tensor, torch.Tensor) or tensor.layout is not torch.strided:
+        return False
+    return not (tensor.is_complex() or tensor.is_quantized)
 
 
 def _labels(path: Path, label_dict: Any) -> dict[int, str]:
@@ -166,7 +171,9 @@ def _labels(path: Path, label_dict: Any) -> dict[int, str]:
 
 
 def _is_whole(number: Any) -> bool:
-    return isinstance(number, int | str) and str(number).isascii() and str(number).isdecimal()
+    if isinstance(number, int):
+        return not isinstance(number, bool) and 0 <= number < MOST_CLASSES
+    return isinstance(number, str) and re.fullmatch(r"[0-9]{1,9}", number) is not None
 
 
 def _named_as_published(path: Path, state: dict[str, "Tensor"]) -> tuple[dict[str, "Tensor"], tuple[str, ...]]:
@@ -188,10 +195,38 @@ def _named_as_published(path: Path, state: dict[str, "Tensor"]) -> tuple[dict[st
     return bare, tuple(prefixes)
 
 
+def _built(path: Path, config: BeatsConfig, shapes: Mapping[str, tuple[int, ...]]) -> "Beats":
+    """The network on the meta device.
+
+    Raises:
+        UserError: it would have more layers than there are weights, or there is none of such sizes.
+    """
+    import torch
+
+    from dagster_and.targets.beats.network import Beats
+
+    if config.encoder_layers > len(shapes):  # to build so many would take all memory
+        raise UserError(
+            f"target.checkpoint {path} says encoder_layers {config.encoder_layers}, but holds {len(shapes)} weights: "
+            "save cfg and weights of one network."
+        )
+    head = _head(path, shapes)
+    try:
+        with torch.device("meta"):
+            return Beats(config, head, shapes[f"{head}.weight"][0] if head else 0)
+    except (ValueError, RuntimeError) as error:  # as torch says of sizes that don't go together
+        raise UserError(
+            f"target.checkpoint {path}: there is no BEATs network of the sizes in its cfg ({said_by(error)}): save cfg "
+            "and weights of one network."
+        ) from None
+
+
 def _head(path: Path, shapes: Mapping[str, tuple[int, ...]]) -> str | None:
     found = [head for head in HEADS if f"{head}.weight" in shapes]
     if len(found) > 1:
         raise UserError(f"target.checkpoint {path} has two heads, predictor and fc: leave one of them in.")
+    if found and (len(shapes[f"{found[0]}.weight"]) != 2 or 0 in shapes[f"{found[0]}.weight"]):
+        raise UserError(f"target.checkpoint {path} has a head of no class: {found[0]}.weight is empty or no matrix.")
     return found[0] if found else None
 
 
@@ -227,4 +262,5 @@ def _require_one_table(path: Path, state: Mapping[str, "Tensor"]) -> None:
 
 
 def _listed(names: list[str], shown: int = 12) -> str:
-    return ", ".join(names[:shown]) + (f" and {len(names) - shown} more" if len(names) > shown else "")
+    more = f" and {len(names) - shown} more" if len(names) > shown else ""
+    return ", ".join(name[:LONGEST_SHOWN] for name in names[:shown]) + more

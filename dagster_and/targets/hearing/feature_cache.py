@@ -1,7 +1,6 @@
 """Features of each clip, computed once and shared by training, activations, and every dissection of the same audio."""
 
 import os
-import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -13,6 +12,7 @@ import numpy as np
 import polars as pl
 
 from dagster_and.audio.reading import read_waveform
+from dagster_and.foundation.files import replacing
 from dagster_and.lake.shared import ALONE, Shared
 from dagster_and.targets.hearing.frontend import Frontend
 
@@ -67,10 +67,8 @@ class FeatureCache:
 
         waveform = read_waveform(path, self.frontend.sample_rate_hz, self.window_s)
         features = self.frontend.features(torch.from_numpy(waveform)).numpy()
-        cached.parent.mkdir(parents=True, exist_ok=True)
-        temporary = cached.with_name(f".{uuid.uuid4().hex}.npy")
-        np.save(temporary, features)
-        temporary.replace(cached)
+        with replacing(cached) as temporary, temporary.open("wb") as file:
+            np.save(file, features)
         return features
 
 

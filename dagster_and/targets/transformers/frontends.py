@@ -22,6 +22,9 @@ class FbankFrontend:
     has_cls_token = True
 
     def __init__(self, extractor: Any, config: Any):
+        if extractor.num_mel_bins != config.num_mel_bins:
+            said, heard = extractor.num_mel_bins, config.num_mel_bins
+            raise ValueError(f"num_mel_bins is {said} in its preprocessor_config.json, but {heard} in its config.json")
         self.sample_rate_hz = extractor.sampling_rate
         self.frames = config.max_length
         self.mean, self.scale = (extractor.mean, 2 * extractor.std) if extractor.do_normalize else (0.0, 1.0)

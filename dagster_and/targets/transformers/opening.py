@@ -1,25 +1,31 @@
 """A folder or hub id of transformers, opened as a target: classifiers as well as bare encoders."""
 
+import copy
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from dagster_and.audio.reading import RATES_HZ
 from dagster_and.foundation.errors import UserError
+from dagster_and.foundation.obstacles import said_by
 from dagster_and.foundation.texts import whole
 from dagster_and.hub.quiet import quiet_transformers
 from dagster_and.method.activations.reading import PLAIN, Reading
-from dagster_and.targets.checkpoints import AS_UNWRAPPED
+from dagster_and.targets.checkpoints import as_unwrapped
+from dagster_and.targets.hearing.frontend import Frontend
 from dagster_and.targets.labels import Labels, class_names
 from dagster_and.targets.layers import Layer, dissected_layers
 from dagster_and.targets.target import Target
 from dagster_and.targets.transformers.frontends import frontend_of
+from dagster_and.targets.transformers.sizes import refuse_more_parts, refuse_more_weights, shapes_in
 
 CLAP = ("clap", "clap_audio_model")
 WINDOWED = Reading(time_axis=None)
 """HTSAT folds the spectrogram into a picture, attends within windows and merges patches: padding can't be followed, so
 every token counts. CLAP repeats a short clip up to its window, so that every token hears the clip."""
 UNUSED = "masked_spec_embed"  # what masks the input in training
+TRIED_S = 0.1
 
 
 def open_transformers(
@@ -45,19 +51,26 @@ def open_transformers(
     try:
         with quiet_transformers():
             model, extractor, has_head = _load(checkpoint, revision, weights)
+            frontend = _tried(frontend_of(model, extractor, window_s))
     except UserError:
         raise
     except Exception as error:  # transformers raises what it likes: OSError, ValueError, SafetensorError, HTTP errors
         what = "read as an audio network" if local else "loaded from the hub (is it reachable, is the name right?)"
-        first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        said = said_by(error) or type(error).__name__
         raise UserError(
-            f"target.checkpoint {checkpoint!r} can't be {what}: {first} Write the folder of a transformers audio "
-            "network (config.json, preprocessor_config.json, model.safetensors) or its hub id."
+            f"target.checkpoint {checkpoint!r} can't be {what}: {said}. Write the folder of a transformers "
+            "audio network (config.json, preprocessor_config.json, model.safetensors) or its hub id."
         ) from error
     reading = WINDOWED if model.config.model_type in CLAP else PLAIN
     layers = dissected_layers(model, requested_layers, has_head=has_head, reading=reading)
     if model.config.model_type == "wavlm":
         layers = tuple(_read_at_attention(layer) for layer in layers)
+    classes = getattr(model.config, "num_labels", layers[-1].width)
+    if has_head and classes != layers[-1].width:
+        raise UserError(
+            f"target.checkpoint {checkpoint!r} has {classes} classes by its config.json, but {layers[-1].name}, its "
+            f"last layer, has {layers[-1].width} units: mend id2label there, or name another architecture."
+        )
     labels = getattr(model.config, "id2label", None) or {}
     own = tuple(whole(str(labels.get(i, f"LABEL_{i}"))) for i in range(layers[-1].width)) if has_head else ()
     given = class_names(class_labels, layers[-1].width if has_head else 0)
@@ -65,7 +78,7 @@ def open_transformers(
         name=Path(checkpoint).name if local else checkpoint,
         checkpoint=checkpoint,
         model=model.eval(),
-        frontend=frontend_of(model, extractor, window_s),
+        frontend=frontend,
         layers=layers,
         class_labels=given or own,
     )
@@ -100,6 +113,10 @@ def _load(checkpoint: str, revision: str | None, weights: bool) -> tuple[Any, An
     import torch
     from transformers import AutoConfig, AutoFeatureExtractor
 
+    folder, shapes = Path(checkpoint), {}
+    if folder.is_dir():
+        shapes = shapes_in(folder)
+        refuse_more_parts(folder, shapes)
     config = AutoConfig.from_pretrained(checkpoint, revision=revision, trust_remote_code=False)
     extractor = AutoFeatureExtractor.from_pretrained(checkpoint, revision=revision, trust_remote_code=False)
     architecture = (config.architectures or [""])[0]
@@ -109,18 +126,37 @@ def _load(checkpoint: str, revision: str | None, weights: bool) -> tuple[Any, An
     loader = _loader(config, architecture, has_head)
     if config.model_type == "clap":
         config = config.audio_config
+    if folder.is_dir():
+        refuse_more_weights(folder, shapes, _without_weights(loader, config))
     if weights:
         model, report = loader.from_pretrained(
             checkpoint, revision=revision, config=config, use_safetensors=True, dtype=torch.float32,
-            output_loading_info=True, key_mapping=AS_UNWRAPPED,
+            output_loading_info=True, key_mapping=as_unwrapped(shapes),
         )  # fmt: skip
         _require_all_weights(checkpoint, report)
     else:
-        with torch.device("meta"):
-            model = loader.from_config(config) if hasattr(loader, "from_config") else loader(config)
+        model = _without_weights(loader, config)
     if not has_head and config.model_type == "whisper":
         model = model.get_encoder()
     return model, extractor, has_head
+
+
+def _without_weights(loader: Any, config: Any) -> Any:
+    import torch
+
+    config = copy.deepcopy(config)  # which is noted in it what it was built for
+    with torch.device("meta"):
+        return loader.from_config(config) if hasattr(loader, "from_config") else loader(config)
+
+
+def _tried(frontend: Frontend) -> Frontend:
+    """The frontend, once it has heard a little: settings of an extractor that make no sense fail there."""
+    import torch
+
+    if not RATES_HZ[0] <= frontend.sample_rate_hz <= RATES_HZ[1]:
+        raise ValueError(f"a sampling_rate of {frontend.sample_rate_hz} in its preprocessor_config.json")
+    frontend.inputs([frontend.features(torch.zeros(round(TRIED_S * frontend.sample_rate_hz)))])
+    return frontend
 
 
 def _loader(config: Any, architecture: str, has_head: bool) -> Any:

@@ -91,7 +91,7 @@ def test_labels_are_read_whichever_way_they_are_mapped(tmp_path: Path, label_dic
     assert load_beats(tmp_path / "small.pt").labels == {0: "dog", 1: "rain"}
 
 
-@pytest.mark.parametrize("label_dict", [{"dog": "barks"}, {"dog": [0]}, 7, "dog"])
+@pytest.mark.parametrize("label_dict", [{"dog": "barks"}, {"dog": [0]}, 7, "dog", {"9" * 9999: "dog"}, {10**30: "dog"}])
 def test_labels_of_no_known_form_are_refused(tmp_path: Path, label_dict):
     torch.save({"cfg": SMALL, "model": published_weights(SMALL), "label_dict": label_dict}, tmp_path / "small.pt")
     with pytest.raises(UserError, match=r"label_dict maps neither .* name target\.class_labels"):
@@ -186,3 +186,43 @@ def test_a_cut_file_is_said(tmp_path: Path):
     path.write_bytes(path.read_bytes()[:1000])
     with pytest.raises(UserError, match="can't be read"):
         load_beats(path)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "said"),
+    [
+        ("encoder_layers", 10**5, "says encoder_layers 100000, but holds [0-9]+ weights"),
+        ("encoder_layers", 10**50, "encoder_layers must be a whole number .* not one of over 40 digits"),
+        ("encoder_layers", "2", "encoder_layers must be a whole number from 1 to 1,000,000, not '2'"),
+        ("encoder_layers", True, "encoder_layers must be a whole number"),
+        ("encoder_attention_heads", 0, "encoder_attention_heads must be a whole number"),
+        ("conv_pos_groups", 7, "there is no BEATs network of the sizes in its cfg"),
+        ("num_buckets", 3, "num_buckets must be at least 4"),
+        ("max_distance", 8, "less than four times max_distance: they are 32 and 8"),
+        ("gru_rel_pos", 7, "gru_rel_pos must be true or false, not 7"),
+        ("activation_fn", ["gelu"], "activation_fn must be a text"),
+    ],
+)
+def test_a_cfg_that_no_network_can_be_built_with_is_refused(tmp_path: Path, key: str, value: object, said: str):
+    torch.save({"cfg": SMALL | {key: value}, "model": published_weights(SMALL)}, tmp_path / "odd.pt")
+    with pytest.raises(UserError, match=said):
+        load_beats(tmp_path / "odd.pt")
+
+
+@pytest.mark.parametrize(
+    ("name", "tensor", "said"),
+    [
+        ("predictor.weight", torch.tensor(1.0), "has a head of no class"),
+        ("predictor.weight", torch.ones(0, 24), "has a head of no class"),
+        ("encoder.layer_norm.weight", torch.ones(0), r"encoder\.layer_norm\.weight has the shape \(0,\)"),
+        ("encoder.pos_conv.0.weight_v", torch.ones(24), "no BEATs weights"),
+        ("encoder.layers.999999999.fc1.bias", torch.ones(1), "says encoder_layers 1000000000|must be a whole number"),
+        ("encoder.layers.x.fc1.bias", torch.ones(1), r"has besides encoder\.layers\.x\.fc1\.bias"),
+        ("layer_norm.bias", torch.ones(20).to_sparse(), "holds neither"),
+        ("layer_norm.bias", torch.ones(20, dtype=torch.complex64), "holds neither"),
+    ],
+)
+def test_weights_of_odd_shapes_and_kinds_are_refused(tmp_path: Path, name: str, tensor: torch.Tensor, said: str):
+    torch.save(published_weights(SMALL) | {name: tensor}, tmp_path / "odd.pt")
+    with pytest.raises(UserError, match=said):
+        load_beats(tmp_path / "odd.pt")

@@ -1,5 +1,6 @@
 """Opening a transformers checkpoint: what is loaded, and what is refused in one sentence."""
 
+import json
 import re
 import shutil
 from pathlib import Path
@@ -9,6 +10,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from dagster_and.foundation.errors import UserError
+from dagster_and.targets.checkpoints import as_unwrapped
 from dagster_and.targets.target import weights_sha256
 from dagster_and.targets.transformers.opening import open_transformers
 
@@ -34,6 +36,51 @@ def test_what_wrapped_the_network_when_it_was_saved_is_taken_off(ast: str, tmp_p
     assert wrapped.keys() != state.keys()
     save_file(wrapped, folder / "model.safetensors", metadata={"format": "pt"})
     assert weights_sha256(open_transformers(str(folder)).model) == weights_sha256(open_transformers(ast).model)
+
+
+@pytest.mark.parametrize("family", ["ast", "wav2vec2", "whisper"])
+@pytest.mark.parametrize("prefix", ["model.", "module.model.", "model._orig_mod.", "_orig_mod.module.model._orig_mod."])
+def test_what_lightning_put_before_every_name_is_taken_off(
+    request: pytest.FixtureRequest, tmp_path: Path, family: str, prefix: str
+):
+    bare = request.getfixturevalue(family)
+    folder = shutil.copytree(bare, tmp_path / "wrapped")
+    state = load_file(folder / "model.safetensors")
+    wrapped = {f"{prefix}{name}": tensor for name, tensor in state.items()}
+    save_file(wrapped, folder / "model.safetensors", metadata={"format": "pt"})
+    assert weights_sha256(open_transformers(str(folder)).model) == weights_sha256(open_transformers(bare).model)
+
+
+def test_a_part_that_a_network_itself_calls_model_stays(tmp_path: Path):
+    names = ["model.encoder.weight", "classifier.weight"]
+    assert [
+        re.sub(pattern, put, name) for pattern, put in [*as_unwrapped(names).items()][:1] for name in names
+    ] == names
+
+
+@pytest.mark.parametrize(
+    ("file", "key", "value", "said"),
+    [
+        ("config.json", "num_hidden_layers", 10**8, "says num_hidden_layers: 100000000, but its weights are"),
+        ("config.json", "num_labels", 10**9, "says num_labels: 1000000000"),
+        ("config.json", "num_labels", -1, "has 0 classes by its config.json, but .* its last layer, has 16 units"),
+        ("config.json", "hidden_size", 60_000, "describes a network of .* numbers, but its weights hold"),
+        ("config.json", "frequency_stride", 0, "can't be read as an audio network"),
+        ("preprocessor_config.json", "sampling_rate", 0, "can't be read as an audio network"),
+        ("preprocessor_config.json", "sampling_rate", 500, "a sampling_rate of 500 in its preprocessor_config"),
+        ("preprocessor_config.json", "sampling_rate", "x", "can't be read as an audio network"),
+        ("preprocessor_config.json", "num_mel_bins", 7, "num_mel_bins is 7 in its preprocessor_config.json, but 128"),
+        ("preprocessor_config.json", "std", "x", "can't be read as an audio network"),
+    ],
+)
+@pytest.mark.parametrize("weights", [True, False])
+def test_settings_that_no_network_has_are_refused_before_it_is_built(
+    ast: str, tmp_path: Path, file: str, key: str, value: object, said: str, *, weights: bool
+):
+    folder = shutil.copytree(ast, tmp_path / "changed")
+    (folder / file).write_text(json.dumps(json.loads((folder / file).read_text()) | {key: value}))
+    with pytest.raises(UserError, match=said):
+        open_transformers(str(folder), weights=weights)
 
 
 def test_pickled_weights_are_refused(ast: str, tmp_path: Path):
