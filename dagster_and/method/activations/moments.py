@@ -97,25 +97,25 @@ def _are_all(flags: Tensor) -> bool:
 def trace(output: Tensor, steps: Steps, reading: Reading, pooling: Pooling) -> Tensor:
     """A layer's output over time, float32 "clip step unit": the mean or maximum over what hears each step.
 
-    A view of the output where there is nothing to take it over.
+    Of its own memory: what follows may write over the output.
     """
     if reading.time_axis == "tokens":
         return _over_bands(output[:, steps.timeline.special :], steps, pooling)
     assert isinstance(reading.time_axis, int)
-    positions = output.movedim((reading.time_axis, reading.unit_axis), (1, 2)).float()
+    positions = output.movedim((reading.time_axis, reading.unit_axis), (1, 2))
     if positions.ndim == 3:
-        return positions
-    return positions.flatten(3).amax(dim=3) if pooling == "max" else positions.flatten(3).mean(dim=3)
+        return positions.to(torch.float32, copy=True)
+    positions = positions.float().flatten(3)
+    return positions.amax(dim=3) if pooling == "max" else positions.mean(dim=3)
 
 
 def _over_bands(tokens: Tensor, steps: Steps, pooling: Pooling) -> Tensor:
     line, bands = steps.timeline, steps.bands
     if line.bands == 1:
-        return tokens.float()
-    if line.is_band_major:
-        tokens, axis = tokens.unflatten(1, (line.bands, -1)), 1
-    else:
-        tokens, axis = tokens.unflatten(1, (-1, line.bands)), 2
+        return tokens.to(torch.float32, copy=True)
+    clips, count, units = tokens.shape
+    across = (line.bands, count // line.bands) if line.is_band_major else (count // line.bands, line.bands)
+    tokens, axis = tokens.view(clips, *across, units), 1 if line.is_band_major else 2
     if pooling == "max":
         tokens = tokens if bands is None else tokens.masked_fill(~bands[..., None], -torch.inf)
         return tokens.amax(dim=axis).float()

@@ -29,6 +29,7 @@ class Recorder:
         self._timeline = timeline
         self._steps: dict[Hashable, Steps | None] = {}
         self._waiting: list[tuple[str, Tensor]] = []
+        self._held = 0
         self._common: Steps | None = None
         self._marked: list[tuple[tuple[str, ...], Moments]] = []
 
@@ -38,6 +39,7 @@ class Recorder:
         self.pooled.clear()
         self._steps.clear()
         self._waiting.clear()
+        self._held = 0
         self._marked = []
 
     def moments(self) -> list[tuple[tuple[str, ...], Moments]]:
@@ -71,7 +73,7 @@ class Recorder:
         return record
 
     def _trace(self, name: str, output: Tensor, reading: Reading) -> None:
-        """Have the layer wait for others of its layout, unless what follows may write over its output."""
+        """Have the layer wait for others of its layout."""
         steps = self._steps_of(output, reading)
         if steps is None:
             return
@@ -80,8 +82,8 @@ class Recorder:
         traced = trace(output, steps, reading, self._pooling)
         self._waiting.append((name, traced))
         self._common = steps
-        is_view = traced.untyped_storage().data_ptr() == output.untyped_storage().data_ptr()
-        if is_view or sum(waiting.nbytes for _, waiting in self._waiting) >= TOGETHER_BYTES:
+        self._held += traced.nbytes
+        if self._held >= TOGETHER_BYTES:
             self._mark()
 
     def _steps_of(self, output: Tensor, reading: Reading) -> Steps | None:
@@ -102,4 +104,5 @@ class Recorder:
         assert self._common is not None
         names, traces = zip(*self._waiting, strict=True)
         self._waiting.clear()
+        self._held = 0
         self._marked.append((names, moments(torch.cat(traces, dim=2) if len(traces) > 1 else traces[0], self._common)))

@@ -31,7 +31,7 @@ from dagster_and.targets.target import Target, weights_sha256
 MIB = 1 << 20
 SHARD_BYTES = 4 * MIB
 """Batches wait for each other up to this: many small files take longer than the forward passes of a small network."""
-VERSION = 1
+VERSION = 2
 """Raised whenever a target would give other activations from the same sound: shards of before are then left alone."""
 
 
@@ -76,7 +76,7 @@ def hear(
     key = shard_key(target, features, pooling, settings.batch_size, identity, is_timed=is_timed)
     shards = Shards(folder / key, target.neurons, features.shared)
     known = shards.find(clips["sha256"].to_list())
-    fresh = clips.filter(~pl.col("sha256").is_in(known)).unique("sha256", keep="first", maintain_order=True)
+    fresh = clips.filter(~pl.col("sha256").is_in(known) & pl.col("sha256").is_first_distinct())
     hearing = Hearing(target, fresh, features, pooling, settings.batch_size, shards, is_timed)
     units = clip_units(fresh.height, settings.batch_size, target, engine.shares)
     for written in engine.passes(hearing, units, "activations", "clips", target.placement.device):

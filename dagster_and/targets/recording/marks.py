@@ -18,7 +18,8 @@ VERSION = 1
 class Marks:
     """Of some clips, neurons numbered in layer order.
 
-    ``peaks`` "clip end neuron": steps, of the largest output and of the smallest; 0 where the profile tells it.
+    ``peaks`` "clip end neuron": steps, of the largest output and of the smallest; 0 where the profile tells it, and of
+    no neuron where it tells all.
     ``profile`` uint8 "clip bin neuron", as :class:`dagster_and.method.activations.moments.Moments` has it. ``timing``
     float64 "clip layer fact": where the first step begins, the way to the next and what one hears, in seconds, and how
     many of them hear sound; 0 of a layer without time.
@@ -42,8 +43,11 @@ class Marks:
             else some.profile
             for some in marks
         ]
+        most = max(some.peaks.shape[2] for some in marks)
+        peaks = [some.peaks if some.peaks.shape[2] == most else np.zeros((*some.peaks.shape[:2], most), np.uint8)
+                 for some in marks]  # fmt: skip
         return cls(
-            np.concatenate([some.peaks for some in marks]),
+            np.concatenate(peaks),
             np.concatenate(padded),
             np.concatenate([some.timing for some in marks]),
         )
@@ -78,9 +82,9 @@ def fetched(
             (_runs([places[name] for name in names], starts), profile(), heard(), peaks and peaks(), timeline)
             for names, profile, heard, peaks, timeline in coming
         ]
-        latest = max((int(own.max(initial=0)) for _, _, _, own, _ in here if own is not None), default=0)
+        latest = [int(own.max(initial=0)) for _, _, _, own, _ in here if own is not None]
         bins = max((own.shape[1] for _, own, _, _, _ in here), default=0)
-        peaks = np.zeros((clips, 2, starts[-1]), np.min_scalar_type(latest))
+        peaks = np.zeros((clips, 2, starts[-1] if latest else 0), np.min_scalar_type(max(latest, default=0)))
         profile = np.zeros((clips, bins, starts[-1]), np.uint8)
         timing = np.zeros((clips, len(layers), 4))
         for runs, own_profile, heard, own_peaks, line in here:

@@ -122,10 +122,11 @@ class Shards:
             for start, stop, marks in _marks(path):
                 first, end = np.searchsorted(held[:, 0], (start, stop))
                 there, places = held[first:end, 0] - start, held[first:end, 1]
+                has_peaks = marks.peaks.shape[2] > 0
                 yield (
                     places,
                     Marks(
-                        marks.peaks[there, ends[places], neurons[places]],
+                        marks.peaks[there, ends[places], neurons[places]] if has_peaks else np.zeros_like(places),
                         marks.profile[there, :, neurons[places]],
                         marks.timing[there, layers[places]],
                     ),

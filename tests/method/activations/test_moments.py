@@ -156,7 +156,7 @@ def test_layers_have_the_same_moments_together_as_alone_though_what_follows_writ
     inputs, names = torch.randn(CLIPS, 24, 4), ("0", "2", "4")
     together = recorded(model(True), inputs, sound, line, "mean", dict.fromkeys(names, PLAIN))
     assert [name for of, _ in together for name in of] == [*names]
-    assert len(together) == (1 if bands > 1 else 3)
+    assert len(together) == 1
     alone = [recorded(model(False), inputs, sound, line, "mean", {name: PLAIN})[0][1] for name in names]
     for field in ("peaks", "profile"):
         found = [getattr(some, field) for _, some in together]
