@@ -23,7 +23,7 @@ def neurons(context: AssetExecutionContext, house: House) -> MaterializeResult:
     return house.materialise(context, NEURONS, make, dissection.activations.layers)
 
 
-@table_asset(ACTIVATIONS, deps=[NEURONS, PROBING_CLIPS], code_version="2", kinds=["torch"], pool=GPU)
+@table_asset(ACTIVATIONS, deps=[NEURONS, PROBING_CLIPS], code_version="3", kinds=["torch"], pool=GPU)
 def activations(context: AssetExecutionContext, house: House) -> MaterializeResult:
     """Run every sound through the target once; device, batch size and buffer are not in the key."""
     dissection = house.dissection(context.partition_key)

@@ -43,8 +43,9 @@ SLOW_FOLDERS = ("data_tests", "architecture", "notebook", "explorer", "dbt", "en
 """Run last, in this order; every other folder comes before, in the order of the alphabet, single files first."""
 LONGEST = SLOW_FOLDERS[-1]
 CLUSTER = (
-    "engine", "deploy", "faults", "end_to_end/test_lake_in_a_bucket.py", "end_to_end/test_postgresql.py",
-    "end_to_end/test_tutorial.py", "end_to_end/test_moments.py", "llm/test_batch_killed.py",
+    "engine", "deploy", "faults", "end_to_end/test_lake_in_a_bucket.py", "end_to_end/test_moments.py",
+    "end_to_end/test_moved_home.py", "end_to_end/test_postgresql.py", "end_to_end/test_tutorial.py",
+    "llm/test_batch_killed.py",
 )  # fmt: skip
 """Whole runs beside servers and workers of their own, and kills: ``make test-cluster``, and not ``make test``."""
 

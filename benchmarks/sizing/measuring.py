@@ -231,7 +231,7 @@ def _shard_opening_s(folder: Path) -> float:
     shards, random = Shards(folder, neurons), np.random.default_rng(0)
     names = [[f"{shard}-{clip}" for clip in range(clips)] for shard in range(count)]
     for own in names:
-        shards.write(own, [random.standard_normal((clips, neurons), dtype=np.float32)])
+        shards.write(own, [[random.standard_normal((clips, neurons), dtype=np.float32)]])
     wanted = [clip for own in names for clip in own]
     pieces = shards.read(wanted, range(neurons), 8 * 4 * len(wanted))
     return _seconds(lambda: sum(len(piece) for piece in pieces), times=1) / (neurons // 8 * count)

@@ -18,6 +18,11 @@ SHOWN = {"label": 2, "line": 1, "highest clips": 5, "sentence of the highest": 3
 MOMENTS = "highest moments"
 SHOWN_WITH_MOMENTS = {"label": 1, "line": 1, "highest clips": 2, MOMENTS: 3, "sentence of the highest": 2}
 """The same of a neuron whose moments are captioned."""
+TIMED = "highest clips"
+"""The part whose lines begin with when in the clip the neuron fires."""
+WIDE_S = 0.1
+"""Moments from this on are told in tenths of a second."""
+WHEN = "select rank, moment_start_s as start_s, moment_end_s as end_s from fct_top_clips"
 
 
 @app.command("trace", epilog="Examples: dissect trace 1152   |   dissect trace 1152 --all   |   "
@@ -52,11 +57,21 @@ def _traced(neuron: int, dissection: str | None, everything: bool, home: Home) -
             raise UserError(f"{name} has no neuron {neuron}: write a number from 0 to {most['id']}.")
         _headline(told[0])
         rows = _rows(warehouse, "from neuron_story(?, ?)", name, neuron)
-    if everything:
-        _story(rows)
-    else:
-        _screen(rows, f"dissect trace {neuron} --dissection {name} --all")
+        if everything:
+            _story(rows)
+        else:
+            _screen(rows, _moments(warehouse, name, neuron), f"dissect trace {neuron} --dissection {name} --all")
     return True
+
+
+def _moments(warehouse: "duckdb.DuckDBPyConnection", dissection: str, neuron: int) -> dict[int, str]:
+    """When the neuron fires in its highest clips, in words by rank; none of a layer without time."""
+    which = "where dissection = ? and neuron_id = ? and direction = 'highest' and moment_start_s is not null"
+    told = {}
+    for row in _rows(warehouse, f"{WHEN} {which}", dissection, neuron):
+        digits = 1 if row["end_s"] - row["start_s"] >= WIDE_S else 2
+        told[row["rank"]] = f"at {row['start_s']:.{digits}f}-{row['end_s']:.{digits}f} s"
+    return told
 
 
 def _headline(told: dict[str, Any]) -> None:
@@ -82,8 +97,8 @@ def _label(told: dict[str, Any]) -> str:
     )
 
 
-def _screen(rows: list[dict[str, Any]], command: str) -> None:
-    """The first rows of the parts that fit, a line each, and what else there is."""
+def _screen(rows: list[dict[str, Any]], moments: dict[int, str], command: str) -> None:
+    """The first rows of the parts that fit, a line each, and what else there is; ``moments`` by rank of the clip."""
     more = []
     most = SHOWN_WITH_MOMENTS if any(row["part"] == MOMENTS for row in rows) else SHOWN
     for part, grouped in groupby(rows, key=lambda row: row["part"]):
@@ -92,7 +107,8 @@ def _screen(rows: list[dict[str, Any]], command: str) -> None:
         if shown:
             console.print(f"\n[bold]{part}[/]", highlight=False)
         for row in shown:
-            line = f"  {row['what']}" + (f"  ({row['detail']})" if row["detail"] else "")
+            when = f"{moments[row['place']]}: " if part == TIMED and row["place"] in moments else ""
+            line = f"  {when}{row['what']}" + (f"  ({row['detail']})" if row["detail"] else "")
             _print(" ".join(line.split("\n")), one_line=True)
         if left := len(of_part) - len(shown):
             more.append(f"{part} ({left})")

@@ -19,11 +19,13 @@ from dagster_and.dissection.section import Section
 from dagster_and.dissection.summaries import Summaries
 from dagster_and.dissection.target import TargetSection
 from dagster_and.dissection.top_clips import TopClips
-from dagster_and.foundation.home import Home, expanded
+from dagster_and.foundation.home import REPOSITORY, Home, expanded
 from dagster_and.foundation.keys import digest
 
 NAME = r"^[a-z0-9][a-z0-9_-]{0,62}$"
 """What a dissection may be called."""
+COME_ALONG = REPOSITORY / "dissections"
+"""Where the dissection files lie that come along: the same ones, wherever the checkout lies."""
 
 
 class Dissection(Section):
@@ -112,10 +114,11 @@ class Dissection(Section):
 
     def fingerprint(self, home: Home) -> str:
         """Key of the whole file and of the folder that its paths start from; what it says for people and of the machine
-        is left out.
+        is left out. It is equal wherever the home and the checkout lie.
         """
         content = self.model_dump(mode="json", exclude={"description": True, "compute": {"device", "engine"}})
-        return digest(home.portable([content, str(self.folder)]))
+        folder = COME_ALONG.name if self.folder == COME_ALONG else str(self.folder)
+        return digest(home.portable([content, folder]))
 
     def resolve(self, path: str) -> Path:
         """A path of the file: environment variables and ~ filled in, relative to the file's own folder."""

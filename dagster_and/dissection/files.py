@@ -7,12 +7,12 @@ from typing import Any
 import yaml
 from pydantic import ValidationError
 
-from dagster_and.dissection.dissection import Dissection
+from dagster_and.dissection.dissection import COME_ALONG, Dissection
 from dagster_and.dissection.plain_yaml import read_yaml
 from dagster_and.dissection.refusals import sentences, shortened
 from dagster_and.foundation.errors import UserError
 from dagster_and.foundation.files import plain_text
-from dagster_and.foundation.home import REPOSITORY, Home
+from dagster_and.foundation.home import Home
 
 LARGEST_FILE = 1_000_000
 """Bytes; YAML is read slowly, and nobody writes so many settings."""
@@ -87,7 +87,7 @@ def _anchor(section: Any, name: str, folder: Path) -> None:
 def dissection_files(home: Home) -> dict[str, Path]:
     """Every dissection file by name: those that come along, then the user's own. A name may stand only once."""
     files: dict[str, Path] = {}
-    for folder in (REPOSITORY / "dissections", home.dissections):
+    for folder in (COME_ALONG, home.dissections):
         for path in sorted([*folder.glob("*.yaml"), *folder.glob("*.yml")]):
             files.setdefault(path.stem, path)
     return files

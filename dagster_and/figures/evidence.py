@@ -62,12 +62,12 @@ def held_out_scores(report: pl.DataFrame) -> "Figure":
 
 
 def _scores(axis: Any, rows: pl.DataFrame) -> None:
-    for shift, name, color, marker in ((-0.12, "score", BLUE, "o"), (0.12, "shuffled", QUIET, "s")):
+    kinds = (("score", BLUE, "o"), ("shuffled", QUIET, "s"))
+    there = [kind for kind in kinds if rows[f"{kind[0]}_median"].count()]
+    for place, (name, color, marker) in enumerate(there):
         known = rows.drop_nulls(f"{name}_median")
-        if known.is_empty():
-            continue
         reach = interval(known, f"{name}_median", f"{name}_quartile_1", f"{name}_quartile_3")
-        places = known["block_index"].to_numpy() + shift
+        places = known["block_index"].to_numpy() + 0.24 * (place - (len(there) - 1) / 2)  # side by side
         axis.errorbar(places, numbers(known[f"{name}_median"]), reach, fmt=marker, color=color, clip_on=False)
     axis.axhline(0.5, color=QUIET, linestyle="dotted")
     axis.set(ylim=(0, 1.02))

@@ -29,8 +29,9 @@ FUNCTIONS = (
 """The code that models call: functions.py, and the rule of names that it takes from the method."""
 KEPT = "kept"
 """What dbt calls the copy of the last warehouse that it lays the new rows over."""
-PARSED_FOR = "manifest.lake"
-"""Beside the manifest: the lake whose path stands in it, and a checksum, by which a spoilt one is known."""
+PARSED_FROM = "manifest.made_from"
+"""Beside the manifest: a key of the project and of the lake whose path stands in it, and a checksum, by which a spoilt
+one is known."""
 DBT = Path(sys.executable).with_name("dbt")
 LONGEST_SAID = 600
 """Characters of what dbt says: what it failed with stands at the end."""
@@ -144,9 +145,8 @@ def what_dissections_are_made_from(home: Home, lake: Lake) -> dict[str, str]:
     """For each coherent dissection a digest of everything that its rows in the warehouse are made from: the stamps of
     its tables and where they lie, the dbt project, and the functions that its models call.
     """
-    project = [(str(p.relative_to(DBT_PROJECT)), p.read_text()) for p in _project_files()]
     code = [path.read_text() for path in FUNCTIONS]
-    shared = digest(home.lake_place, project, code, metadata.version("duckdb"))
+    shared = digest(home.lake_place, _project(), code, metadata.version("duckdb"))
     made_from = {}
     for name in coherent_dissections(lake)[0]:
         made_from[name] = digest(shared, [stamp.key if stamp else None for stamp in lake.stamps(name).values()])
@@ -154,15 +154,15 @@ def what_dissections_are_made_from(home: Home, lake: Lake) -> dict[str, str]:
 
 
 def manifest(home: Home) -> Path:
-    """dbt's manifest, parsed anew when any file of the project is newer, the home has been moved, or it isn't as it was
-    written; never half of one, though runs start at once.
+    """dbt's manifest, parsed anew when the project isn't the one that it was made from, whatever the times of its files
+    say, the home has been moved, or it isn't as it was written; never half of one, though runs start at once.
 
     Raises:
         UserError: dbt can't parse the project; its words are in the message.
     """
-    path, parsed_for = home.cache / "manifest.json", home.cache / PARSED_FOR
-    is_another = parsed_for.exists() and path.exists() and parsed_for.read_bytes() != _note_of(path, home)
-    if path.exists() and not is_another and path.stat().st_mtime >= max(p.stat().st_mtime for p in _project_files()):
+    path, note = home.cache / "manifest.json", home.cache / PARSED_FROM
+    made_from = digest(home.lake_place, _project(), metadata.version("dbt-core"))
+    if path.exists() and note.exists() and note.read_text(encoding="utf-8") == _note_of(path, made_from):
         return path
     home.cache.mkdir(parents=True, exist_ok=True)
     arguments = ["parse", "--quiet", "--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)]
@@ -178,12 +178,12 @@ def manifest(home: Home) -> Path:
         (home.cache / "dbt").mkdir(exist_ok=True)
         Path(parsed, "partial_parse.msgpack").replace(home.cache / "dbt" / "partial_parse.msgpack")
         Path(parsed, "manifest.json").replace(path)
-        parsed_for.write_bytes(_note_of(path, home))
+        note.write_text(_note_of(path, made_from), encoding="utf-8")
     return path
 
 
-def _note_of(manifest: Path, home: Home) -> bytes:
-    return f"{home.lake_place}\n{zlib.crc32(manifest.read_bytes())}".encode()
+def _note_of(manifest: Path, made_from: str) -> str:
+    return f"{made_from}\n{zlib.crc32(manifest.read_bytes())}"
 
 
 def _as_pattern(place: str) -> str:
@@ -192,6 +192,8 @@ def _as_pattern(place: str) -> str:
     return place.translate(str.maketrans(meant_literally))
 
 
-def _project_files() -> list[Path]:
+def _project() -> list[tuple[str, str]]:
+    """Every file of the dbt project: where in it, and its text."""
     files = [p for suffix in ("*.sql", "*.yml", "*.md", "*.csv") for p in DBT_PROJECT.rglob(suffix)]
-    return sorted(p for p in files if "target" not in p.relative_to(DBT_PROJECT).parts)
+    within = sorted(p for p in files if "target" not in p.relative_to(DBT_PROJECT).parts)
+    return [(str(p.relative_to(DBT_PROJECT)), p.read_text(encoding="utf-8")) for p in within]

@@ -23,12 +23,16 @@ select 'tiny' as dissection, unnest([0, 1]) as neuron_id, 'net' as target, 2 as 
 create table neuron_stories as
 select 'tiny' as dissection, 0 as neuron_id, 1 as part_order, 'highest clips' as part, 1 as place,
     'A dog [bold]barks.' as what, 'a.wav' as detail
-union all
-select 'tiny', 0, 6, 'prompt and answer', 1, 'Dogs, all of them.', 'prompt: What do they share?';
+union all select 'tiny', 0, 1, 'highest clips', 2, 'A cat.', 'b.wav'
+union all select 'tiny', 0, 1, 'highest clips', 3, 'Rain.', 'c.wav'
+union all select 'tiny', 0, 6, 'prompt and answer', 1, 'Dogs, all of them.', 'prompt: What do they share?';
 create macro neuron_story(dissection_name, neuron) as table (
     select part, place, what, detail from neuron_stories
     where dissection = dissection_name and neuron_id = neuron order by part_order, place
 );
+create table fct_top_clips as
+select 'tiny' as dissection, 0 as neuron_id, 'highest' as direction, unnest([1, 2, 3]) as rank,
+    unnest([3.2, 0.46, null])::double as moment_start_s, unnest([3.375, 0.485, null])::double as moment_end_s;
 """
 
 
@@ -60,6 +64,13 @@ def test_one_screen_comes_first_and_says_what_else_there_is(trace):
     assert "A dog [bold]barks.  (a.wav)" in output
     assert "What do they share?" not in output
     assert output.endswith("More: prompt and answer (1): dissect trace 0 --dissection tiny --all\n")
+
+
+def test_a_clip_begins_with_when_in_it_the_neuron_fires(trace):
+    output = trace("0")[1]
+    assert "\n  at 3.2-3.4 s: A dog [bold]barks." in output
+    assert "\n  at 0.46-0.48 s: A cat." in output
+    assert "\n  Rain.  (c.wav)" in output  # of a layer without time
 
 
 @pytest.mark.parametrize("fourth", ["lowest clips", "highest moments"])

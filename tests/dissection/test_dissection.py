@@ -1,6 +1,7 @@
 """Dissection files: what is read, and what is refused in one sentence that says what to write instead."""
 
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from textwrap import dedent
@@ -233,3 +234,14 @@ def test_a_file_in_a_home_that_was_moved_is_the_same_file_and_one_that_was_chang
         keys.append(load_file(write(home.dissections, text)).fingerprint(home))
         keys.append(load_file(write(home.dissections, text + "top_clips: {k: 3}")).fingerprint(home))
     assert keys[0] == keys[2] != keys[1] == keys[3]
+
+
+def test_a_file_that_comes_along_is_the_same_file_in_another_checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    home = Home(tmp_path / "home")
+    key = find("ast-demo", home).fingerprint(home)
+    elsewhere = shutil.copytree(REPOSITORY / "dissections", tmp_path / "other checkout" / "dissections")
+    for module in ("dissection", "files"):
+        monkeypatch.setattr(f"dagster_and.dissection.{module}.COME_ALONG", elsewhere)
+    found = find("ast-demo", home)
+    assert found.folder == elsewhere
+    assert found.fingerprint(home) == key

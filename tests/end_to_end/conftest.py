@@ -2,7 +2,6 @@
 
 import os
 import random
-import shutil
 import signal
 import subprocess
 import sys
@@ -164,8 +163,9 @@ def second_run(house: House, first_run: Run) -> tuple[dict, dict, Run]:
 
 ROOMS_ALONE = """
 from dagster import DagsterInstance, materialize
-from dagster_and.definitions import DISSECT, defs
+from dagster_and.room_definitions import DISSECT, room_definitions
 
+defs = room_definitions()
 with DagsterInstance.ephemeral() as instance:
     selection = DISSECT.selection.without_checks()
     materialize([*defs.assets], selection=selection, resources=defs.resources, partition_key="tiny", instance=instance)
@@ -173,12 +173,10 @@ with DagsterInstance.ephemeral() as instance:
 
 
 @pytest.fixture(scope="session")
-def alone(house: House, second_run: object, tmp_path_factory: pytest.TempPathFactory) -> House:
+def alone(tmp_path_factory: pytest.TempPathFactory) -> House:
     """A home where Dagster made the same dissection by itself, at one go: its rooms alone, without the command."""
     alone = House(tmp_path_factory.mktemp("alone"))
     alone.add("tiny")
-    shutil.copytree(house.home.cache / "dbt", alone.home.cache / "dbt")
-    shutil.copy2(house.home.cache / "manifest.json", alone.home.cache)  # of the graph: what lies where is not asked
     process = alone.start("-c", ROOMS_ALONE, program=sys.executable)
     printed = finish(process)
     assert process.returncode == 0, printed

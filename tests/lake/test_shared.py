@@ -79,7 +79,7 @@ def test_a_clip_whose_features_nobody_has_is_heard_from_the_lakes_sound(homes: l
 
 def test_activations_by_clip_are_found_in_another_home(homes: list[Home]):
     values = np.arange(6, dtype=np.float32).reshape(2, 3)
-    Shards(homes[0].cache / "shards" / "key", 3, Shared.of(homes[0])).write(["a", "b"], [values])
+    Shards(homes[0].cache / "shards" / "key", 3, Shared.of(homes[0])).write(["a", "b"], [[values]])
     found = Shards(homes[1].cache / "shards" / "key", 3, Shared.of(homes[1]))
     assert found.find(["b", "c"]) == {"b"}
     assert np.concatenate(list(found.read(["b", "a"], range(3), 1000))).tolist() == values[::-1].T.tolist()

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 from pathlib import Path
 
 import duckdb
@@ -13,9 +14,11 @@ from dagster_and.lake.shared import Shared
 from dagster_and.lake.store import Lake, Stamp
 from dagster_and.lake.tables import CONCEPTS
 from dagster_and.warehouse.building import (
+    DBT_PROJECT,
     LakeChangedError,
     building,
     building_place,
+    manifest,
     what_dissections_are_made_from,
 )
 
@@ -105,3 +108,18 @@ def test_a_build_that_fails_for_a_reason_of_its_own_is_no_other_ones_fault(
     with pytest.raises(RuntimeError, match="a test failed"):
         fail()
     assert building_place(home).with_name("failed").exists()
+
+
+def test_the_manifest_is_read_anew_where_the_project_is_another_and_not_where_its_files_are_newer(
+    parsed: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """A home or a checkout that was copied has times of its own."""
+    project = shutil.copytree(DBT_PROJECT, tmp_path / "dbt_project", copy_function=shutil.copyfile)
+    monkeypatch.setattr("dagster_and.warehouse.building.DBT_PROJECT", project)
+    monkeypatch.setattr("dagster_and.warehouse.building.DBT", shutil.which("false"))  # who reads it anew fails
+    assert manifest(parsed) == parsed.cache / "manifest.json"
+    model = next(project.rglob("dim_neurons.sql"))
+    model.write_text(model.read_text() + "\n-- of another version\n")
+    os.utime(model, (0, 0))
+    with pytest.raises(RuntimeError, match="dbt can't parse"):
+        manifest(parsed)

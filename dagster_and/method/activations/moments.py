@@ -5,6 +5,7 @@ the mean over the tokens that hear it, or with pooling ``max`` the largest. A CL
 pooling ``cls`` it is asked when the same unit fires on the sound's tokens.
 """
 
+from collections.abc import Hashable
 from typing import NamedTuple
 
 import torch
@@ -22,8 +23,22 @@ HAIR = 2.5e-4
 """Some ulps at ``TOP``."""
 
 
+class Steps(NamedTuple):
+    """The steps of all layers of one layout on a batch.
+
+    ``heard`` bool "clip step": which hear sound, from the first step up to some step. ``is_whole``: all of them, as
+    far as that can be told without waiting for a GPU. ``bands`` bool "clip step band": which tokens of each step hear
+    sound, where that differs within a step; None where it does not, and of layers along whose axis time runs.
+    """
+
+    heard: Tensor
+    timeline: Timeline
+    is_whole: bool
+    bands: Tensor | None = None
+
+
 class Moments(NamedTuple):
-    """Of the units of one layer on a batch.
+    """Of the units of some layers on a batch, one layer after the other.
 
     ``profile`` uint8 "clip bin unit": bins of equal numbers of steps, as near as can be, from the smallest (0) to the
     largest (``TOP``) of the pair's own; only these have 0 and ``TOP``, up to rounding; 0 beyond the sound. ``peaks``
@@ -38,84 +53,97 @@ class Moments(NamedTuple):
     timeline: Timeline
 
 
-def moments(
-    output: Tensor, sound_tokens: Tensor, reading: Reading, timeline: Timeline, pooling: Pooling
-) -> Moments | None:
-    """The moments of a layer's output; None where it has no time.
+def layout_of(output: Tensor, reading: Reading) -> Hashable:
+    """What layers have in common whose steps on a batch are the same; None of a layer without time."""
+    if output.ndim == 2 or reading.time_axis is None:
+        return None
+    return output.shape[:2] if reading.time_axis == "tokens" else output.shape[reading.time_axis]
+
+
+def steps_of(output: Tensor, sound_tokens: Tensor, reading: Reading, timeline: Timeline) -> Steps | None:
+    """The steps of the output of a layer with time; None where its tokens are not those of the inputs.
 
     Args:
         output: as a layer puts it out.
         sound_tokens: bool "clip token".
         reading: the layer's.
         timeline: of the tokens of ``sound_tokens``.
-        pooling: the target's.
     """
-    if output.ndim == 2 or reading.time_axis is None:
-        return None
     if reading.time_axis == "tokens":
-        if output.shape[:2] != sound_tokens.shape:
-            return None
-        trace, heard = _of_tokens(output, sound_tokens, timeline, pooling)
-    else:
-        steps = output.shape[reading.time_axis]
-        trace, heard = _of_axis(output, reading, reading.time_axis, pooling), steps_heard(sound_tokens, steps)
-        timeline = timeline.of_steps(sound_tokens.shape[1], steps)
-    return Moments(*marked(trace, heard), timeline)
+        return _of_tokens(sound_tokens, timeline) if output.shape[:2] == sound_tokens.shape else None
+    assert isinstance(reading.time_axis, int)
+    steps = output.shape[reading.time_axis]
+    heard = steps_heard(sound_tokens, steps)
+    return Steps(heard, timeline.of_steps(sound_tokens.shape[1], steps), _are_all(heard))
 
 
-def _of_tokens(output: Tensor, sound: Tensor, timeline: Timeline, pooling: Pooling) -> tuple[Tensor, Tensor]:
-    """Mean or maximum over the bands of each step, float32 "clip step unit", and which steps hear sound."""
-    tokens, sound = output[:, timeline.special :], sound[:, timeline.special :]
-    if timeline.bands == 1:
-        return tokens.float(), sound
+def _of_tokens(sound_tokens: Tensor, timeline: Timeline) -> Steps:
+    sound = sound_tokens[:, timeline.special :]
     if timeline.is_band_major:
-        tokens, heard = tokens.unflatten(1, (timeline.bands, -1)), sound.unflatten(1, (timeline.bands, -1))[:, 0]
-        return (tokens.amax(dim=1).float() if pooling == "max" else tokens.mean(dim=1, dtype=torch.float32)), heard
-    tokens, sound = tokens.unflatten(1, (-1, timeline.bands)), sound.unflatten(1, (-1, timeline.bands))
-    heard = sound.any(dim=2)
-    is_whole = sound.device.type == "cpu" and bool((heard == sound.all(dim=2)).all())
-    if pooling == "max":
-        tokens = tokens if is_whole else tokens.masked_fill(~sound[..., None], -torch.inf)
-        return tokens.amax(dim=2).float(), heard
-    if is_whole:
-        return tokens.mean(dim=2, dtype=torch.float32), heard
-    weights = sound / sound.sum(dim=2, keepdim=True).clamp(min=1)
-    with exact(tokens):
-        return torch.matmul(weights[:, :, None], tokens.float())[:, :, 0], heard
+        heard = sound.unflatten(1, (timeline.bands, -1))[:, 0]
+    else:
+        bands = sound.unflatten(1, (-1, timeline.bands))
+        heard = bands.any(dim=2)
+        if not _are_all(heard == bands.all(dim=2)):
+            return Steps(heard, timeline, is_whole=False, bands=bands)
+    return Steps(heard, timeline, _are_all(heard))
 
 
-def _of_axis(output: Tensor, reading: Reading, time_axis: int, pooling: Pooling) -> Tensor:
-    """Mean or maximum over all axes but those of clips, units and time, float32 "clip step unit"."""
-    positions = output.movedim((time_axis, reading.unit_axis), (1, 2)).float()
-    if positions.ndim == 3:
-        return positions
-    return positions.flatten(3).amax(dim=3) if pooling == "max" else positions.flatten(3).mean(dim=3)
+def _are_all(flags: Tensor) -> bool:
+    """Whether all are true; of a GPU the answer would have to be waited for, and it is no."""
+    return flags.device.type == "cpu" and bool(flags.all())
 
 
-def marked(trace: Tensor, heard: Tensor) -> tuple[Tensor | None, Tensor, Tensor]:
-    """Peaks, profile and number of heard steps, as :class:`Moments` has them.
+def trace(output: Tensor, steps: Steps, reading: Reading, pooling: Pooling) -> Tensor:
+    """A layer's output over time, float32 "clip step unit": the mean or maximum over what hears each step.
 
-    Args:
-        trace: float32 "clip step unit".
-        heard: bool "clip step", true from the first step up to some step.
+    Of its own memory: what follows may write over the output.
     """
-    steps, count = trace.shape[1], heard.sum(dim=1)
-    # of a GPU the answer would have to be waited for
-    is_whole = heard.device.type == "cpu" and bool(heard.all())
-    above, below = (trace, trace) if is_whole else _bounded(trace, heard)
+    if reading.time_axis == "tokens":
+        return _over_bands(output[:, steps.timeline.special :], steps, pooling)
+    assert isinstance(reading.time_axis, int)
+    positions = output.movedim((reading.time_axis, reading.unit_axis), (1, 2))
+    if positions.ndim == 3:
+        return positions.to(torch.float32, copy=True)
+    positions = positions.float().flatten(3)
+    return positions.amax(dim=3) if pooling == "max" else positions.mean(dim=3)
+
+
+def _over_bands(tokens: Tensor, steps: Steps, pooling: Pooling) -> Tensor:
+    line, bands = steps.timeline, steps.bands
+    if line.bands == 1:
+        return tokens.to(torch.float32, copy=True)
+    clips, count, units = tokens.shape
+    across = (line.bands, count // line.bands) if line.is_band_major else (count // line.bands, line.bands)
+    tokens, axis = tokens.view(clips, *across, units), 1 if line.is_band_major else 2
+    if pooling == "max":
+        tokens = tokens if bands is None else tokens.masked_fill(~bands[..., None], -torch.inf)
+        return tokens.amax(dim=axis).float()
+    if bands is None:
+        return tokens.mean(dim=axis, dtype=torch.float32)
+    weights = bands / bands.sum(dim=2, keepdim=True).clamp(min=1)
+    with exact(tokens):
+        return torch.matmul(weights[:, :, None], tokens.float())[:, :, 0]
+
+
+def moments(traced: Tensor, steps: Steps) -> Moments:
+    """The moments of units by what they put out over time, float32 "clip step unit"."""
+    heard, count, is_whole = steps.heard, steps.heard.sum(dim=1), steps.is_whole
+    above, below = (traced, traced) if is_whole else _bounded(traced, heard)
     high, low = above.amax(dim=1, keepdim=True), below.amin(dim=1, keepdim=True)
     peaks = None
-    if steps > BINS:
+    if traced.shape[1] > BINS:
         peaks = torch.stack([_first(above - high), _first(low - below)], dim=1)
-        trace, heard = _binned(trace, heard), torch.arange(BINS, device=count.device) < count[:, None]
-        above, below = _bounded(trace, heard)
+        traced, heard = _binned(traced, heard), torch.arange(BINS, device=count.device) < count[:, None]
+        above, below = _bounded(traced, heard)
         high, low = above.amax(dim=1, keepdim=True), below.amin(dim=1, keepdim=True)
+        is_whole = False
     # rounded up from a hair above TOP - 1, so that TOP is the largest's own, as 0 is the smallest's
     scale = (TOP - 1 + HAIR) / (high - low).clamp_(min=torch.finfo(torch.float32).tiny * TOP)
-    profile = (trace - low).mul_(scale).ceil_()
-    if not is_whole or steps > BINS:
+    profile = (traced - low).mul_(scale).ceil_()
+    if not is_whole:
         profile.masked_fill_(~heard[:, :, None], 0)
-    return peaks, profile.to(torch.uint8), count
+    return Moments(peaks, profile.to(torch.uint8), count, steps.timeline)
 
 
 def _bounded(trace: Tensor, heard: Tensor) -> tuple[Tensor, Tensor]:

@@ -56,7 +56,7 @@ def pool(output: Tensor, pooling: Pooling, sound_tokens: Tensor) -> Tensor:
     """One number per clip and unit.
 
     Args:
-        output: "clip token unit", or "clip unit" where the layer has no tokens (a head), which is returned as it is.
+        output: "clip token unit", or "clip unit" where the layer has no tokens (a head), which is copied.
         pooling: ``cls`` takes token 0; ``mean`` and ``max`` run over the sound's tokens only.
         sound_tokens: bool "clip token", true where a token hears sound: neither padding nor special.
 
@@ -67,7 +67,7 @@ def pool(output: Tensor, pooling: Pooling, sound_tokens: Tensor) -> Tensor:
         ValueError: the layer's tokens are not those of ``sound_tokens``, or a clip has no sound token.
     """
     if output.ndim == 2:
-        return output
+        return output.clone()  # what follows may write over it
     if pooling == "cls":
         return torch.select_copy(output, 1, 0)  # a view would hold on to the whole output
     if output.shape[:2] != sound_tokens.shape:

@@ -31,7 +31,7 @@ from dagster_and.targets.target import Target, weights_sha256
 MIB = 1 << 20
 SHARD_BYTES = 4 * MIB
 """Batches wait for each other up to this: many small files take longer than the forward passes of a small network."""
-VERSION = 1
+VERSION = 2
 """Raised whenever a target would give other activations from the same sound: shards of before are then left alone."""
 
 
@@ -76,7 +76,7 @@ def hear(
     key = shard_key(target, features, pooling, settings.batch_size, identity, is_timed=is_timed)
     shards = Shards(folder / key, target.neurons, features.shared)
     known = shards.find(clips["sha256"].to_list())
-    fresh = clips.filter(~pl.col("sha256").is_in(known)).unique("sha256", keep="first", maintain_order=True)
+    fresh = clips.filter(~pl.col("sha256").is_in(known) & pl.col("sha256").is_first_distinct())
     hearing = Hearing(target, fresh, features, pooling, settings.batch_size, shards, is_timed)
     units = clip_units(fresh.height, settings.batch_size, target, engine.shares)
     for written in engine.passes(hearing, units, "activations", "clips", target.placement.device):
@@ -142,27 +142,28 @@ class Hearing:
             (batch,) = self.features.batches(clips[here], clips.height)
             missing = self.batch_size - len(batch) if placement.is_cpu else 0
             inputs = self.target.inputs(batch + [batch[-1]] * missing)
-            recorder.sound_tokens = inputs.sound_tokens
+            recorder.begin(inputs.sound_tokens)
             self.target.model(**inputs.arguments)
             _require_all(readings, recorder.pooled)
             coming = [placement.fetched(recorder.pooled[name]) for name in readings]
-            return coming, marks.fetched(recorder.moments, layers, len(batch) + missing, placement)
+            return coming, marks.fetched(recorder.moments(), layers, len(batch) + missing, placement)
 
         written: list[Shard] = []
         with placement.forward(), quiet_forward(), recorder.listening(self.target.model, readings):
             batches = fitting(clips.height, self.batch_size, heard, placement)
             total = -(-clips.height // self.batch_size) if placement.is_cpu else None
             waiting: list[tuple[list[str], list[np.ndarray], Marks]] = []
+            held = 0
             try:
                 for here, (pooled, marked) in behind(
                     progress(batches, "activations", "batches", total), 0 if placement.is_cpu else 1
                 ):
                     some = names[here]
-                    # copies: a CLS token's activations are a view that keeps those of all tokens
-                    values = [arrived()[: len(some)].copy() for arrived in pooled]
-                    waiting.append((some, values, marked().first(len(some))))
-                    if sum(len(them) for them, _, _ in waiting) * self.target.neurons * FLOAT.itemsize >= SHARD_BYTES:
+                    waiting.append((some, [arrived()[: len(some)] for arrived in pooled], marked().first(len(some))))
+                    held += len(some) * self.target.neurons * FLOAT.itemsize
+                    if held >= SHARD_BYTES:
                         written += self._kept(waiting)
+                        held = 0
             finally:
                 written += self._kept(waiting)
         return written
@@ -172,10 +173,10 @@ class Hearing:
         if not waiting:
             return []
         names = [name for some, _, _ in waiting for name in some]
-        layers = [np.concatenate(layer) for layer in zip(*(pooled for _, pooled, _ in waiting), strict=True)]
+        pooled = [values for _, values, _ in waiting]
         marked = Marks.joined([some for _, _, some in waiting]) if self.is_timed else None
         waiting.clear()
-        return [self.shards.write(names, layers, marked)]
+        return [self.shards.write(names, pooled, marked)]
 
 
 def _require_all(names: Iterable[str], pooled: Mapping[str, torch.Tensor]) -> None:

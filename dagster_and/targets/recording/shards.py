@@ -73,15 +73,18 @@ class Shards:
         self._shared.bring([path])
         self._places |= {clip: (path, column) for column, clip in enumerate(shard.clips)}
 
-    def write(self, clips: Sequence[str], pooled: Sequence[np.ndarray], marks: Marks | None = None) -> Shard:
-        """Keep one batch: the activations of each layer in order, float32 "clip unit", and the moments beside them.
+    def write(self, clips: Sequence[str], batches: Sequence[Sequence[np.ndarray]], marks: Marks | None = None) -> Shard:
+        """Keep some batches: of each the activations of every layer in order, float32 "clip unit"; moments beside them.
 
         Raises:
-            ValueError: the layers have more or fewer units than there are neurons.
+            ValueError: they have more or fewer units than there are neurons, or clips than are named.
         """
-        values = np.ascontiguousarray(np.concatenate(pooled, axis=1, dtype=FLOAT).T)
-        if values.shape != (self._neurons, len(clips)):
-            raise ValueError(f"{values.shape} values for {self._neurons} neurons and {len(clips)} clips")
+        units = {sum(layer.shape[1] for layer in batch) for batch in batches}
+        count = sum(len(batch[0]) for batch in batches)
+        if units != {self._neurons} or count != len(clips):
+            raise ValueError(f"{units} units on {count} clips for {self._neurons} neurons and {len(clips)} clips")
+        values = np.empty((self._neurons, count), FLOAT)
+        _lay_down(batches, values)
         shard = Shard(f"{digest(list(clips))}{SUFFIX}", tuple(clips))
         path = self._folder / shard.name
         tensors = {VALUES: values}
@@ -119,10 +122,11 @@ class Shards:
             for start, stop, marks in _marks(path):
                 first, end = np.searchsorted(held[:, 0], (start, stop))
                 there, places = held[first:end, 0] - start, held[first:end, 1]
+                has_peaks = marks.peaks.shape[2] > 0
                 yield (
                     places,
                     Marks(
-                        marks.peaks[there, ends[places], neurons[places]],
+                        marks.peaks[there, ends[places], neurons[places]] if has_peaks else np.zeros_like(places),
                         marks.profile[there, :, neurons[places]],
                         marks.timing[there, layers[places]],
                     ),
@@ -193,6 +197,18 @@ def _marks(path: Path) -> Iterator[tuple[int, int, Marks]]:
                 yield start, stop, Marks(*(part[start:stop] for part in parts))
     except (OSError, SafetensorError) as error:
         raise _gone(path, error) from error
+
+
+def _lay_down(batches: Sequence[Sequence[np.ndarray]], values: np.ndarray) -> None:
+    """Turn batches of layers "clip unit" into one "neuron clip", without a copy of all on the way."""
+    start = 0
+    for batch in batches:
+        stop, first = start + len(batch[0]), 0
+        for layer in batch:
+            last = first + layer.shape[1]
+            values[first:last, start:stop] = layer.T
+            first = last
+        start = stop
 
 
 def _gone(path: Path, error: Exception) -> UserError:

@@ -6,9 +6,10 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dagster_and.method.activations.moments import BINS, TOP, Moments, moments
+from dagster_and.method.activations.moments import BINS, TOP, Moments
 from dagster_and.method.activations.pooling import pool
-from dagster_and.method.activations.reading import PLAIN, Reading
+from dagster_and.method.activations.reading import PLAIN, Pooling, Reading
+from dagster_and.method.activations.recorder import Recorder
 from dagster_and.method.activations.timeline import Timeline
 
 CLIPS, UNITS = 3, 2
@@ -23,6 +24,25 @@ def layer(line: Timeline, steps: int, heard: list[int], seed: int) -> tuple[torc
         for step in range(count):
             sound[clip, places(line, step, steps)] = True
     return output, sound
+
+
+def moments(
+    output: torch.Tensor, sound: torch.Tensor, reading: Reading, line: Timeline, pooling: Pooling
+) -> Moments | None:
+    """Of one layer that puts this out."""
+    found = recorded(torch.nn.Sequential(torch.nn.Identity()), output, sound, line, pooling, {"0": reading})
+    return found[0][1] if found else None
+
+
+def recorded(
+    model: torch.nn.Module, inputs: torch.Tensor, sound: torch.Tensor, line: Timeline, pooling: Pooling,
+    layers: dict[str, Reading],
+) -> list[tuple[tuple[str, ...], Moments]]:  # fmt: skip
+    recorder = Recorder(pooling, line)
+    with torch.inference_mode(), recorder.listening(model, layers):
+        recorder.begin(sound)
+        model(inputs)
+    return recorder.moments()
 
 
 def places(line: Timeline, step: int, steps: int) -> list[int]:
@@ -122,3 +142,37 @@ def test_a_layer_with_an_axis_of_time_fires_where_it_does(reading: Reading, shap
 )
 def test_a_layer_without_the_inputs_time_has_no_moments(output: torch.Tensor, reading: Reading):
     assert moments(output, torch.ones(1, 4, dtype=torch.bool), reading, Timeline(0.1, 0.1), "cls") is None
+
+
+@pytest.mark.parametrize("bands", [1, 2])
+def test_layers_have_the_same_moments_together_as_alone_though_what_follows_writes_over_their_outputs(bands: int):
+    torch.manual_seed(0)
+    line, sound = Timeline(0.1, 0.1, bands=bands), torch.ones(CLIPS, 24, dtype=torch.bool)
+    linear = torch.nn.Linear(4, 6), torch.nn.Linear(6, 5), torch.nn.Linear(5, 3)
+
+    def model(is_in_place: bool) -> torch.nn.Module:
+        return torch.nn.Sequential(*(part for one in linear for part in (one, torch.nn.ReLU(inplace=is_in_place))))
+
+    inputs, names = torch.randn(CLIPS, 24, 4), ("0", "2", "4")
+    together = recorded(model(True), inputs, sound, line, "mean", dict.fromkeys(names, PLAIN))
+    assert [name for of, _ in together for name in of] == [*names]
+    assert len(together) == 1
+    alone = [recorded(model(False), inputs, sound, line, "mean", {name: PLAIN})[0][1] for name in names]
+    for field in ("peaks", "profile"):
+        found = [getattr(some, field) for _, some in together]
+        own = [getattr(some, field) for some in alone]
+        if own[0] is None:
+            assert found == [None] * len(found)
+        else:
+            assert torch.equal(torch.cat(found, dim=2), torch.cat(own, dim=2))
+
+
+def test_a_pass_that_was_given_up_leaves_nothing_to_the_next():
+    line, sound = Timeline(0.1, 0.1, bands=2), torch.ones(1, 4, dtype=torch.bool)
+    model, recorder = torch.nn.Sequential(torch.nn.Identity(), torch.nn.Identity()), Recorder("mean", line)
+    with torch.inference_mode(), recorder.listening(model, ["0", "1"]):
+        recorder.begin(sound)
+        model[0](torch.ones(1, 4, 2))
+        recorder.begin(sound)
+        model(torch.ones(1, 4, 2))
+    assert [names for names, _ in recorder.moments()] == [("0", "1")]

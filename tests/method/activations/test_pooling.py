@@ -22,7 +22,7 @@ def test_padding_and_special_tokens_never_count(pooling, expected):
 
 def test_a_layer_without_tokens_is_taken_as_it_is():
     logits = torch.tensor([[3.0, 4.0]])
-    assert pool(logits, "mean", SOUND) is logits
+    assert torch.equal(pool(logits, "mean", SOUND), logits)
 
 
 def test_tokens_that_are_not_the_inputs_are_refused():
@@ -38,12 +38,21 @@ def test_a_clip_without_sound_is_refused():
 def test_the_recorder_reads_what_the_layer_puts_out_and_leaves_no_hook():
     model = torch.nn.Sequential(torch.nn.Linear(2, 3), torch.nn.ReLU(), torch.nn.Linear(3, 1))
     recorder = Recorder("mean")
-    recorder.sound_tokens = torch.tensor([[True, False]])
+    recorder.begin(torch.tensor([[True, False]]))
     x = torch.randn(1, 2, 2)
     with torch.inference_mode(), recorder.listening(model, ["0"]):
         model(x)
     assert torch.equal(recorder.pooled["0"], model[0](x)[:, 0])  # before the ReLU, padding left out
     assert not model[0]._forward_hooks
+
+
+def test_a_layer_without_tokens_is_read_before_what_follows_writes_over_it():
+    model = torch.nn.Sequential(torch.nn.Linear(2, 3), torch.nn.ReLU(inplace=True))
+    recorder, x = Recorder("mean"), torch.randn(8, 2, generator=torch.Generator().manual_seed(0))
+    recorder.begin(torch.ones(8, 1, dtype=torch.bool))
+    with torch.inference_mode(), recorder.listening(model, ["0"]):
+        model(x)
+    assert torch.equal(recorder.pooled["0"], model[0](x))
 
 
 def test_statistics_of_a_row():

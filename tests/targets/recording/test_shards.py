@@ -182,7 +182,7 @@ def test_what_goes_in_by_clip_comes_out_by_neuron(tmp_path_factory, widths, batc
     start = 0
     for size in batches:
         here = slice(start, start := start + size)
-        Shards(folder, sum(widths)).write(clips[here], [layer[here] for layer in layers])
+        Shards(folder, sum(widths)).write(clips[here], [[layer[here] for layer in layers]])
     chosen = [order.randrange(len(clips)) for _ in range(len(clips) + 2)]
     kept = Shards(folder, sum(widths))
     assert kept.find(["unknown", *clips]) == set(clips)
@@ -195,12 +195,12 @@ def test_what_goes_in_by_clip_comes_out_by_neuron(tmp_path_factory, widths, batc
 
 def test_layers_that_are_not_those_of_the_target_are_an_error(tmp_path: Path):
     with pytest.raises(ValueError, match="for 2 neurons and 1 clips"):
-        Shards(tmp_path, 2).write(["a"], [np.zeros((1, 3), np.float32)])
+        Shards(tmp_path, 2).write(["a"], [[np.zeros((1, 3), np.float32)]])
 
 
 def test_a_shard_that_goes_while_it_is_read_is_told_in_words(tmp_path: Path):
     kept = Shards(tmp_path / "shards", 1)
-    kept.write(["a"], [np.zeros((1, 1), np.float32)])
+    kept.write(["a"], [[np.zeros((1, 1), np.float32)]])
     (shard,) = shards(tmp_path, "*")
     shard.unlink()
     with pytest.raises(UserError, match="was deleted or changed while it was read"):
