@@ -39,7 +39,7 @@ def _of_batches(lines: Sequence[Forecast], dissection: str) -> Iterator[str]:
     wait = f", and {tasks} tasks wait for each other: {tasks} days at most" if tasks > 1 else ""
     yield (
         f"batches: each is answered within 24 h{wait}; one day more each time that some are asked again. A stop leaves "
-        f"them at work, and they cost what they cost: `dissect run {dissection}` fetches the answers, live, too"
+        f"them at work, and paid for: `dissect run {dissection}` fetches the answers, in any mode"
     )
 
 

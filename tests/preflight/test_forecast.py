@@ -236,7 +236,7 @@ def test_the_dry_run_says_what_batches_cost_how_long_they_take_and_what_a_stop_m
     assert f"batches: about 941 requests in 5 files to tiny, about US$ {cost:.2f}, 50% less than single calls; " in said
     assert "ceiling: max_cost_usd 20, of which 0.00 is spent and max_calls 5,000, of which 0 are made" in said
     assert "each is answered within 24 h, and 5 tasks wait for each other: 5 days at most" in said
-    assert "`dissect run mine` fetches the answers, live, too" in said
+    assert "`dissect run mine` fetches the answers, in any mode" in said
     assert server.calls == 0
 
 
