@@ -109,12 +109,12 @@ def test_a_row_can_not_lay_out_a_file_of_the_machine(tmp_path: Path):
         ({"label_column": "genre"}, "probing.label_column is 'genre', but the columns of split all are audio, label"),
         ({"audio_column": "sound"}, "probing.audio_column is 'sound'"),
         ({"fold_column": "text"}, "probing.fold_column text holds 'one'"),
-        ({"fold_column": "far"}, r"probing.fold_column far holds '1e\+300'"),
+        ({"fold_column": "far"}, "probing.fold_column far holds '1099511627776'"),
         ({"audio_column": "label"}, "probing.audio_column label can't be read as sounds"),
     ],
 )
 def test_what_is_not_there_is_said(tmp_path: Path, settings: dict, message: str):
-    dataset(sounds(300), label=[0], text=["one"], far=[1e300]).save_to_disk(str(tmp_path / "saved"))
+    dataset(sounds(300), label=[0], text=["one"], far=[2**40]).save_to_disk(str(tmp_path / "saved"))
     with pytest.raises(UserError, match=message):
         listed(tmp_path / "saved", tmp_path / "cache", **settings)
 
