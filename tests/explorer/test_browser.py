@@ -77,7 +77,7 @@ def test_a_reader_searches_opens_a_neuron_and_hears_it(visit: Visit):
 def test_the_moment_is_marked_and_plays_and_so_does_the_whole_clip(visit: Visit):
     page = visit.to(f"/d/{TINY}/neurons/2")
     clip = page.locator(".clip").first
-    assert "0.50 to 0.70 s" in clip.locator(".when").inner_text()
+    assert "0.50 to 0.70 s" in clip.locator("p.when").inner_text()
     picture, mark = clip.locator(".picture").bounding_box(), clip.locator(".moment rect").bounding_box()
     assert picture is not None
     assert mark is not None

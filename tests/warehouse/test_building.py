@@ -9,6 +9,7 @@ import duckdb
 import polars as pl
 import pytest
 
+from dagster_and.foundation.errors import UserError
 from dagster_and.foundation.home import Home
 from dagster_and.lake.shared import Shared
 from dagster_and.lake.store import Lake, Stamp
@@ -121,5 +122,5 @@ def test_the_manifest_is_read_anew_where_the_project_is_another_and_not_where_it
     model = next(project.rglob("dim_neurons.sql"))
     model.write_text(model.read_text() + "\n-- of another version\n")
     os.utime(model, (0, 0))
-    with pytest.raises(RuntimeError, match="dbt can't parse"):
+    with pytest.raises(UserError, match="dbt can't read its project"):
         manifest(parsed)
