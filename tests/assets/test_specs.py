@@ -85,8 +85,8 @@ def test_a_sentence_for_people_is_shown_as_it_is(room: Room):
 
 
 def test_a_disk_that_is_full_is_said_as_at_a_prompt(room: Room):
-    full = OSError(28, "No space left on device", "/data/lake/probing_clips")
-    assert told(room.run(full, times=1)).startswith("/data/lake/probing_clips can't be written, since there is no room")
+    full = OSError(28, "No space left on device", "/srv/lake/probing_clips")
+    assert told(room.run(full, times=1)).startswith("/srv/lake/probing_clips can't be written, since there is no room")
 
 
 def test_whoever_sits_before_the_run_is_told_at_once(room: Room):

@@ -46,8 +46,8 @@ def test_the_table_names_what_did_not_hold():
         ("Nobody foresaw this (ValueError: 7): give the command with --traceback.", "nobody has put it into words"),
         ("It can't be done.", "too short to say what is wrong and where"),
         ("There is something wrong with one of the settings.", "names no file, setting, table or command"),
-        ("/data/lake can't be used, and so nothing is", "does not end"),
-        ("/data/lake can't be used (Permission denied): see whose it is.", None),
+        ("/srv/house/lake can't be used, and so nothing is", "does not end"),
+        ("/srv/house/lake can't be used (Permission denied): see whose it is.", None),
         ("top_clips.k is 9, but the probing set has only 5 clips: write a k of at most 5.", None),
     ],
 )
@@ -57,7 +57,7 @@ def test_a_reason_is_judged_by_what_a_reader_would_miss(sentence: str, missing: 
 
 @pytest.mark.parametrize("code", [0, 2, -9, 130])
 def test_who_fails_ends_with_one(code: int):
-    said = "error: /data/lake can't be used (Permission denied): see whose it is.\n"
+    said = "error: /srv/house/lake can't be used (Permission denied): see whose it is.\n"
     assert told(Run(1, said, 0.0))[0]
     assert not told(Run(code, said, 0.0))[0]
     assert not told(Run(1, "Took 3 s.\n", 0.0))[0]
