@@ -102,7 +102,8 @@ class Recorder:
         if not self._waiting:
             return
         assert self._common is not None
-        names, traces = zip(*self._waiting, strict=True)
+        names = tuple(name for name, _ in self._waiting)
+        traces = [traced for _, traced in self._waiting]
         self._waiting.clear()
         self._held = 0
         self._marked.append((names, moments(torch.cat(traces, dim=2) if len(traces) > 1 else traces[0], self._common)))
