@@ -3,8 +3,10 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+from dagster_and.dissection.probing import FOLD_FOLDER
 from dagster_and.foundation.errors import UserError
 from dagster_and.foundation.home import expanded
 
@@ -16,6 +18,9 @@ BY_NAME = {
     "planted": {"family": "planted"},
 }
 """Networks that are trained or planted here."""
+TRAINED = {name for name, target in BY_NAME.items() if target["family"] != "planted"}
+FOLDS = 5
+"""Made of a folder without any: a network that is trained here is judged on one of them."""
 SOUNDBANK = "soundbank"
 MARKS = {"esc50": "meta/esc50.csv", "urbansound8k": "metadata/UrbanSound8K.csv", "gtzan": "genres_original"}
 """By what a folder of that layout is known."""
@@ -50,6 +55,8 @@ def draft(wanted: Wanted) -> dict[str, Any]:
     """
     probing = _probing(wanted)
     captions = wanted.captions or ("dataset" if probing["layout"] == SOUNDBANK else "annotations")
+    if probing["layout"] == "folder" and wanted.network in TRAINED and not _has_folds(probing["path"]):
+        probing["folds"] = FOLDS
     settings: dict[str, Any] = {"probing": probing, "captions": {"captioner": captions}, "target": _target(wanted)}
     if (wanted.llm is None) != (wanted.model is None):
         raise UserError("A server and a model go together: write both --llm URL and --model NAME, or neither.")
@@ -84,6 +91,10 @@ def _probing(wanted: Wanted) -> dict[str, Any]:
         )
     found = next((layout for layout, mark in MARKS.items() if (folder / mark).exists()), "folder")
     return {"layout": wanted.layout or found, "path": str(folder), **window}
+
+
+def _has_folds(folder: str) -> bool:
+    return any(FOLD_FOLDER.fullmatch(place.name) for place in Path(folder).iterdir() if place.is_dir())
 
 
 def _target(wanted: Wanted) -> dict[str, Any]:

@@ -5,12 +5,14 @@ import re
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from dagster_and.dissection.section import EACH_ONCE, Filled, Section, Seed
 from dagster_and.foundation.errors import UserError
 from dagster_and.foundation.home import expanded
 
+FOLD_FOLDER = re.compile(r"fold[_ -]?(\d{1,6})", re.IGNORECASE)
+"""How a folder is called that is a fold, with its number."""
 _WINDOW = "What the target hears of a clip, in seconds."
 
 
@@ -36,7 +38,18 @@ class FolderLayout(Section):
         "and metadata/UrbanSound8K.csv; for gtzan genres_original/; for folder one folder a class. $NAME and ${NAME} "
         "are replaced by environment variables; a relative path starts at this file's folder."
     )
+    folds: int | None = Field(
+        default=None, ge=2, le=20,
+        description="For folder, where it has no fold1/, fold2/, ...: so many folds are made, each class cut by file "
+        "name into as many parts.",
+    )  # fmt: skip
     window_s: float = Field(default=5.0, ge=0.05, le=60, description=_WINDOW)
+
+    @model_validator(mode="after")
+    def _folds_are_made_of_a_plain_folder(self) -> "FolderLayout":
+        if self.folds is not None and self.layout != "folder":
+            raise ValueError(f"folds belongs to layout: folder; {self.layout} has its own, so leave it out")
+        return self
 
     def root(self) -> Path:
         """The folder with environment variables filled in.

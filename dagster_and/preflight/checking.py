@@ -169,7 +169,11 @@ def check_fold(dissection: Dissection, folds: Sequence[int | None]) -> str:
     if not count:
         section = "target" if dissection.pruning.held_out_fold is None else "pruning"
         known = sorted({f for f in folds if f is not None})
-        there = f"its folds are {known}" if known else "it has none (put the class folders into fold1, fold2, ...)"
+        there = (
+            f"its folds are {known}"
+            if known
+            else "it has none (put the class folders into fold1, fold2, ..., or write probing.folds: 5)"
+        )
         raise UserError(f"{section}.held_out_fold is {fold}, but the probing set lacks it: {there}.")
     return f"measured on {count} clips of fold {fold}"
 

@@ -1,21 +1,27 @@
 """A plain folder: one folder a class, or ``fold1/``, ``fold2/``, ... that each hold one folder a class."""
 
 import os
-import re
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import count
 from pathlib import Path
 
 from dagster_and.audio.reading import SUFFIXES
+from dagster_and.dissection.probing import FOLD_FOLDER
 from dagster_and.foundation.errors import UserError
 from dagster_and.probing_sets.listing import Listing, SourceFile, Unusable, printable
 
-_FOLD = re.compile(r"fold[_ -]?(\d{1,6})", re.IGNORECASE)
 
-
-def list_files(root: Path) -> Listing:
+def list_files(root: Path, folds: int | None = None) -> Listing:
     """Every sound file (wav, flac, ogg, mp3) below a class folder; other files and hidden ones are left alone.
 
+    Args:
+        root: the set's folder.
+        folds: so many are made, where none of the classes lies in one.
+
     Raises:
-        UserError: there is no class folder with a sound in it.
+        UserError: there is no class folder with a sound in it, or folds are to be made and there are some.
     """
     files: list[SourceFile] = []
     rejected: list[Unusable] = []
@@ -28,7 +34,7 @@ def list_files(root: Path) -> Listing:
     for path in paths:
         name = path.relative_to(root).as_posix()
         *folders, _ = path.relative_to(root).parts
-        fold = _FOLD.fullmatch(folders[0]) if folders else None
+        fold = FOLD_FOLDER.fullmatch(folders[0]) if folders else None
         classes = folders[1:] if fold else folders
         if printable(name) != name:
             rejected.append(Unusable(printable(name), "unlabelled", "Its name is not UTF-8: rename it."))
@@ -40,7 +46,23 @@ def list_files(root: Path) -> Listing:
         raise UserError(
             f"{root} holds no class folder with a wav, flac, ogg or mp3 file: put each class into a folder."
         )
+    if folds is not None:
+        if own := sorted({file.fold for file in files if file.fold is not None}):
+            raise UserError(
+                f"probing.folds is {folds}, but {root} has folds of its own (fold{own[0]}): leave probing.folds out."
+            )
+        files = in_folds(files, folds)
     return Listing(tuple(files), tuple(rejected))
+
+
+def in_folds(files: Sequence[SourceFile], folds: int) -> list[SourceFile]:
+    """Each class cut into as many parts as there are folds, in the order of the files.
+
+    Parts of one recording often have neighbouring names, so this tears fewer of them apart than a random draw would.
+    """
+    of_class = Counter(file.label for file in files)
+    place: dict[str, count[int]] = defaultdict(count)
+    return [replace(file, fold=1 + next(place[file.label]) * folds // of_class[file.label]) for file in files]
 
 
 def _sounds(root: Path) -> tuple[tuple[Path, ...], tuple[Path, ...]]:

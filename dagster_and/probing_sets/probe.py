@@ -33,12 +33,9 @@ def list_files(section: SoundBank | FolderLayout | CsvLayout | HuggingFaceLayout
         return labels_csv.list_files(section)
     if isinstance(section, HuggingFaceLayout):
         return huggingface.list_files(section, cache / "huggingface")
-    layouts = {
-        "esc50": esc50.list_files,
-        "urbansound8k": urbansound8k.list_files,
-        "gtzan": gtzan.list_files,
-        "folder": folder.list_files,
-    }
+    if section.layout == "folder":
+        return folder.list_files(section.root(), section.folds)
+    layouts = {"esc50": esc50.list_files, "urbansound8k": urbansound8k.list_files, "gtzan": gtzan.list_files}
     return layouts[section.layout](section.root())
 
 

@@ -49,9 +49,17 @@ def test_a_checkpoint_on_this_machine_is_a_folder_or_a_file(sounds: Path, tmp_pa
 def test_a_layout_is_seen(sounds: Path, mark: str, layout: str):
     (sounds / mark).parent.mkdir(parents=True, exist_ok=True)
     (sounds / mark).touch()
-    settings = draft(Wanted(str(sounds), "ast"))
+    settings = draft(Wanted(str(sounds), "planted"))
     assert settings["probing"] == {"layout": layout, "path": str(sounds)}
     assert settings["captions"] == {"captioner": "annotations"}
+
+
+@pytest.mark.parametrize(
+    ("network", "inside", "folds"), [("ast", "", 5), ("beats", "", 5), ("ast", "Fold 1", None), ("planted", "", None)]
+)
+def test_a_network_trained_here_has_folds_to_be_judged_on(sounds: Path, network: str, inside: str, folds: int | None):
+    (sounds / inside / "cat").mkdir(parents=True)
+    assert draft(Wanted(str(sounds), network))["probing"].get("folds") == folds
 
 
 def test_the_sound_bank_brings_its_captions():

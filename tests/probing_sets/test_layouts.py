@@ -109,6 +109,20 @@ def test_a_folder_a_class_with_or_without_folds(tmp_path: Path):
     assert listing.rejected == ()
 
 
+def test_folds_are_made_of_neighbours_class_by_class(tmp_path: Path):
+    touch(*(tmp_path / "dog" / f"{number}.wav" for number in range(7)), tmp_path / "cat" / "a.wav")
+    assert facts(folder.list_files(tmp_path, folds=3)) == [
+        ("cat/a.wav", "cat", 1), ("dog/0.wav", "dog", 1), ("dog/1.wav", "dog", 1), ("dog/2.wav", "dog", 1),
+        ("dog/3.wav", "dog", 2), ("dog/4.wav", "dog", 2), ("dog/5.wav", "dog", 3), ("dog/6.wav", "dog", 3),
+    ]  # fmt: skip
+
+
+def test_no_folds_are_made_where_there_are_some(tmp_path: Path):
+    touch(tmp_path / "dog" / "a.wav", tmp_path / "fold2" / "dog" / "b.wav")
+    with pytest.raises(UserError, match=r"probing\.folds is 5, but .* has folds of its own \(fold2\): leave"):
+        folder.list_files(tmp_path, folds=5)
+
+
 def test_a_folder_rejects_what_has_no_class_and_keeps_the_rest(tmp_path: Path):
     elsewhere, root = tmp_path / "elsewhere.wav", tmp_path / "set"
     touch(elsewhere, root / "dog" / "good.wav", root / "stray.wav", root / "fold1" / "stray.wav")

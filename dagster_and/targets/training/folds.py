@@ -16,7 +16,11 @@ def split(clips: pl.DataFrame, section: Embedded) -> tuple[pl.DataFrame, pl.Data
     """
     folds = sorted(clips["fold"].drop_nulls().unique().to_list())
     if section.held_out_fold not in folds:
-        known = f"its folds are {folds}" if folds else "it has none (put the class folders into fold1, fold2, ...)"
+        known = (
+            f"its folds are {folds}"
+            if folds
+            else "it has none (put the class folders into fold1, fold2, ..., or write probing.folds: 5)"
+        )
         raise UserError(f"target.held_out_fold is {section.held_out_fold}, but the probing set lacks it: {known}.")
     training_folds = section.training_folds or tuple(f for f in folds if f != section.held_out_fold)
     missing = [fold for fold in training_folds if fold not in folds]
