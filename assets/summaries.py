@@ -93,10 +93,8 @@ def _chosen(house: House, dissection: Dissection) -> set[int]:
 
 def _heard(house: House, dissection: Dissection) -> pl.DataFrame:
     """The stretches about the moments of those neurons, with where the sounds of their clips lie on this machine."""
-    from dagster_and.method.summaries.stretches import stretches
+    from dagster_and.method.summaries.stretches import stretches, with_sounds
 
     moments, tops, clips = (house.lake.read(t, dissection.name) for t in (MOMENTS, TOP_CLIPS, PROBING_CLIPS))
     heard = stretches(moments, tops, clips, _chosen(house, dissection), dissection.captions.moment_s or 0)
-    sounds = house.shared.heard_here(clips.join(heard, on="clip_id", how="semi"))
-    beside = sounds.select("clip_id", "path", "sha256", "window_s", "duration_s")
-    return heard.join(beside, on="clip_id", maintain_order="left")
+    return with_sounds(heard, house.shared.heard_here(clips.join(heard, on="clip_id", how="semi")))

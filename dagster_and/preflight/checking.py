@@ -25,6 +25,7 @@ from dagster_and.method.text.names import class_of, why_wordless, wordless
 from dagster_and.probing_sets.listing import Listing
 from dagster_and.probing_sets.probe import list_files, nothing_usable
 from dagster_and.probing_sets.soundbank import plan
+from dagster_and.targets.training.folds import lacking
 
 if TYPE_CHECKING:
     from dagster_and.targets.family import Foreseen
@@ -168,13 +169,7 @@ def check_fold(dissection: Dissection, folds: Sequence[int | None]) -> str:
     count = sum(f == fold for f in folds)
     if not count:
         section = "target" if dissection.pruning.held_out_fold is None else "pruning"
-        known = sorted({f for f in folds if f is not None})
-        there = (
-            f"its folds are {known}"
-            if known
-            else "it has none (put the class folders into fold1, fold2, ..., or write probing.folds: 5)"
-        )
-        raise UserError(f"{section}.held_out_fold is {fold}, but the probing set lacks it: {there}.")
+        raise lacking(section, fold, sorted({f for f in folds if f is not None}))
     return f"measured on {count} clips of fold {fold}"
 
 

@@ -6,7 +6,7 @@ from dagster_and.dissection import Dissection
 from dagster_and.lake.store import Lake
 from dagster_and.lake.tables import MOMENT_CAPTIONS, MOMENTS, NEURONS, PROBING_CLIPS, TOP_CLIPS
 from dagster_and.method.summaries.caption_sets import neurons_to_describe
-from dagster_and.method.summaries.stretches import HEARD, KEY, most_stretches, stretches
+from dagster_and.method.summaries.stretches import HEARD, KEY, most_stretches, stretches, with_sounds
 
 
 def heard_about_moments(dissection: Dissection, lake: Lake) -> pl.DataFrame | None:
@@ -21,9 +21,7 @@ def heard_about_moments(dissection: Dissection, lake: Lake) -> pl.DataFrame | No
         return None
     section = dissection.summaries
     chosen = neurons_to_describe(layout, section.neurons_per_layer, section.choice, section.seed)
-    heard = stretches(moments, tops, clips, chosen, moment_s)
-    beside = clips.select("clip_id", "path", "sha256", "window_s", "duration_s")
-    return heard.join(beside, on="clip_id", maintain_order="left")
+    return with_sounds(stretches(moments, tops, clips, chosen, moment_s), clips)
 
 
 def moments_at_most(dissection: Dissection, layout: pl.DataFrame, clips: int) -> int:

@@ -49,6 +49,12 @@ def stretches(
     )  # fmt: skip
 
 
+def with_sounds(heard: pl.DataFrame, clips: pl.DataFrame) -> pl.DataFrame:
+    """Stretches with where the sounds of their clips lie, and what a target hears of these."""
+    beside = clips.select("clip_id", "path", "sha256", "window_s", "duration_s")
+    return heard.join(beside, on="clip_id", maintain_order="left")
+
+
 def most_stretches(window_s: float, moment_s: float) -> int:
     """How many stretches a clip of the whole window can have: those that begin on the grid, and the last."""
     last_ms, step_ms = round(window_s * 1000) - round(moment_s * 1000), round(moment_s * 1000 / STEPS)

@@ -1,6 +1,7 @@
 """Which clips an embedded network is trained on, which it is judged on, and what guessing would reach."""
 
 from collections import Counter
+from collections.abc import Sequence
 
 import polars as pl
 
@@ -16,12 +17,7 @@ def split(clips: pl.DataFrame, section: Embedded) -> tuple[pl.DataFrame, pl.Data
     """
     folds = sorted(clips["fold"].drop_nulls().unique().to_list())
     if section.held_out_fold not in folds:
-        known = (
-            f"its folds are {folds}"
-            if folds
-            else "it has none (put the class folders into fold1, fold2, ..., or write probing.folds: 5)"
-        )
-        raise UserError(f"target.held_out_fold is {section.held_out_fold}, but the probing set lacks it: {known}.")
+        raise lacking("target", section.held_out_fold, folds)
     training_folds = section.training_folds or tuple(f for f in folds if f != section.held_out_fold)
     missing = [fold for fold in training_folds if fold not in folds]
     if missing:
@@ -40,3 +36,10 @@ def commonest_share(clips: pl.DataFrame) -> float | None:
 def split_in_words(training: pl.DataFrame, held_out: pl.DataFrame, section: Embedded) -> str:
     """How many clips :func:`split` gave to either side."""
     return f"trained on {training.height} clips, {held_out.height} held out (fold {section.held_out_fold})"
+
+
+def lacking(section: str, fold: int, folds: Sequence[int]) -> UserError:
+    """That the fold which a section of the dissection file holds out is none of the probing set's."""
+    none = "it has none (put the class folders into fold1, fold2, ..., or write probing.folds: 5)"
+    has = f"its folds are {folds}" if folds else none
+    return UserError(f"{section}.held_out_fold is {fold}, but the probing set lacks it: {has}.")
