@@ -4,6 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import polars as pl
+
+from dagster_and.figures.canvas import NothingToDrawError
 from dagster_and.figures.closed_concepts import last_layer_accuracy
 from dagster_and.figures.evidence import (
     description_stability,
@@ -20,12 +23,16 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
+DISSECTIONS = 12
+"""That a figure shows at most, with a panel or a line for each: sixty took a minute, and nobody could read them."""
+
+
 @dataclass(frozen=True)
 class Drawing:
     """One figure: its name, what draws it, the reports that it is drawn from in the order in which that takes them."""
 
     name: str
-    draw: "Callable[..., Figure]"
+    draw_all: "Callable[..., Figure]"
     reports: tuple[str, ...]
     says: str
     """What it shows, in a sentence that goes on after a colon."""
@@ -34,6 +41,28 @@ class Drawing:
     def description(self) -> str:
         """Its grain, then what it shows."""
         return f"One figure and {'one table' if len(self.reports) == 1 else 'two tables'}: {self.says}"
+
+    def draw(self, *reports: pl.DataFrame) -> "Figure":
+        """The figure, of twelve dissections at most: of the first by name of which there is something to draw.
+
+        Raises:
+            NothingToDrawError: there is nothing to draw of any.
+        """
+        if "dissection" not in reports[0].columns:  # rows are of pairs
+            return self.draw_all(*reports)
+        names = reports[0]["dissection"].unique().sort().to_list()
+        nothing = NothingToDrawError("There is no dissection.")
+        for first in range(0, max(len(names), 1), DISSECTIONS):
+            shown = names[first : first + DISSECTIONS]
+            try:
+                figure = self.draw_all(*(report.filter(pl.col("dissection").is_in(shown)) for report in reports))
+            except NothingToDrawError as none_of_these:
+                nothing = none_of_these
+                continue
+            if len(shown) < len(names):
+                figure.suptitle(f"{len(shown)} of {len(names)} dissections; all are in the table.", fontsize=8.5)
+            return figure
+        raise nothing
 
 
 DRAWINGS = (
