@@ -5,6 +5,8 @@ BIN := $(VENV)/bin
 DOCS := .venv-docs
 ROOM ?= text
 SAMPLE ?= 60
+LOCK := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --quiet
+BUT_TORCH := awk '/^[a-z]/ {kept = !/^(torch=|triton=|nvidia-|cuda-)/} kept'
 MADE := .building cache checkpoints dagster dbt.log dbt.log.1 lake last_build.json reports warehouse.duckdb
 export DAGSTER_DISABLE_TELEMETRY := 1
 export DO_NOT_TRACK := 1
@@ -58,9 +60,9 @@ cluster: $(VENV)/ready  ## an S3 server, PostgreSQL, a Dask scheduler and worker
 bench: $(VENV)/ready  ## speed and memory, as ratios within one run; kept by date under benchmarks/results/
 	$(BIN)/python -m benchmarks
 
-lock:  ## requirements.lock anew from pyproject.toml, with uv; torch, and what CUDA builds of it bring, stay out of it
-	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
-	  --quiet | awk '/^[a-z]/ {kept = !/^(torch=|triton=|nvidia-|cuda-)/} kept' > requirements.lock.next
+lock:  ## both locks anew from pyproject.toml, with uv; torch, and what CUDA builds of it bring, stay out of them
+	$(LOCK) --extra dev | $(BUT_TORCH) > requirements.lock.next
+	$(LOCK) --extra cluster --extra slurm --extra kubernetes --constraint requirements.lock.next | $(BUT_TORCH) > deploy/requirements.lock
 	mv requirements.lock.next requirements.lock
 
 docs: $(VENV)/ready $(DOCS)/ready  ## the manual for a browser, in build/manual/; a link that leads nowhere ends it

@@ -1,39 +1,45 @@
-"""Known vulnerabilities of what requirements.lock holds, asked of the advisories that pip-audit knows.
+"""Known vulnerabilities of what the locks hold, asked of the index's advisories or of an OSV server by pip-audit.
 
-Fails where one is known. Where no service answers in time, that is said, and nothing fails: CI has to pass offline.
+    .venv/bin/python .ci/audit.py
+    .venv/bin/python .ci/audit.py --osv https://osv.example/v1/query
+
+Ends with 1 where one is known. Where no service answers in time, that is said, and nothing fails: CI has to pass
+offline.
 """
 
+import argparse
 import json
 import subprocess
 import sys
-import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
-LOCK = Path(__file__).resolve().parents[1] / "requirements.lock"
-PATIENCE_S = 120
-TOOL = "pip-audit==2.10.1"
+REPOSITORY = Path(__file__).resolve().parents[1]
+LOCKS = ("requirements.lock", "deploy/requirements.lock")
+PATIENCE_S = 300
 
 
-def audited() -> list[dict]:
-    """What pip-audit says of each package; it is installed for the moment, beside everything else.
+def audited(osv: str | None = None) -> list[dict]:
+    """What pip-audit says of each package: ``name``, and ``version`` and ``vulns``, or a ``skip_reason``.
 
     Raises:
-        OSError, ValueError, subprocess.SubprocessError: it can't be had, or says nothing.
+        ValueError, subprocess.SubprocessError: no service answers, or not in time.
     """
-    with tempfile.TemporaryDirectory() as place:
-        subprocess.run([sys.executable, "-m", "venv", place], check=True, capture_output=True)
-        tool, told = Path(place, "bin"), {"capture_output": True, "text": True, "timeout": PATIENCE_S}
-        subprocess.run([tool / "pip", "install", "--quiet", TOOL], check=True, **told)
-        asked = [tool / "pip-audit", "--requirement", LOCK, "--disable-pip", "--require-hashes", "--timeout", "10"]
-        done = subprocess.run([*asked, "--format", "json", "--progress-spinner", "off"], check=False, **told)
-        return json.loads(done.stdout)["dependencies"]
+    asked = [sys.executable, "-m", "pip_audit", "--disable-pip", "--require-hashes", "--timeout", "10"]
+    asked += [option for lock in LOCKS for option in ("--requirement", str(REPOSITORY / lock))]
+    asked += ["--vulnerability-service", "osv", "--osv-url", osv] if osv else []
+    shown = ["--format", "json", "--progress-spinner", "off"]
+    done = subprocess.run([*asked, *shown], check=False, capture_output=True, text=True, timeout=PATIENCE_S)
+    return json.loads(done.stdout)["dependencies"]
 
 
-def main() -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     """Say what is known; 1 where a vulnerability is."""
+    parser = argparse.ArgumentParser(description="Known vulnerabilities of what the locks hold.")
+    parser.add_argument("--osv", metavar="URL", help="an OSV server's address for queries, in place of the index")
     try:
-        packages = audited()
-    except (OSError, ValueError, KeyError, subprocess.SubprocessError) as error:
+        packages = audited(parser.parse_args(arguments).osv)
+    except (ValueError, KeyError, subprocess.SubprocessError) as error:
         print(f"audit: not asked ({type(error).__name__}): no service answered.")
         return 0
     known = [package for package in packages if "skip_reason" not in package]

@@ -111,9 +111,6 @@ def test_the_image_is_made_of_what_is_there():
     for sources in re.findall(r"^COPY (.+) \S+$", written, re.MULTILINE):
         for source in sources.split():
             assert (REPOSITORY / source).exists(), source
-    default = re.search(r"^ARG EXTRAS=(\S+)$", written, re.MULTILINE)
-    assert default
-    assert set(default[1].split(",")) <= set(project()["optional-dependencies"])
     (torch,) = [one for one in project()["dependencies"] if one.startswith("torch==")]
     assert torch in written
     assert re.search(r"^USER (?!root)\w+$", written, re.MULTILINE)
