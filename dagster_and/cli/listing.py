@@ -17,5 +17,6 @@ def _listed(home: Home) -> bool:
     good, refused = load_all(home)
     for name in sorted(dissection_files(home)):
         text = escape(good[name].description) if name in good else f"[red]refused: {escape(refused[name])}[/]"
-        console.print(f"{name:<20} {text}", highlight=False)
+        called = name if name.isprintable() else repr(name)
+        console.print(f"{escape(called):<20} {text}", highlight=False)
     return True

@@ -1,13 +1,14 @@
 """Dissection files: where they lie, and how one is read."""
 
 import os
+import re
 from pathlib import Path
 from typing import Any
 
 import yaml
 from pydantic import ValidationError
 
-from dagster_and.dissection.dissection import COME_ALONG, Dissection
+from dagster_and.dissection.dissection import COME_ALONG, NAME, Dissection
 from dagster_and.dissection.plain_yaml import read_yaml
 from dagster_and.dissection.refusals import sentences, shortened
 from dagster_and.foundation.errors import UserError
@@ -24,8 +25,15 @@ def load_file(path: Path) -> Dissection:
     """Read one dissection file.
 
     Raises:
-        UserError: it can't be read, isn't YAML, or a field is wrong; the sentence says what to write instead.
+        UserError: it is called what no dissection can be, can't be read, isn't YAML, or a field is wrong; the sentence
+            says what to write instead.
     """
+    if not re.fullmatch(NAME, path.stem):
+        file = str(path) if str(path).isprintable() else repr(str(path))
+        raise UserError(
+            f"{file}: no dissection can be called {path.stem!r}: give the file a name of up to 63 lowercase letters, "
+            "digits, - and _, with a letter or digit first."
+        )
     try:
         text = plain_text(path) if path.stat().st_size <= LARGEST_FILE else None
     except (OSError, UnicodeDecodeError) as error:

@@ -164,9 +164,11 @@ def test_half_a_character_in_a_file_is_no_part_of_a_concept(tmp_path: Path):
     assert load_file(write(tmp_path, text)).closed_concepts.concepts == ("🐶", "rain\ufffd")
 
 
-def test_a_name_that_no_file_system_or_partition_should_carry_is_refused(tmp_path: Path):
-    with pytest.raises(UserError, match="name"):
-        load_file(write(tmp_path, GOOD, "My Network!.yaml"))
+@pytest.mark.parametrize("name", ["My Network!", "two\nlines", "-a", "x" * 64, "\u202eod"])
+def test_a_name_that_no_file_system_or_partition_should_carry_is_refused_in_one_line(tmp_path: Path, name: str):
+    with pytest.raises(UserError, match="no dissection can be called .*: give the file a name of") as refusal:
+        load_file(write(tmp_path, GOOD, f"{name}.yaml"))
+    assert str(refusal.value).isprintable()
 
 
 def test_a_file_that_is_not_there_is_said(tmp_path: Path):

@@ -1,6 +1,6 @@
 """``python -m tests.faults``: what is done to the product, how often, and how it ends; exit 1 where it does not hold.
 
-python -m tests.faults                        # everything: half an hour on two idle cores
+python -m tests.faults                        # everything, two kinds at a time
 python -m tests.faults --kinds kills full     # some kinds
 python -m tests.faults --kinds kills --times 5 --seed 7
 
@@ -9,46 +9,17 @@ where a later command finds it again.
 """
 
 import argparse
-import random
-import subprocess
+import multiprocessing
+import os
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
-from tests.faults import buckets, checkpoints, disks, folders, homes, inputs, kills, llm, names, servers, texts
-from tests.faults.trying import SEED, Kind, Tried
-
-KINDS: dict[str, tuple[Kind, int]] = {
-    "kills": (kills.kills, 50),
-    "neighbours": (kills.neighbours, 2),
-    "clocks": (kills.clocks, 4),
-    "spoilt": (kills.spoilt, 12),
-    "held": (kills.held, 1),
-    "full": (disks.full, 6),
-    "read-only": (disks.read_only, 3),
-    "vanished": (disks.vanished, 1),
-    "slow": (disks.slow, 2),
-    "homes": (homes.homes, 0),
-    "inside a home": (homes.insides, 12),
-    "sounds": (inputs.sounds, 0),
-    "sound folders": (folders.sound_folders, 0),
-    "captions": (inputs.captions, 0),
-    "dissections": (inputs.dissection_files, 100),
-    "dissection texts": (texts.dissection_texts, 0),
-    "odd runs": (inputs.dissection_runs, 10),
-    "checkpoints": (checkpoints.checkpoints, 0),
-    "networks": (checkpoints.networks, 0),
-    "llm": (llm.llm, 0),
-    "models": (llm.language_models, 0),
-    "bucket": (buckets.buckets, 0),
-    "outages": (buckets.outages, 2),
-    "names": (names.names, 1),
-    "dissection names": (names.dissection_names, 0),
-    "explorer": (servers.explorer, 10),
-}
-"""What is done, and how often; 0: all there are."""
+from tests.faults.kinds import KINDS, trials
+from tests.faults.trying import CALM, SEED, Tried
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -59,37 +30,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--minutes", type=float, help="what each kind may take; one that is over it begins no more")
     parser.add_argument("--to", type=Path, help="a file for the table, in Markdown")
+    parser.add_argument("--jobs", type=int, default=2, help="kinds that are tried at once")
     chosen = parser.parse_args(arguments)
-    found: dict[str, tuple[list[Tried], float]] = {}
-    for name in chosen.kinds:
-        kind, times = KINDS[name]
-        start = time.monotonic()
-        tries: list[Tried] = []
-        with tempfile.TemporaryDirectory(prefix=f"faults-{name}-", ignore_cleanup_errors=True) as folder:
-            wanted = times if chosen.times is None else chosen.times
-            for tried in _each(kind(Path(folder), wanted, random.Random(chosen.seed)), name):
-                print(
-                    f"{'holds' if tried.holds else 'FALLS'}  {tried.kind}: {tried.fault}: {tried.outcome}", flush=True
-                )
-                tries.append(tried)
-                if chosen.minutes and time.monotonic() - start > chosen.minutes * 60:
-                    break
-        found[name] = tries, time.monotonic() - start
+    start = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="faults-calm-", ignore_cleanup_errors=True) as calm:
+        os.environ.setdefault(CALM, calm)  # all compare with one
+        with ProcessPoolExecutor(chosen.jobs, multiprocessing.get_context("spawn")) as jobs:
+            begun = {
+                name: jobs.submit(trials, name, chosen.times, chosen.seed, chosen.minutes) for name in chosen.kinds
+            }
+            found = {name: tries.result() for name, tries in begun.items()}
     table = told_as_table(found)
-    print(f"\n{table}")
+    print(f"\n{table}\n{(time.monotonic() - start) / 60:.0f} minutes")
     if chosen.to:
         chosen.to.write_text(table, encoding="utf-8")
     return int(any(not tried.holds for tries, _ in found.values() for tried in tries))
-
-
-def _each(tries: Iterator[Tried], name: str) -> Iterator[Tried]:
-    """The tries; a command that hangs, or a try that can't be made, is the last of its kind, and has not held."""
-    try:
-        yield from tries
-    except subprocess.TimeoutExpired as hung:
-        yield Tried(name, "what came next", False, f"hangs: no end within {hung.timeout:.0f} s")
-    except Exception as error:  # whatever it is: the other kinds are tried all the same
-        yield Tried(name, "what came next", False, f"could not be tried: {type(error).__name__}: {error}")
 
 
 def told_as_table(found: dict[str, tuple[list[Tried], float]]) -> str:

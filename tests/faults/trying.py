@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from filelock import FileLock
+
 from dagster_and.foundation.home import Home
 from dagster_and.orchestration.narration import UNFORESEEN
 from tests.end_to_end.conftest import House, Run, finish
@@ -134,12 +136,13 @@ def calm() -> tuple[House, float]:
     if not named:
         atexit.register(shutil.rmtree, root, ignore_errors=True)
     house, took = House(root), root / "seconds"
-    if not took.exists():
-        house.add("tiny")
-        run = house.dissect("run", "tiny")
-        if run.code:
-            raise RuntimeError(run.printed)
-        took.write_text(f"{run.seconds:.1f}")
+    with FileLock(root / ".made"):
+        if not took.exists():
+            house.add("tiny")
+            run = house.dissect("run", "tiny")
+            if run.code:
+                raise RuntimeError(run.printed)
+            took.write_text(f"{run.seconds:.1f}")
     return house, float(took.read_text())
 
 
