@@ -61,8 +61,8 @@ def create_app(home: Home, hosts: Sequence[str] = LOOPBACK) -> "Starlette":
     def unready(request: "Request", error: Exception) -> "Response":
         return pages.message(request, "No warehouse yet", str(error), 503)
 
-    def of_another_version(request: "Request", error: Exception) -> "Response":
-        return pages.message(request, "Another version", str(error), 503)
+    def unreadable(request: "Request", error: Exception) -> "Response":
+        return pages.message(request, "The warehouse can't be read now", str(error), 503)
 
     def refused(request: "Request", error: Exception) -> "Response":
         assert isinstance(error, HTTPException)
@@ -92,7 +92,7 @@ def create_app(home: Home, hosts: Sequence[str] = LOOPBACK) -> "Starlette":
             NotThereError: missing,
             NoWarehouseError: unready,
             HTTPException: refused,
-            UserError: of_another_version,
+            UserError: unreadable,
         },
         lifespan=lifespan,
     )

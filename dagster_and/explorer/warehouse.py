@@ -8,6 +8,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from dagster_and.warehouse.opening import EarlierWarehouseError, opened
+from dagster_and.warehouse.reading import trouble
 
 if TYPE_CHECKING:
     import duckdb
@@ -16,7 +17,7 @@ Row = dict[str, Any]
 
 
 class NoWarehouseError(Exception):
-    """There is no warehouse that can be read; its text says what to do, to people."""
+    """There is no warehouse yet."""
 
 
 class NotThereError(Exception):
@@ -86,8 +87,8 @@ class Warehouse:
         """A reader of the warehouse as it is now; the file that it reads stays open until it is done.
 
         Raises:
-            NoWarehouseError: there is none yet, or it can't be opened.
-            UserError: it is of another version.
+            NoWarehouseError: there is none yet.
+            UserError: another program holds it, it can't be read, or it is of another version.
         """
         with self._lock:
             version = self._version_now()
@@ -111,7 +112,7 @@ class Warehouse:
         try:
             return opened(self.path)
         except duckdb.Error as error:
-            raise NoWarehouseError(f"The warehouse at {self.path} can't be opened: {error}") from error
+            raise trouble(self.path, error) from error
 
 
 def _known(value: Any) -> Any:

@@ -12,6 +12,7 @@ from dagster_and.foundation.errors import UserError
 from dagster_and.warehouse.opening import EarlierWarehouseError, opened
 
 if TYPE_CHECKING:
+    import duckdb
     import polars as pl
     from duckdb import DuckDBPyConnection
 
@@ -23,6 +24,14 @@ MADE_FROM = "building.dissections"
 
 class UnreadableError(UserError):
     """The file is no DuckDB database, or not a whole one."""
+
+
+class HeldError(UserError):
+    """Another program holds it for writing."""
+
+    def __init__(self, said: str, holder: str = ""):
+        super().__init__(said)
+        self.holder = holder
 
 
 @contextmanager
@@ -43,17 +52,12 @@ def reading(warehouse: Path, patience_s: float = PATIENCE_S) -> Iterator["DuckDB
         try:
             connection = opened(warehouse)
         except duckdb.Error as error:
-            holder = re.search(r"lock is held in (.+?) \(PID (\d+)\)", str(error))
-            if not holder:
-                raise _unreadable(warehouse, error) from None
-            who = f"{holder[1]} (process {holder[2]})"
-            if time.monotonic() >= deadline:
-                raise UserError(
-                    f"The warehouse {warehouse} is held for writing by {who}: close it there, or open it "
-                    "read-only as `dissect sql` does, and try again."
-                ) from None
+            kept_from = trouble(warehouse, error)
+            if not isinstance(kept_from, HeldError) or time.monotonic() >= deadline:
+                raise kept_from from None
             if not is_said:
-                print(f"Waiting for {who}, which holds the warehouse for writing.", file=sys.stderr, flush=True)
+                waited_for = f"Waiting for {kept_from.holder}, which holds the warehouse for writing."
+                print(waited_for, file=sys.stderr, flush=True)
             is_said = True
             time.sleep(0.2)
     with connection:
@@ -61,11 +65,17 @@ def reading(warehouse: Path, patience_s: float = PATIENCE_S) -> Iterator["DuckDB
             yield connection
         except duckdb.Error as error:
             if "checksum" in str(error):  # DuckDB looks at a block when it is asked for its rows
-                raise _unreadable(warehouse, error) from None
+                raise trouble(warehouse, error) from None
             raise
 
 
-def _unreadable(warehouse: Path, error: Exception) -> UnreadableError:
+def trouble(warehouse: Path, error: "duckdb.Error") -> HeldError | UnreadableError:
+    """Why DuckDB could not open a warehouse that is there, in words."""
+    holder = re.search(r"lock is held in (.+?) \(PID (\d+)\)", str(error))
+    if holder:
+        who = f"{holder[1]} (process {holder[2]})"
+        how = "close it there, or open it read-only as `dissect sql` does, and try again"
+        return HeldError(f"The warehouse {warehouse} is held for writing by {who}: {how}.", who)
     reason = str(error).splitlines()[0].rstrip(".!")
     return UnreadableError(
         f"The warehouse {warehouse} can't be read ({reason}): remove it, and `dissect run` builds it anew."

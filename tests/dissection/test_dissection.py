@@ -166,7 +166,7 @@ def test_half_a_character_in_a_file_is_no_part_of_a_concept(tmp_path: Path):
 
 @pytest.mark.parametrize("name", ["My Network!", "two\nlines", "-a", "x" * 64, "\u202eod"])
 def test_a_name_that_no_file_system_or_partition_should_carry_is_refused_in_one_line(tmp_path: Path, name: str):
-    with pytest.raises(UserError, match="no dissection can be called .*: give the file a name of") as refusal:
+    with pytest.raises(UserError, match=r"no dissection can be called .*: give the file a name of") as refusal:
         load_file(write(tmp_path, GOOD, f"{name}.yaml"))
     assert str(refusal.value).isprintable()
 

@@ -179,7 +179,9 @@ def test_without_a_warehouse_the_page_says_how_to_make_one(client: TestClient, h
 
 def test_a_file_that_is_no_warehouse_is_said_to_be_none(client: TestClient, home: Home):
     home.warehouse.write_bytes(b"no database" * 1000)
-    assert client.get("/").status_code == 503
+    answer = client.get("/")
+    assert answer.status_code == 503
+    assert "remove it, and `dissect run` builds it anew" in answer.text
 
 
 def test_a_new_warehouse_is_shown_at_once_and_the_old_one_read_to_its_end(home: Home):

@@ -105,6 +105,10 @@ def held(place: Path, _: int, __: random.Random) -> Iterator[Tried]:
             ("sql", "select 1"),
             ("compare", "tiny", "tiny"),
             ("trace", "1"),
+            ("find", "rain"),
+            ("report", "tiny"),
+            ("export", "tiny", "--to", str(place / "exported")),
+            ("explore", "--export", str(place / "pages")),
         ):
             run = house.dissect(*command)
             yield Tried("warehouse held", " ".join(("dissect", *command)), *told(run))

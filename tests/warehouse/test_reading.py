@@ -8,6 +8,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from dagster_and.explorer.warehouse import Warehouse
 from dagster_and.foundation.errors import UserError
 from dagster_and.warehouse.reading import dissections_held, read_report, reading, write_ahead_log
 
@@ -45,6 +46,12 @@ def test_a_program_that_holds_it_for_writing_is_named(
     assert capsys.readouterr().err.count(f"(process {holder.pid}), which holds the warehouse for writing.\n") == 1
 
 
+def test_pages_and_what_is_written_of_them_name_it_as_well(warehouse: Path, holder: subprocess.Popen):
+    with pytest.raises(UserError, match=rf"is held for writing by .*\(process {holder.pid}\): close it"):  # noqa: SIM117
+        with Warehouse(warehouse).reading():
+            pass
+
+
 def test_who_waits_comes_through_when_it_is_let_go(warehouse: Path, holder: subprocess.Popen):
     assert holder.stdin is not None
     holder.stdin.close()
@@ -58,6 +65,9 @@ def test_a_broken_warehouse_can_be_removed(warehouse: Path, content: bytes):
     warehouse.write_bytes(content or whole[: len(whole) // 3])
     with pytest.raises(UserError, match=r"can't be read .*remove it, and `dissect run` builds it anew"):
         read_report(warehouse, "found")
+    with pytest.raises(UserError, match=r"can't be read .*remove it, and `dissect run` builds it anew"):  # noqa: SIM117
+        with Warehouse(warehouse).reading():
+            pass
     assert dissections_held(warehouse) is None
 
 
