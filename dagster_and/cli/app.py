@@ -1,5 +1,6 @@
 """What all subcommands share."""
 
+import io
 import sys
 from collections.abc import Callable
 from typing import Annotated, Any
@@ -48,6 +49,9 @@ def with_clear_errors(work: Callable[[], bool], traceback: bool) -> None:
     """Run ``work``; exit 1 where it returns False, and with one clear sentence where it raises a UserError or finds a
     disk, folder or database that can't be used.
     """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # what a terminal has no letters for is shown all the same
     try:
         good = work()
     except Exception as error:

@@ -1,6 +1,9 @@
 """``dissect sql``."""
 
 import os
+import shutil
+import signal
+import subprocess
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -43,4 +46,26 @@ def _asked(query: str | None, form: str, home: Home) -> bool:
     # without a form the shell's own init file says how rows are shown
     shown = [] if form == FORMS[0] else [f"-{form}"]
     arguments = [shell, "-readonly", *shown, str(home.warehouse), "-cmd", LOCKED, *(["-c", query] if query else [])]
-    os.execv(shell, arguments)
+    if query is None or sys.stdout.isatty():
+        os.execv(shell, arguments)
+    return _written(arguments)
+
+
+def _written(arguments: list[str]) -> bool:
+    """Whether DuckDB's shell did as it was asked. It passes over a full disk: a file that ends early would look whole.
+
+    Raises:
+        OSError: what it prints can't be written.
+    """
+    with subprocess.Popen(arguments, stdout=subprocess.PIPE) as shell:
+        assert shell.stdout
+        try:
+            shutil.copyfileobj(shell.stdout, sys.stdout.buffer)
+            sys.stdout.buffer.flush()
+        except BaseException as error:
+            shell.kill()
+            if isinstance(error, BrokenPipeError):  # `| head` has what it wanted
+                os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+                sys.exit(128 + signal.SIGPIPE)
+            raise
+    return shell.returncode == 0

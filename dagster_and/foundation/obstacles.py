@@ -56,7 +56,7 @@ def _number(error: BaseException) -> int | None:
 
 
 def _of_files(number: int, filename: object) -> str:
-    name = "A file of AND_HOME or TMPDIR" if filename is None else str(filename)
+    name = "A file of AND_HOME, of TMPDIR or of the output" if filename is None else str(filename)
     name = name if len(name) <= LONGEST_SHOWN else f"{name[:LONGEST_SHOWN]}..."
     what = f"{name!a} " if not name.isprintable() else f"{name} "
     why = os.strerror(number)
