@@ -23,14 +23,15 @@ def serve(port: Port = PORT, traceback: Traceback = False) -> None:
 
 
 def _serve(port: int, home: Home) -> bool:
-    from dagster_and.orchestration.running import prepare_environment
+    from dagster_and.orchestration.running import open_instance, prepare_environment
     from dagster_and.preflight.checking import check_lake
     from dagster_and.warehouse.building import manifest
 
     require_free(port)
     check_lake(home)
     prepare_environment(home)
-    manifest(home)  # parsed here, so that what is wrong with the dbt project is said before anything is served
+    with open_instance(home):  # opened and parsed here, so that what is wrong is said before anything is served
+        manifest(home)
     console.print(f"Dagster's UI comes up on http://{HOST}:{port} in about half a minute; Ctrl-C ends it.")
     console.print(f"It shows {home.root}.", highlight=False, markup=False)
     sys.stdout.flush()

@@ -20,6 +20,7 @@ import pytest
 from dagster_and.cli import serving
 from dagster_and.foundation.home import REPOSITORY, Home
 from dagster_and.foundation.rooms import ROOMS, group_name
+from deploy.parts import free_ports
 
 Dissect = Callable[..., tuple[int, str, str]]
 
@@ -35,6 +36,15 @@ def test_the_ui_refuses_a_port_that_is_taken_and_names_a_free_one(dissect: Disse
     assert found, err
     assert port < int(found[1]) < port + 100
     assert not home.exists()
+
+
+@pytest.mark.parametrize("settings", ["storage: [", "- a", "nonsense: 5"])
+def test_the_ui_refuses_settings_that_dagster_cannot_take(dissect: Dissect, home: Path, settings: str):
+    (home / "dagster").mkdir(parents=True)
+    (home / "dagster" / "dagster.yaml").write_text(settings)
+    code, _, err = dissect("ui", "--port", free_ports(1)[0])
+    assert code == 1
+    assert f"Dagster can't take {home / 'dagster' / 'dagster.yaml'}" in err
 
 
 def test_the_ui_serves_this_machine_only_from_absolute_paths():
