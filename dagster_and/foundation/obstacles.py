@@ -3,6 +3,7 @@
 import errno
 import os
 import re
+import shutil
 import sqlite3
 from collections.abc import Iterator
 
@@ -21,6 +22,9 @@ LONGEST_SHOWN, LONGEST_SAID = 120, 300
 POSTGRES = {"OperationalError", "InterfaceError"}
 """Errors of psycopg2 that are about the server or the way to it, not about what it was asked."""
 _RUSTS = re.compile(r"\(os error (\d+)\)")
+_IN_ITS_LIST = re.compile(r"\[Errno (\d+)\]")
+_PARQUETS_END = "Invalid thrift: transport error"
+"""What polars says where the disk has taken a table's rows and not what stands behind them; why, it does not say."""
 
 
 def obstacle(error: BaseException) -> str | None:
@@ -28,6 +32,8 @@ def obstacle(error: BaseException) -> str | None:
     for cause in _causes(error):
         if number := _number(cause):
             return _of_files(number, getattr(cause, "filename", None))
+        if _PARQUETS_END in str(cause):
+            return f"A Parquet file of AND_HOME or of the output can't be written to its end: see whether its disk has room, then {AGAIN}."
         if isinstance(cause, sqlite3.OperationalError) or type(cause) is sqlite3.DatabaseError:
             return _of_a_database(cause)
         if _is_of_postgres(cause):
@@ -48,10 +54,10 @@ def is_passing(error: BaseException) -> bool:
 
 
 def _number(error: BaseException) -> int | None:
-    """The operating system's number of an error; libraries in Rust write it into their message."""
+    """The operating system's number of an error; libraries in Rust and copies of folders hold it in their message."""
     if isinstance(error, OSError) and error.errno is not None:
         return error.errno
-    written = _RUSTS.search(str(error))
+    written = (_IN_ITS_LIST if isinstance(error, shutil.Error) else _RUSTS).search(str(error))
     return int(written[1]) if written else None
 
 

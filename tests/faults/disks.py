@@ -37,6 +37,28 @@ def full(place: Path, times: int, _: random.Random) -> Iterator[Tried]:
             yield Tried("disk full", f"{size_kb} KiB, then room", *(same(house, calm) if holds else (holds, again)))
 
 
+OUTPUTS = {
+    "report": ("report", "tiny", "--to"),
+    "data set": ("export", "tiny", "--to"),
+    "Neuronpedia": ("export", "tiny", "--as", "neuronpedia", "--to"),
+    "pages": ("explore", "--export"),
+    "pruned network": ("prune", "tiny", "--concept", "engine", "--out"),
+}
+"""What leaves a home, and the command that writes it to the path that follows."""
+
+
+def outputs(place: Path, _: int, __: random.Random) -> Iterator[Tried]:
+    """A disk too small for what a command writes outside the home: nothing of it is left there."""
+    house = undisturbed(place / "home")
+    for what, command in OUTPUTS.items():
+        for size in ("8k", "40k"):
+            with _small_disk(place / f"{what}-{size}", size) as root:
+                holds, outcome = told(house.dissect(*command, root / f"written{'.html' * (what == 'report')}"))
+                left = [path.name for path in root.iterdir()]
+                outcome = f"{', '.join(left)} is left; {outcome}" if left else outcome
+                yield Tried("output", f"{what}, a disk of {size}", holds and not left, outcome)
+
+
 def read_only(place: Path, times: int, chance: random.Random) -> Iterator[Tried]:
     """A home, or its lake, on a disk that can be read only: before a run, and while it goes on."""
     for fresh in (True, False):

@@ -17,6 +17,7 @@ KINDS: dict[str, tuple[Kind, int]] = {
     "spoilt": (kills.spoilt, 12),
     "held": (kills.held, 1),
     "full": (disks.full, 6),
+    "outputs": (disks.outputs, 0),
     "read-only": (disks.read_only, 3),
     "vanished": (disks.vanished, 1),
     "slow": (disks.slow, 2),

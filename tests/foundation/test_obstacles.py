@@ -4,6 +4,7 @@ import errno
 import os
 import re
 import resource
+import shutil
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
@@ -45,6 +46,23 @@ def broken_database(path: Path) -> None:
         connection.close()
 
 
+def full_folder(path: Path) -> None:
+    (path / "from").mkdir()
+    (path / "from" / "icon.svg").write_text("x")
+    shutil.copytree(path / "from", path / "to", copy_function=lambda *_: no_room())
+
+
+def parquet_without_its_end(path: Path) -> None:
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    table = pl.DataFrame({f"column_{n}": ["x"] for n in range(2000)})
+    table.write_parquet(path / "whole.parquet")
+    resource.setrlimit(resource.RLIMIT_FSIZE, ((path / "whole.parquet").stat().st_size * 3 // 4, limits[1]))
+    try:
+        table.write_parquet(path / "x.parquet")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+
+
 FAULTS: dict[str, tuple[Callable[[Path], object], str]] = {
     "full disk": (lambda _: no_room(), "no room for it .No space left on device.: free some"),
     "file too large": (lambda p: too_large(p / "x"), "can't be written.* no room for it .File too large."),
@@ -53,6 +71,11 @@ FAULTS: dict[str, tuple[Callable[[Path], object], str]] = {
     "a folder": (lambda p: p.read_text(), "can't be used .Is a directory."),
     "broken database": (lambda p: broken_database(p / "a.db"), "database of AND_HOME .*not a database"),
     "no database": (lambda p: sqlite3.connect(p / "none" / "a.db"), "database of AND_HOME .*unable to open"),
+    "a copied folder": (full_folder, "no room for it .No space left on device.: free some"),
+    "parquet's end": (
+        parquet_without_its_end,
+        "A Parquet file of AND_HOME or of the output can't be written to its end",
+    ),
     "parquet": (lambda p: pl.DataFrame({"a": [1]}).write_parquet(p / "none" / "x.parquet"), "can't be used"),
 }
 
