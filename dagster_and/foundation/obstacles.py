@@ -33,7 +33,8 @@ def obstacle(error: BaseException) -> str | None:
         if number := _number(cause):
             return _of_files(number, getattr(cause, "filename", None))
         if _PARQUETS_END in str(cause):
-            return f"A Parquet file of AND_HOME or of the output can't be written to its end: see whether its disk has room, then {AGAIN}."
+            what = "A Parquet file of AND_HOME or of the output can't be written to its end"
+            return f"{what}: see whether its disk has room, then {AGAIN}."
         if isinstance(cause, sqlite3.OperationalError) or type(cause) is sqlite3.DatabaseError:
             return _of_a_database(cause)
         if _is_of_postgres(cause):
