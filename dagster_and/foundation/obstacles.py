@@ -23,6 +23,9 @@ POSTGRES = {"OperationalError", "InterfaceError"}
 """Errors of psycopg2 that are about the server or the way to it, not about what it was asked."""
 _RUSTS = re.compile(r"\(os error (\d+)\)")
 _IN_ITS_LIST = re.compile(r"\[Errno (\d+)\]")
+_PRINTED = re.compile(
+    r"(?:(sqlite3)\.(?:Operational|Database)Error: (.+)|\w*Error: \[Errno (\d+)\] [^:]+(?:: '([^']+)')?)$"
+)
 _PARQUETS_END = "Invalid thrift: transport error"
 """What polars says where the disk has taken a table's rows and not what stands behind them; why, it does not say."""
 
@@ -36,10 +39,21 @@ def obstacle(error: BaseException) -> str | None:
             what = "A Parquet file of AND_HOME or of the output can't be written to its end"
             return f"{what}: see whether its disk has room, then {AGAIN}."
         if isinstance(cause, sqlite3.OperationalError) or type(cause) is sqlite3.DatabaseError:
-            return _of_a_database(cause)
+            return _of_a_database(str(cause))
+        if type(cause).__name__ == "NoSuchTableError":  # of SQLAlchemy, which is not loaded for that
+            return _of_a_database(f"no table {cause}")
         if _is_of_postgres(cause):
             return _of_postgres(cause)
     return None
+
+
+def obstacle_in(message: str) -> str | None:
+    """As :func:`obstacle`, of an error of which only what Python prints is at hand: its class and its words."""
+    found = _PRINTED.match(message.strip())
+    if found is None:
+        return None
+    of_sqlite, said, number, filename = found.groups()
+    return _of_a_database(said) if of_sqlite else _of_files(int(number), filename)
 
 
 def is_passing(error: BaseException) -> bool:
@@ -76,11 +90,11 @@ def _of_files(number: int, filename: object) -> str:
     return f"{what}can't be used ({why}): see whether its folder and its disk are still there, then {AGAIN}."
 
 
-def _of_a_database(error: sqlite3.Error) -> str:
-    if "full" in str(error):
+def _of_a_database(said: str) -> str:
+    if "full" in said:
         return f"A database of AND_HOME can't be written, since its disk is full: free some room, then {AGAIN}."
     return (
-        f"A database of AND_HOME can't be used ({error}): see whether its folder and its disk are still there and can "
+        f"A database of AND_HOME can't be used ({said}): see whether its folder and its disk are still there and can "
         f"be written, move the folder dagster away if the database is broken, then {AGAIN}."
     )
 

@@ -11,6 +11,7 @@ from rich.markup import escape
 
 from dagster_and.figures import NOT_DRAWN
 from dagster_and.foundation.errors import UserError
+from dagster_and.foundation.obstacles import obstacle_in
 from dagster_and.foundation.rooms import group_name
 
 INTERRUPTED = "DagsterExecutionInterruptedError"
@@ -155,11 +156,15 @@ class Narrator:
 
 
 def _in_words(message: str) -> str:
-    """A sentence for people as it is; of any other error that it was not foreseen, and how to see more."""
+    """A sentence for people as it is, and what the machine has in the way of Dagster itself; of any other error that it
+    was not foreseen, and how to see more.
+    """
     _, is_meant, sentence = message.strip().partition(f"{UserError.__name__}: ")
+    if is_meant:
+        return sentence
     said = " ".join(message.split()).rstrip(".")
-    return (
-        sentence if is_meant else f"{UNFORESEEN} ({said}): give the command with --traceback to see where it is from."
+    return obstacle_in(message) or (
+        f"{UNFORESEEN} ({said}): give the command with --traceback to see where it is from."
     )
 
 

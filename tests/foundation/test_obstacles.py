@@ -6,13 +6,14 @@ import re
 import resource
 import shutil
 import sqlite3
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 
 import polars as pl
 import pytest
 
-from dagster_and.foundation.obstacles import obstacle
+from dagster_and.foundation.obstacles import obstacle, obstacle_in
 
 
 def caught(work: Callable[[], object]) -> BaseException:
@@ -87,6 +88,26 @@ def test_what_the_machine_has_in_the_way_is_said_in_one_line(case: str, tmp_path
     assert sentence is not None
     assert "\n" not in sentence
     assert re.search(words, sentence), sentence
+
+
+@pytest.mark.parametrize("case", ["full disk", "missing", "a folder", "broken database", "no database"])
+def test_what_was_printed_of_an_error_is_said_as_the_error_itself(case: str, tmp_path: Path):
+    error = caught(lambda: FAULTS[case][0](tmp_path))
+    (printed,) = traceback.format_exception_only(error)
+    assert obstacle_in(printed) == obstacle(error)
+
+
+@pytest.mark.parametrize("printed", ["KeyError: 'fold'\n", "ValueError: a\n", "OSError: no number\n", ""])
+def test_what_was_printed_of_another_error_is_not_passed_off_as_the_machines(printed: str):
+    assert obstacle_in(printed) is None
+
+
+def test_a_table_that_is_gone_with_its_database_is_said():
+    from sqlalchemy.exc import NoSuchTableError
+
+    said = obstacle(NoSuchTableError("runs"))
+    assert said
+    assert said.startswith("A database of AND_HOME can't be used (no table runs): see whether its folder")
 
 
 def test_what_an_error_came_from_is_looked_at_too():
