@@ -94,8 +94,8 @@ def _of_a_database(said: str) -> str:
     if "full" in said:
         return f"A database of AND_HOME can't be written, since its disk is full: free some room, then {AGAIN}."
     return (
-        f"A database of AND_HOME can't be used ({said}): see whether its folder and its disk are still there and can "
-        f"be written, move the folder dagster away if the database is broken, then {AGAIN}."
+        f"A database of AND_HOME can't be used ({said}): see whether its folder is still there and its disk can be "
+        f"written and has room, move the folder dagster away if the database is broken, then {AGAIN}."
     )
 
 
