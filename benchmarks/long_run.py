@@ -62,8 +62,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with tempfile.TemporaryDirectory(prefix="long-run-") as folder:
         home = Home(Path(folder))
         home.dissections.mkdir()
-        one = list(in_one_process(home, chosen.dissections))
-        many = list(by_commands(home, chosen.commands))
+        one = list(_shown(in_one_process(home, chosen.dissections)))
+        many = list(_shown(by_commands(home, chosen.commands)))
     today = datetime.datetime.now(tz=datetime.UTC).strftime("%Y-%m-%d")
     text = (
         f"# What grows while one works in one home, {today}\n\n"
@@ -165,6 +165,13 @@ def plot(one: Sequence[Point], many: Sequence[Point], file: Path) -> None:
         axis.legend()
     figure.savefig(file)
     plt.close(figure)
+
+
+def _shown(points: Iterator[Point]) -> Iterator[Point]:
+    for point in points:
+        memory = f"{point.resident_mib:,.0f} MiB, {point.handles} handles, {point.threads} threads"
+        print(f"{point.done}: {memory}; {sum(point.disk_mib.values()):,.0f} MiB on disk", flush=True)
+        yield point
 
 
 def _started(home: Home, *names: str, to: IO[str] | int = subprocess.PIPE) -> subprocess.Popen:
