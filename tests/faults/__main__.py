@@ -35,7 +35,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     start = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="faults-calm-", ignore_cleanup_errors=True) as calm:
         os.environ.setdefault(CALM, calm)  # all compare with one
-        with ProcessPoolExecutor(chosen.jobs, multiprocessing.get_context("spawn")) as jobs:
+        spawn = multiprocessing.get_context("spawn")
+        with ProcessPoolExecutor(
+            chosen.jobs, spawn, max_tasks_per_child=1
+        ) as jobs:  # what one kind sets, no other sees
             begun = {
                 name: jobs.submit(trials, name, chosen.times, chosen.seed, chosen.minutes) for name in chosen.kinds
             }
