@@ -24,6 +24,7 @@ KNOWN = {"loud": True, "muffled": True, "sharp": True, "quiet": True, "red": Fal
         ("The engine sounds odd.", ["an engine"], {"odd"}),
         ("An odd noise.", [], {"odd"}),
         ("Odd, very odd.", [], {"odd"}),
+        ("A train heard, loud and odd.", ["a train"], {"loud", "odd"}),
         ("A train passes, loud and odd.", ["a train"], {"loud"}),
         ("A siren. It was broken.", ["a siren"], set()),
         ("It is not loud.", [], set()),
