@@ -111,7 +111,7 @@ def _thing(words: Sequence[Word], i: int) -> str | None:
         while at + 1 < len(words) and words[at + 1].is_noun:
             at += 1
         return _named(words[at])
-    if at - 1 > i and words[at - 1].is_adjective and not _poles_at(words, at - 1) and _has_article(words, i):
+    if words[at - 1].is_adjective and not _poles_at(words, at - 1) and _has_article(words, i):
         return _named(words[at - 1])  # the tagger takes some nouns for adjectives: a loud siren is heard
     return _subject(words, i)
 

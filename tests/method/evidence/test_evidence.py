@@ -193,6 +193,31 @@ def test_trust_is_that_of_what_is_stated():
     assert table["trust_missing_reason"].to_list() == [None, None, NOTHING_STATED, NOTHING_STATED]
 
 
+def test_a_verdict_gives_its_reason_in_figures():
+    """Figures to three decimals, of q two that say something; the better of two scorers pays for both."""
+    spread = pl.DataFrame({"neuron_id": range(6), "minimum": 0.0, "maximum": [1.0] * 5 + [0.0]})
+    scores = pl.DataFrame(
+        [(0, "words", 0.5, 0.9, None), (1, "words", 0.91239, 1.23456e-9, None), (1, "embedding", 0.6, 0.2, None),
+         (2, "words", 0.51251, 0.25, None), (2, "embedding", 0.5, 0.4, None), (3, "words", None, None, "No half.")],
+        schema=["neuron_id", "scorer", "score", "p_value", "missing_reason"], orient="row",
+    ).with_columns(score_low=0.4, score_high=0.6, claim=pl.lit("A dog."), clips=180)  # fmt: skip
+    label = labels({0: ("dog",)}, 6).with_columns(auroc=pl.lit(0.98765), q_value=pl.lit(0.00034567))
+    words, ids = pl.DataFrame(schema={"neuron_id": pl.Int32, "rank": pl.Int32, "word": pl.String}), pl.col("neuron_id")
+    table = verdicts(spread.with_columns(ids.cast(pl.Int32)), scores.with_columns(ids.cast(pl.Int32)), words, label,
+                     sentences(label))  # fmt: skip
+    tells, halves_say = "tells highly activating clips from others: AUROC", "each half by what the other half says"
+    assert table["reason"].to_list() == [
+        f"Its label {tells} 0.988 (chance 0.5) on 200 clips, each by the form that other clips chose, q = 0.00034.",
+        f"No label holds, but the description does. By words it {tells} 0.912 (chance 0.5) on 180 clips, {halves_say}, "
+        "q = 7.40e-9.",
+        "No label holds, and the description does not beat chance on clips that did not make it. "
+        f"By words it {tells} 0.513 (chance 0.5) on 180 clips, {halves_say}, q = 0.75.",
+        "No label holds. No half.",
+        "No label holds. It was not scored.",
+        "The activation is the same on every clip.",
+    ]
+
+
 def test_rounding_does_not_wake_the_dead():
     constant = np.full((1, CLIPS), 0.7, np.float32)
     constant[0, ::3] = np.nextafter(np.float32(0.7), np.float32(1))

@@ -31,14 +31,20 @@ def encode(texts):
     return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
 
 
-def described(activation: np.ndarray, chosen: set[int], folds=None) -> tuple[pl.DataFrame, list[tuple[str, ...]]]:
-    """The table by a describer that says the commonest caption, and what that was asked."""
+def described(
+    activation: np.ndarray, chosen: set[int], folds=None, refused: str = ""
+) -> tuple[pl.DataFrame, list[tuple[str, ...]]]:
+    """The table by a describer that says the commonest caption, unless it refuses to, and what that was asked."""
     asked: list[tuple[str, ...]] = []
+
+    def reply(text: str, number: int) -> Reply:
+        said, why = (None, "refused: no") if text == refused else (f"Every clip here is {text}", None)
+        return Reply(said, f"{number:032x}", why)
 
     def echo(sets):
         asked.extend(sets)
         common = [min(set(one), key=lambda text: (-one.count(text), text)) for one in sets]
-        return answered([Reply(f"Every clip here is {text}", f"{n:032x}") for n, text in enumerate(common)])
+        return answered([reply(text, n) for n, text in enumerate(common)])
 
     clips = activation.shape[1]
     captions: list[str | None] = [f"a {label}." for label in LABELS[:clips]]
@@ -92,6 +98,12 @@ def test_nobody_is_asked_about_what_is_left_out():
     table, asked = described(DOG_AND_RAIN, set())
     assert asked == []
     assert table["missing_reason"].to_list() == ["left out"] * 4
+
+
+def test_a_half_that_the_describer_says_nothing_of_has_its_reason():
+    table, _ = described(DOG_AND_RAIN, {0, 1}, refused="a rain.")
+    assert table["description"].is_null().to_list() == [False, False, True, True]
+    assert table["missing_reason"].to_list() == [None, None, "refused: no", "refused: no"]
 
 
 def test_halves_smaller_than_k_are_not_described():

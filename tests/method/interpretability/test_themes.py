@@ -73,6 +73,13 @@ def test_two_clusters_are_the_two_clouds_in_order_of_appearance():
     assert found.tolist() == cluster_sentences(Distinct.of(points, np.arange(len(points))), 2, seed=3).tolist()
 
 
+def test_where_there_are_no_clouds_the_seed_alone_decides():
+    points = Distinct.of(np.random.default_rng(0).normal(size=(60, 3)), np.arange(60))
+    first, again = ([tuple(cluster_sentences(points, 6, seed).tolist()) for seed in range(3)] for _ in range(2))
+    assert first == again
+    assert len(set(first)) > 1
+
+
 def test_a_sentence_weighs_as_often_as_it_occurs():
     """Four of one sentence, one each of two near it and one far off: weights pull the two clusters apart elsewhere."""
     points = np.array([[0.0]] * 200 + [[1.0]] * 200 + [[2.1]])

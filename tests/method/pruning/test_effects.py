@@ -116,6 +116,17 @@ def test_every_strategy_is_compared_with_random_cuts_of_its_own_size():
     assert dict(gaps.filter(pl.col("concept_id") == 1).select("size_of", "estimate").rows()) == {"OCP": 1, "DB": 3.5}
 
 
+def test_a_row_tells_how_many_neurons_are_cut_by_concept_and_on_average():
+    """Dog's random cuts are of 2 and 4 neurons, rain's of 6 each."""
+    before = np.zeros((6, 3))
+    cuts = {("random", concept, seed): before for concept in (1, 2) for seed in (0, 1)}
+    prunings, outcomes = tables(cuts, before)
+    sizes = prunings.with_columns(neurons=pl.Series([2, 4, 6, 6], dtype=pl.Int32))
+    found = effects(sizes, outcomes, CLIPS, CONCEPTS, QUICK)
+    assert [value(found, "random", concept, "gap", column="neurons") for concept in (1, 2, None)] == [3, 6, 4.5]
+    assert [value(found, "random", concept, "gap", column="clips") for concept in (1, 2, None)] == [3, 1, 4]
+
+
 def test_the_interval_is_that_of_the_resampled_clips_and_repeats():
     random = np.random.default_rng(0)
     before = random.normal(size=(6, 3))

@@ -6,7 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dagster_and.method.pruning.feature_importance import ablation_rows, features, plan, ranking, tied
+from dagster_and.method.pruning.feature_importance import (
+    Feature,
+    ablation_rows,
+    correct_after,
+    features,
+    plan,
+    ranking,
+    tied,
+)
 
 WORDS = pl.DataFrame(
     [
@@ -39,6 +47,31 @@ def test_features_by_hand():
     assert found["adjective: loud"] == [1, 1, 0]
     assert "adjective: muffled" not in scores(3)  # no eligible neuron has it
     assert scores(("bright",))["adjective: bright"] == [0, 0, 0]
+
+
+def test_features_stand_in_panels():
+    found = features([0, 1, 2], WORDS, SENTENCES, ["loud"], 2)
+    assert [(f.panel, f.name) for f in found] == [
+        ("a", "adjectives"), ("a", "nouns"), ("a", "verbs"), ("a", "prepositions"), ("a", "caption_length"),
+        ("a", "random"), ("b", "basic_adjectives"), ("b", "other_adjectives"), ("c", "adjective: loud"),
+        ("c", "adjective: clear"),
+    ]  # fmt: skip
+
+
+def test_equal_cuts_are_run_once_and_those_without_a_score_not_at_all():
+    """A network that says class 0 unless neuron 0 is cut; of three clips two are of class 0."""
+    scored, unscored = Feature("a", "x", np.array([3.0, 2.0, 1.0])), Feature("a", "y", None, "no words")
+    planned = plan([unscored, scored, scored], [0.34], 1)
+    ran = []
+
+    def run(cuts):
+        ran.extend(cut.tolist() for cut in cuts)
+        return np.stack([np.tile([1, 2 * (0 in cut)], (3, 1)) for cut in cuts])
+
+    assert correct_after(planned, ["a", "a", "b"], ["a", "b"], run) == [None, None, 2, 1, 2, 1]
+    assert ran == [[], [0]]
+    assert correct_after(planned, [], ["a", "b"], run) == [None] * 6
+    assert len(ran) == 2
 
 
 def test_without_words_a_feature_says_so():

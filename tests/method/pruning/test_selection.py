@@ -177,6 +177,27 @@ def test_a_concept_that_names_no_class_is_never_cut():
     assert 2 not in pruned["concept_id"]
 
 
+def test_every_cut_says_how_many_are_eligible_and_a_control_what_it_cuts():
+    prunings, _ = select(NEURONS, CONCEPTS, EVIDENCE, Rules(ALL, similarities=SIMILARITIES))
+    assert set(prunings["eligible_neurons"]) == {6}
+    controls = prunings.filter((pl.col("size_of").is_in(["none", "all", "body"])) & (pl.col("concept_id") == 0))
+    assert controls.select("strategy", "neurons", "note").rows() == [
+        ("all", 6, "control: everything eligible is cut"),
+        ("body", 6, "control: the head hears zeros, so everything else is cut, recorded or not"),
+        ("none", 0, "control: nothing is cut"),
+    ]
+
+
+def test_every_neuron_that_is_cut_has_its_reason_and_score():
+    _, pruned = select(NEURONS, CONCEPTS, EVIDENCE, Rules(ALL, similarities=SIMILARITIES, top=4))
+    of_dog = pruned.filter((pl.col("concept_id") == 0) & (pl.col("strategy") != "random"))
+    assert of_dog.filter(pl.col("strategy") != "OCP").select("strategy", "neuron_id", "reason", "score").rows() == [
+        ("DB", 0, "rank 3 by cosine_cubed", 0.5), ("DB", 1, "rank 4 by cosine_cubed", 0.4),
+        ("ICL", 1, "choice 2 by its summary", None),
+        ("activation_gap", 1, "activation gap, rank 1", 0.9), ("activation_gap", 3, "activation gap, rank 2", 0.9),
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("strategy", "lacking"),
     [("OCP", "neuron_words"), ("DB", "concept_predictions by DB"), ("TAB", "concept_predictions by TAB"),

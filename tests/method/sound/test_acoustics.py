@@ -48,6 +48,16 @@ def test_the_pitch_of_a_tone_is_its_frequency(hz: float, rate: int):
     assert measure(tone(hz, rate=rate), rate).pitch_hz == pytest.approx(hz, rel=0.01)
 
 
+def test_a_pitch_lies_between_32_and_5000_hz():
+    pitches = {hz: measure(tone(hz, rate=44100), 44100).pitch_hz for hz in (26.0, 35.0, 4900.0, 5200.0)}
+    assert pitches == {26: None, 35: pytest.approx(35, rel=0.03), 4900: pytest.approx(4900, rel=0.01), 5200: None}
+
+
+def test_a_tenth_of_noise_does_not_hide_a_pitch():
+    """Its period repeats itself by nine tenths only."""
+    assert measure(tone(200) + noise(level=0.5 / 20**0.5), RATE).pitch_hz == pytest.approx(200, rel=0.01)
+
+
 def test_the_pitch_of_harmonics_is_their_fundamental_even_where_it_is_missing():
     parts = sum(tone(n * 200, level=0.2) for n in (2, 3, 4, 5))
     assert measure(np.asarray(parts), RATE).pitch_hz == pytest.approx(200, rel=0.01)

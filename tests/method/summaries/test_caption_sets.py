@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from dagster_and.lake.tables import SUMMARIES
 from dagster_and.method.summaries.caption_sets import CAPPED, UNCAPTIONED, caption_sets, neurons_to_describe, summarise
 
 NEURONS = pl.DataFrame(
@@ -37,6 +38,9 @@ def test_equal_sets_are_asked_once_and_gaps_have_reasons():
 
     table = summarise(caption_sets(tops, captions), {0, 1, 2}, ask, "test")
     assert asked == [("a", "x")]
+    assert sorted(table.columns) == sorted(SUMMARIES.frame_schema.names())
+    assert table.select(SUMMARIES.key).rows() == [(neuron, "highest") for neuron in range(4)]
+    assert table["answer_id"].to_list() == ["id", "id", None, None]
     assert table["summary"].to_list() == ["said", "said", None, None]
     assert table["missing_reason"].to_list() == [None, None, UNCAPTIONED, CAPPED]
 

@@ -4,7 +4,7 @@ import polars as pl
 import pytest
 
 from dagster_and.lake.tables import MOMENTS, TOP_CLIPS
-from dagster_and.method.summaries.stretches import most_stretches, stretches
+from dagster_and.method.summaries.stretches import most_stretches, stretches, with_sounds
 
 LONG_S = 2.0
 
@@ -59,8 +59,16 @@ def test_neurons_that_fire_at_the_same_place_share_a_stretch():
     assert len(set(heard([(2.4, 2.6), (3.4, 3.6), (0, 1)]))) == 2
 
 
-@pytest.mark.parametrize(("window_s", "most"), [(5.0, 7), (5.2, 8), (2.1, 2)])
+@pytest.mark.parametrize(("window_s", "most"), [(5.0, 7), (5.2, 8), (2.1, 2), (2.501, 3)])
 def test_no_more_stretches_fit_into_a_clip_than_are_reckoned_with(window_s: float, most: int):
     steps = [(step / 100, step / 100 + 0.01) for step in range(round(window_s * 100))]
     assert most_stretches(window_s, LONG_S) == most
     assert len(set(heard([*steps, (0, 1)], window_s=window_s))) == most
+
+
+def test_a_stretch_gets_the_sound_of_its_clip():
+    sounds = {"path": ["a", "b"], "sha256": ["0a", "0b"], "window_s": [5.0, 5.0], "duration_s": [4.0, 9.0]}
+    clips = pl.DataFrame({"clip_id": [0, 1], **sounds, "label": ["rain", "dog"]})
+    assert with_sounds(pl.DataFrame({"rank": [1, 2, 3], "clip_id": [1, 0, 1]}), clips).rows() == [
+        (1, 1, "b", "0b", 5.0, 9.0), (2, 0, "a", "0a", 5.0, 4.0), (3, 1, "b", "0b", 5.0, 9.0),
+    ]  # fmt: skip

@@ -5,6 +5,7 @@ import pytest
 from dagster_and.method.target.worth import NEAR_CHANCE, Worth, worth_of
 
 JUDGED = {"classes": 5, "held_out_fold": 5, "held_out_clips": 20, "held_out_accuracy": 0.45, "chance_accuracy": 0.2}
+NOT_A_CLIP = "no clip of the held-out fold is of a class that the head knows"
 
 
 def worth(**facts: object) -> Worth:
@@ -40,13 +41,13 @@ def test_what_the_words_then_mean_is_said_only_near_chance():
 @pytest.mark.parametrize(
     ("facts", "reason"),
     [
-        ({"classes": None}, "no head"),
-        ({"held_out_fold": None}, "no fold is known"),
-        ({"held_out_clips": 0, "held_out_accuracy": None, "chance_accuracy": None}, "no clip of the held-out fold"),
-        ({"held_out_clips": None, "held_out_accuracy": None}, "no clip of the held-out fold"),
+        ({"classes": None}, "it has no head, so it answers with no class"),
+        ({"held_out_fold": None}, "no fold is known that its training never heard"),
+        ({"held_out_clips": 0, "held_out_accuracy": None, "chance_accuracy": None}, NOT_A_CLIP),
+        ({"held_out_clips": None, "held_out_accuracy": None}, NOT_A_CLIP),
     ],
 )
 def test_what_cannot_be_judged_has_a_reason_and_no_verdict(facts: dict[str, object], reason: str):
     unjudged = worth(**facts)
-    assert reason in unjudged.sentence
+    assert unjudged.sentence == f"Whether the network has learned its classes can't be judged: {reason}."
     assert (unjudged.low, unjudged.high, unjudged.is_near_chance) == (None, None, None)

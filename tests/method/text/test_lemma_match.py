@@ -24,6 +24,11 @@ def test_every_word_of_a_concept_has_to_be_found():
     assert found.rows() == [(0, "its calibrated summary says clock and tick", 1.0)]
 
 
+def test_neurons_stand_in_the_order_of_their_ids():
+    said = words((3, "noun", "tick", 1), (3, "noun", "clock", 2), (1, "noun", "clock", 5), (1, "noun", "tick", 4))
+    assert neurons_that_name("clock tick", said).select("neuron_id", "score").rows() == [(1, 4), (3, 1)]
+
+
 def test_nouns_count_and_other_parts_of_speech_do_not():
     said = words((0, "verb", "bark", 2), (1, "noun", "bark", 1), (2, "adjective", "bark", 1))
     assert neurons_that_name("bark", said)["neuron_id"].to_list() == [1]

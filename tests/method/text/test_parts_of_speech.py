@@ -38,3 +38,14 @@ def test_a_negation_reaches_four_tokens_and_not_over_the_sentence():
     assert found["harsh"]
     assert not found["clear"]
     assert not found["sharp"]
+
+
+@pytest.mark.parametrize(
+    ("text", "adjectives"),
+    [("A loud and clear voice", ["loud", "clear"]), ("A loud, muffled voice", ["loud", "muffled"]), ("A loud", []),
+     ("The loud and the clear", []), ("A clock tick and rain", [])],
+)  # fmt: skip
+def test_an_adjective_before_another_one_stays_one_and_alone_behind_an_article_is_a_noun(
+    text: str, adjectives: list[str]
+):
+    assert [word.text for word in words(text) if word.is_adjective] == adjectives

@@ -42,3 +42,14 @@ def test_the_table_by_hand():
     assert table.select("neuron_id", "direction", "rank", "clip_id", "activation").rows() == [
         (7, "highest", 1, 1, 2.0), (7, "highest", 2, 0, 0.5), (7, "lowest", 1, 2, -1.0), (7, "lowest", 2, 0, 0.5),
     ]  # fmt: skip
+
+
+def test_rows_stand_by_neuron_direction_and_rank():
+    rows = [
+        {"neuron_id": n, "activation": [0.5, n], "mean": 0, "standard_deviation": 0, "minimum": 0, "maximum": 0}
+        for n in (2, 1)
+    ]
+    table = rank_clips([pa.RecordBatch.from_pylist([row], schema=ACTIVATIONS.schema) for row in rows], 2)
+    assert table.select("neuron_id", "direction", "rank").rows() == [
+        (neuron, direction, rank) for neuron in (1, 2) for direction in ("highest", "lowest") for rank in (1, 2)
+    ]
