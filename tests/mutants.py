@@ -30,8 +30,8 @@ do_not_mutate = ["*/tables.py"]
 also_copy = [{others}]
 process_isolation = "forkserver"
 timeout_multiplier = 5.0
-timeout_constant = 30.0
-pytest_add_cli_args = ["-p", "no:cacheprovider", "--hypothesis-profile", "unshrunk"]
+timeout_constant = 3.0
+pytest_add_cli_args = ["-p", "no:cacheprovider", "--hypothesis-profile", "unshrunk", "--timeout", "3600"]
 pytest_add_cli_args_test_selection = ["tests/method/{room}"]
 use_git_change_detection = false
 """
@@ -40,10 +40,14 @@ use_git_change_detection = false
 A process that has run the tests already would hand on what its functions keep by ``lru_cache``, and a change would not
 be seen: so changes are tried from one that has only loaded them.
 
-mutmut knows how long tests took, but not what their fixtures did, and it goes by the clock: on a machine that has other
-work a change would be taken for one that never ends. So each has two minutes and a half more (the constant by the
-multiplier), and those that ran out of it are named.
+What never ends runs out of processor time: ten times what the tests took, and half a minute for their fixtures, which
+mutmut doesn't count. It goes by the clock, too, and on a machine that has other work would take any change for such a
+one, so it is kept from that; those that did run out are named.
 """
+BY_PROCESSOR_TIME = (
+    "from mutmut.workers import isolation; isolation.register_timeout = lambda *_: None\n"
+    "from mutmut.__main__ import cli; cli()"
+)
 NEVER_ENDS = (-24, 24, 36, 152, 255)
 NOTICED = (1, 3, *NEVER_ENDS)
 """mutmut's numbers of what fails, or never ends."""
@@ -108,7 +112,8 @@ def outcomes(place: Path) -> dict[str, int | None]:
 
 def mutmut(place: Path, *arguments: str, must: bool = True) -> str:
     """What mutmut prints where the copy lies, one process at a time; where it fails and must not, it says why."""
-    command = [sys.executable, "-m", "mutmut", *arguments, *(["--max-children", "1"] if arguments[0] == "run" else [])]
+    command = [sys.executable, "-c", BY_PROCESSOR_TIME, *arguments]
+    command += ["--max-children", "1"] if arguments[0] == "run" else []
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"} | {"OMP_NUM_THREADS": "1"}
     done = subprocess.run(command, cwd=place, env=environment, capture_output=True, text=True, check=False)
     if must and done.returncode:

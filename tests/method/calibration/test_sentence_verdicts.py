@@ -13,6 +13,7 @@ VECTORS = {
     "They are all very loud indeed.": (0.0, 0.8, 0.6),
     "Every one of them is sharp.": (0.0, 0.0, 1.0),
     "Every clip is of some rain.": (0.6, -0.8, 0.0),
+    "Every clip is of dry weather.": (-0.6, 0.8, 0.0),
 }
 
 
@@ -50,6 +51,13 @@ def test_what_both_say_goes_on_both_sides_and_the_threshold_is_exclusive():
     assert found[3, "lowest", "They are all very loud indeed."]["verdict"] == "shared"
     low_rain = found[3, "lowest", "Every clip is of some rain."]
     assert (low_rain["verdict"], low_rain["is_kept"]) == ("kept", False)
+
+
+def test_no_cosine_lies_beyond_one_though_lengths_are_rounded():
+    """0.36 and 0.64 in float32 add up to a little over 1."""
+    rain, dry = "Every clip is of some rain.", "Every clip is of dry weather."
+    found = calibrated(summaries((0, "highest", rain), (0, "lowest", rain), (1, "highest", rain), (1, "lowest", dry)))
+    assert [found[neuron, "highest", rain]["nearest_cosine"] for neuron in (0, 1)] == [1, -1]
 
 
 def test_with_nothing_to_compare_every_sentence_stays():
