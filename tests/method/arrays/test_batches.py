@@ -50,7 +50,9 @@ def test_what_goes_wrong_in_a_chunk_is_raised():
         list(on_all_cores(work, range(4)))
 
 
-@pytest.mark.parametrize(("neurons", "clips", "size"), [(20, 4, 6), (6, CHUNK_VALUES // 4, 512), (2, 3, 512)])
+@pytest.mark.parametrize(
+    ("neurons", "clips", "size"), [(20, 4, 6), (6, CHUNK_VALUES // 4, 512), (2, CHUNK_VALUES, 512), (2, 3, 512)]
+)
 def test_chunks_hold_every_neuron_once_and_no_more_values_than_they_may(neurons: int, clips: int, size: int):
     values = np.arange(neurons * clips, dtype=np.float32).reshape(neurons, clips)
     batch = rows_of(values, 0)
