@@ -4,7 +4,9 @@ import math
 
 import numpy as np
 import polars as pl
+import pytest
 
+from dagster_and.method.calibration import sentence_verdicts
 from dagster_and.method.calibration.sentence_verdicts import calibrate, sift
 
 VECTORS = {
@@ -75,6 +77,16 @@ def test_a_sentence_said_twice_is_dropped_twice():
 
 def test_no_summaries_give_no_rows():
     assert list(calibrate(summaries((0, "highest", None)), encode, 0.6)) == []
+
+
+def test_a_sentence_has_one_row_however_many_neurons_are_taken_at_once(monkeypatch: pytest.MonkeyPatch):
+    rows = [(neuron, end, "Every clip is of a dog.") for neuron in (4, 0, 2, 1, 3) for end in ("lowest", "highest")]
+    whole = pl.concat(calibrate(summaries(*rows), encode, 0.6))
+    assert whole["neuron_id"].to_list() == [0, 0, 1, 1, 2, 2, 3, 3, 4, 4]
+    monkeypatch.setattr(sentence_verdicts, "AT_ONCE", 2)
+    few = list(calibrate(summaries(*rows), encode, 0.6))
+    assert [frame.height for frame in few] == [4, 4, 2]
+    assert pl.concat(few).equals(whole)
 
 
 def test_boilerplate_and_short_sentences_are_marked():
