@@ -99,7 +99,8 @@ def spread(groups: list[int], clips: int, shares: int) -> Spread:
 def test_chunks_of_spread_rows_are_those_of_rows_that_are_read_here(groups: list[int], shares: int, size: int):
     rows = spread(groups, 3, shares)
     there = list(each_chunk(lambda chunk: chunk, rows, size))
-    here = list(chunks(list(rows), size))
+    here = list(each_chunk(lambda chunk: chunk, list(rows), size))
+    assert [ids.tolist() for ids, _ in here] == [ids.tolist() for ids, _ in chunks(list(rows), size)]
     assert len(there) == len(here)
     for (ids, values), (ids_here, values_here) in zip(there, here, strict=True):
         assert np.array_equal(ids, ids_here)
