@@ -29,6 +29,8 @@ only_mutate = ["dagster_and/method/{room}/*"]
 do_not_mutate = ["*/tables.py"]
 also_copy = [{others}]
 process_isolation = "forkserver"
+forkserver_warmup = "import"
+preload_modules_file = "loaded.txt"
 timeout_multiplier = 5.0
 timeout_constant = 3.0
 pytest_add_cli_args = ["-p", "no:cacheprovider", "--hypothesis-profile", "unshrunk", "--timeout", "3600"]
@@ -38,12 +40,14 @@ use_git_change_detection = false
 """Contracts of tables stay as they are: their words are no behaviour, and the suites hold the tables to the rest.
 
 A process that has run the tests already would hand on what its functions keep by ``lru_cache``, and a change would not
-be seen: so changes are tried from one that has only loaded them.
+be seen. One that has collected them may have had polars do something, and what is forked from it would wait for polars'
+threads without end. So changes are tried from one that has only loaded libraries.
 
 What never ends runs out of processor time: ten times what the tests took, and half a minute for their fixtures, which
 mutmut doesn't count. It goes by the clock, too, and on a machine that has other work would take any change for such a
 one, so it is kept from that; those that did run out are named.
 """
+LOADED = ("hypothesis", "numpy", "polars", "pyarrow", "pytest", "scipy.stats", "torch")
 BY_PROCESSOR_TIME = (
     "from mutmut.workers import isolation; isolation.register_timeout = lambda *_: None\n"
     "from mutmut.__main__ import cli; cli()"
@@ -99,6 +103,7 @@ def lay_out(place: Path, room: str) -> None:
         if (REPOSITORY / name).is_file():
             (place / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(REPOSITORY / name, place / name)
+    (place / "loaded.txt").write_text("\n".join(LOADED), encoding="utf-8")
     others = [path.name for path in place.iterdir() if path.name not in ("dagster_and", "tests", "pyproject.toml")]
     with (place / "pyproject.toml").open("a", encoding="utf-8") as file:
         file.write(SETTINGS.format(room=room, others=", ".join(f'"{name}"' for name in sorted(others))))
