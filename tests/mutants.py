@@ -47,7 +47,7 @@ What never ends runs out of processor time: ten times what the tests took, and h
 mutmut doesn't count. It goes by the clock, too, and on a machine that has other work would take any change for such a
 one, so it is kept from that; those that did run out are named.
 """
-LOADED = ("hypothesis", "numpy", "polars", "pyarrow", "pytest", "scipy.stats", "torch")
+LOADED = ("numpy", "polars", "pyarrow", "scipy.stats", "torch")
 BY_PROCESSOR_TIME = (
     "from mutmut.workers import isolation; isolation.register_timeout = lambda *_: None\n"
     "from mutmut.__main__ import cli; cli()"
