@@ -12,7 +12,7 @@ def descriptions(sentences: pl.DataFrame, neurons: pl.DataFrame) -> list[str | N
     """
     kept = (
         sentences.filter((pl.col("direction") == "highest") & pl.col("is_kept"))
-        .sort("neuron_id", "sentence_index")
+        .sort("sentence_index")
         .group_by("neuron_id", maintain_order=True)
         .agg(pl.col("sentence").str.join(" "))
     )

@@ -106,6 +106,6 @@ def _judged(
         high, low = (np.stack([embeddings[s] for s in side]) for side in (candidates, counterparts))
         found = dict(zip(candidates, nearest(candidates, counterparts, np.clip(high @ low.T, -1, 1)), strict=True))
     for index, (sentence, first) in enumerate(own):
-        cosine, nearest_sentence = (found.get(sentence) if first == KEPT else None) or (None, None)
+        cosine, nearest_sentence = found.get(sentence) or (None, None)
         verdict = SHARED if cosine is not None and cosine > threshold else first
         yield index, sentence, verdict, direction == "highest" and verdict == KEPT, nearest_sentence, cosine

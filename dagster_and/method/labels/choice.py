@@ -95,7 +95,7 @@ def luck(clips: int, tried: int) -> np.ndarray:
     """The factor f for k = 0..clips, where ``tried`` forms were tried; infinite where a form is not fit: k under three.
 
     >>> luck(400, 8000)[[5, 40, 400]].round(2).tolist()
-    [12.41, 1.92, 1.21]
+    [12.42, 1.92, 1.21]
     """
     from scipy.special import ndtri
 

@@ -6,6 +6,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dagster_and.method.activations import recorder as recorder_module
 from dagster_and.method.activations.moments import BINS, TOP, Moments
 from dagster_and.method.activations.pooling import pool
 from dagster_and.method.activations.reading import PLAIN, Pooling, Reading
@@ -176,3 +177,21 @@ def test_a_pass_that_was_given_up_leaves_nothing_to_the_next():
         recorder.begin(sound)
         model(torch.ones(1, 4, 2))
     assert [names for names, _ in recorder.moments()] == [("0", "1")]
+
+
+def test_a_step_of_a_coarser_axis_hears_its_share_of_tokens_or_what_a_token_hears_if_that_is_longer():
+    line = Timeline(0.01, 0.05, start_s=0.3, special=1, bands=4, is_band_major=True)
+    assert line.of_steps(600, 300) == Timeline(0.02, 0.05, start_s=0.3)
+    assert line.of_steps(600, 60) == Timeline(0.1, 0.1, start_s=0.3)
+
+
+def test_layers_wait_for_each_other_up_to_so_many_bytes(monkeypatch: pytest.MonkeyPatch):
+    """Of 2 clips, 8 steps and 3 units in float32: 192 bytes each."""
+    model, inputs = torch.nn.Sequential(*[torch.nn.Identity()] * 5), torch.randn(2, 8, 3)
+    sound, names = torch.ones(2, 8, dtype=torch.bool), [str(i) for i in range(5)]
+    for most, expected in ((384, [2, 2, 1]), (385, [3, 2]), (1, [1] * 5)):
+        monkeypatch.setattr(recorder_module, "TOGETHER_BYTES", most)
+        model = torch.nn.Sequential(*[torch.nn.Identity() for _ in names])
+        found = recorded(model, inputs, sound, Timeline(0.1, 0.1), "mean", dict.fromkeys(names, PLAIN))
+        assert [len(of) for of, _ in found] == expected
+        assert [name for of, _ in found for name in of] == names

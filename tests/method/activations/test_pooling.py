@@ -7,7 +7,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dagster_and.method.activations.pooling import by_layer, pool, statistics
+from dagster_and.method.activations.pooling import by_layer, pool, read, statistics, steps_heard
+from dagster_and.method.activations.reading import Reading
 from dagster_and.method.activations.recorder import Recorder
 
 # one clip, four tokens (the last is padding, the first is special), two units
@@ -35,6 +36,60 @@ def test_a_clip_without_sound_is_refused():
         pool(OUTPUT, "max", torch.zeros(1, 4, dtype=torch.bool))
 
 
+@pytest.mark.parametrize(
+    ("reading", "shape"),
+    [
+        (Reading(1, 3), (2, 3, 4, 5)),
+        (Reading(2, 1), (2, 5, 3)),
+        (Reading(-1, 2), (2, 4, 5, 3)),
+        (Reading(1, None), (2, 3, 4, 5)),
+    ],
+)
+def test_positions_count_where_their_step_hears_sound_and_all_where_padding_can_not_be_followed(reading, shape):
+    output, sound = torch.randn(shape, generator=torch.Generator().manual_seed(0)), torch.ones(2, 10, dtype=torch.bool)
+    sound[1, 4:] = False
+    tokens, heard = read(output, sound, reading)
+    found = pool(tokens, "mean", heard)
+    for clip, steps in enumerate([5, 2]):
+        own = output[clip : clip + 1]
+        own = own if reading.time_axis is None else own.narrow(reading.time_axis, 0, steps)
+        assert torch.allclose(found[clip], own.movedim(reading.unit_axis, -1).flatten(0, -2).mean(dim=0), atol=1e-6)
+
+
+def test_windows_go_back_to_their_clip():
+    output, sound = torch.arange(24.0).reshape(4, 3, 2), torch.tensor([[True] * 5 + [False]] * 2)
+    tokens, heard = read(output, sound)
+    assert torch.equal(tokens, output.reshape(2, 6, 2))
+    assert torch.equal(heard, sound)
+
+
+def test_a_step_hears_sound_if_the_first_thing_that_it_hears_does():
+    assert steps_heard(torch.tensor([[True, True, False, False, False]]), 2).tolist() == [[True, False]]
+    assert steps_heard(torch.tensor([[True, True, False]]), 5).tolist() == [[True, True, True, True, False]]
+
+
+def test_a_mean_of_half_precision_is_taken_in_float32():
+    output = torch.full((1, 3000, 1), 40.0, dtype=torch.float16)  # their sum is more than float16 holds
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        found = pool(output, "mean", torch.ones(1, 3000, dtype=torch.bool))
+    assert found.dtype == torch.float32
+    assert found.item() == pytest.approx(40, rel=1e-6)
+
+
+def test_the_recorder_reads_another_module_that_puts_out_the_same_and_the_first_of_several_outputs():
+    class Several(torch.nn.Module):
+        def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+            return 2 * x, x
+
+    model, recorder, x = torch.nn.Sequential(torch.nn.Identity(), Several()), Recorder("mean"), torch.ones(1, 2, 3)
+    recorder.begin(torch.ones(1, 2, dtype=torch.bool))
+    with torch.inference_mode(), recorder.listening(model, {"0": Reading(module="1")}):
+        model(x)
+    assert {name: values.tolist() for name, values in recorder.pooled.items()} == {"0": [[2, 2, 2]]}
+    recorder.begin(torch.ones(1, 2, dtype=torch.bool))
+    assert not recorder.pooled
+
+
 def test_the_recorder_reads_what_the_layer_puts_out_and_leaves_no_hook():
     model = torch.nn.Sequential(torch.nn.Linear(2, 3), torch.nn.ReLU(), torch.nn.Linear(3, 1))
     recorder = Recorder("mean")
@@ -58,6 +113,15 @@ def test_a_layer_without_tokens_is_read_before_what_follows_writes_over_it():
 def test_statistics_of_a_row():
     row = {name: values.item() for name, values in statistics(np.array([[1.0, 2.0, 3.0, 6.0]], np.float32)).items()}
     assert row == pytest.approx({"mean": 3.0, "standard_deviation": np.sqrt(3.5), "minimum": 1.0, "maximum": 6.0})
+
+
+def test_statistics_are_those_of_each_row_however_many_there_are():
+    values = np.random.default_rng(0).normal(3, 2, (2500, 900)).astype(np.float32)
+    found = statistics(values)
+    exact = values.astype(np.float64)
+    for name, expected in (("mean", exact.mean(1)), ("standard_deviation", exact.std(1)), ("minimum", exact.min(1)),
+                           ("maximum", exact.max(1))):  # fmt: skip
+        assert np.allclose(found[name], expected, rtol=1e-12, atol=0)
 
 
 def batch(first: int, values: np.ndarray) -> pa.RecordBatch:

@@ -50,7 +50,9 @@ def test_what_goes_wrong_in_a_chunk_is_raised():
         list(on_all_cores(work, range(4)))
 
 
-@pytest.mark.parametrize(("neurons", "clips", "size"), [(20, 4, 6), (6, CHUNK_VALUES // 4, 512), (2, 3, 512)])
+@pytest.mark.parametrize(
+    ("neurons", "clips", "size"), [(20, 4, 6), (6, CHUNK_VALUES // 4, 512), (2, CHUNK_VALUES, 512), (2, 3, 512)]
+)
 def test_chunks_hold_every_neuron_once_and_no_more_values_than_they_may(neurons: int, clips: int, size: int):
     values = np.arange(neurons * clips, dtype=np.float32).reshape(neurons, clips)
     batch = rows_of(values, 0)
@@ -97,7 +99,8 @@ def spread(groups: list[int], clips: int, shares: int) -> Spread:
 def test_chunks_of_spread_rows_are_those_of_rows_that_are_read_here(groups: list[int], shares: int, size: int):
     rows = spread(groups, 3, shares)
     there = list(each_chunk(lambda chunk: chunk, rows, size))
-    here = list(chunks(list(rows), size))
+    here = list(each_chunk(lambda chunk: chunk, list(rows), size))
+    assert [ids.tolist() for ids, _ in here] == [ids.tolist() for ids, _ in chunks(list(rows), size)]
     assert len(there) == len(here)
     for (ids, values), (ids_here, values_here) in zip(there, here, strict=True):
         assert np.array_equal(ids, ids_here)

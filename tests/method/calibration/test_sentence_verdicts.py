@@ -4,7 +4,9 @@ import math
 
 import numpy as np
 import polars as pl
+import pytest
 
+from dagster_and.method.calibration import sentence_verdicts
 from dagster_and.method.calibration.sentence_verdicts import calibrate, sift
 
 VECTORS = {
@@ -13,6 +15,7 @@ VECTORS = {
     "They are all very loud indeed.": (0.0, 0.8, 0.6),
     "Every one of them is sharp.": (0.0, 0.0, 1.0),
     "Every clip is of some rain.": (0.6, -0.8, 0.0),
+    "Every clip is of dry weather.": (-0.6, 0.8, 0.0),
 }
 
 
@@ -52,6 +55,13 @@ def test_what_both_say_goes_on_both_sides_and_the_threshold_is_exclusive():
     assert (low_rain["verdict"], low_rain["is_kept"]) == ("kept", False)
 
 
+def test_no_cosine_lies_beyond_one_though_lengths_are_rounded():
+    """0.36 and 0.64 in float32 add up to a little over 1."""
+    rain, dry = "Every clip is of some rain.", "Every clip is of dry weather."
+    found = calibrated(summaries((0, "highest", rain), (0, "lowest", rain), (1, "highest", rain), (1, "lowest", dry)))
+    assert [found[neuron, "highest", rain]["nearest_cosine"] for neuron in (0, 1)] == [1, -1]
+
+
 def test_with_nothing_to_compare_every_sentence_stays():
     found = calibrated(summaries((0, "highest", "Every clip is of a dog."), (0, "lowest", None)))
     row = found[0, "highest", "Every clip is of a dog."]
@@ -67,6 +77,16 @@ def test_a_sentence_said_twice_is_dropped_twice():
 
 def test_no_summaries_give_no_rows():
     assert list(calibrate(summaries((0, "highest", None)), encode, 0.6)) == []
+
+
+def test_a_sentence_has_one_row_however_many_neurons_are_taken_at_once(monkeypatch: pytest.MonkeyPatch):
+    rows = [(neuron, end, "Every clip is of a dog.") for neuron in (4, 0, 2, 1, 3) for end in ("lowest", "highest")]
+    whole = pl.concat(calibrate(summaries(*rows), encode, 0.6))
+    assert whole["neuron_id"].to_list() == [0, 0, 1, 1, 2, 2, 3, 3, 4, 4]
+    monkeypatch.setattr(sentence_verdicts, "AT_ONCE", 2)
+    few = list(calibrate(summaries(*rows), encode, 0.6))
+    assert [frame.height for frame in few] == [4, 4, 2]
+    assert pl.concat(few).equals(whole)
 
 
 def test_boilerplate_and_short_sentences_are_marked():

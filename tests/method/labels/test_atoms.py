@@ -4,8 +4,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from dagster_and.method.labels.acoustic_cuts import cuts
-from dagster_and.method.labels.atoms import Atoms, atoms_of
+from dagster_and.method.labels.acoustic_cuts import cuts, qualities
+from dagster_and.method.labels.atoms import Atoms, atoms_of, truth_of
 from dagster_and.method.labels.tables import ATOMS
 from dagster_and.method.sound.wording import RULES
 
@@ -120,6 +120,38 @@ def test_every_rules_word_is_a_cut_with_the_rules_boundaries():
     for rule in RULES:
         ends = [end if np.isfinite(end) else None for end in (rule.low, rule.high)]
         assert own[rule.word] == (rule.quality, *ends)
+
+
+def test_cuts_lie_where_their_names_say():
+    own = {cut.text: (cut.quality, cut.low, cut.high) for cut in cuts()}
+    semitone = 2 ** (1 / 12)
+    for text, quality, low, high in [
+        ("220 to 440 Hz (A3 to A4)", "pitch_hz", 220, 440),
+        ("220 to 277 Hz (A3 to C#4)", "pitch_hz", 220, 220 * semitone**4),
+        ("about 262 Hz (C4)", "pitch_hz", 440 / semitone**10, 440 / semitone**8),
+        ("-12 to -6 dBFS", "loudness_dbfs", -12, -6),
+        ("spectral centre of 500 to 1000 Hz", "brightness_hz", 500, 1000),
+        ("0.5 to 1 onsets/s", "events_per_s", 0.5, 1),
+        ("attack of 5 to 10 ms", "attack_ms", 5, 10),
+    ]:
+        assert own[text][0] == quality
+        assert own[text][1:] == pytest.approx((low, high))
+    assert own["over 8 onsets/s"] == ("events_per_s", 8, None)
+    assert own["without onsets"][:2] == ("events_per_s", None)
+    assert 0 < own["without onsets"][2] < 1e-6
+
+
+def test_the_truth_of_an_atom_is_read_from_its_row_and_what_is_known_of_the_clips():
+    captions = ["A dog."] * 3 + ["A cat."] * 3 + [None] * 3
+    atoms = made([["x"]] * 5 + [["y"]] * 4, captions, pitch_hz=[440.0] * 4 + [1000.0] * 3 + [None] * 2,
+                 loudness_dbfs=[-10.0] * 5 + [-40.0] * 4)  # fmt: skip
+    frame = pl.DataFrame({"clip_id": range(9), "pitch_hz": [440.0] * 4 + [1000.0] * 3 + [None] * 2, **{
+        name: [value] * 9 for name, value in PLAIN.items() if name not in ("pitch_hz", "loudness_dbfs")
+    }, "loudness_dbfs": [-10.0] * 5 + [-40.0] * 4})  # fmt: skip
+    known, measured = np.array([caption is not None for caption in captions]), qualities(frame)
+    assert {"label", "word", "acoustic"} <= set(atoms.table["kind"])
+    for place, row in enumerate(atoms.table.iter_rows(named=True)):
+        assert truth_of(row, known, measured).tolist() == atoms.truth[:, place].tolist(), row["atom"]
 
 
 def test_cuts_have_names_of_their_own():

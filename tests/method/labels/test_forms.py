@@ -1,10 +1,12 @@
 """Forms of atoms whose truth may be unknown, by hand and against a naive loop."""
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from dagster_and.method.labels.forms import Form, Forms, Literals, clips_of
+from dagster_and.method.labels.modes import _joined
 
 TRUTH = np.array([[1, 1, 0], [1, 0, -1], [0, -1, 1], [-1, 0, 0]], dtype=np.int8)
 LITERALS = Literals(TRUTH)
@@ -33,6 +35,27 @@ def test_logic_has_parentheses_where_operators_differ():
     assert Form.at(one([0, 1, 5], (True, False)), 0, 3).in_logic(names) == "(a OR b) AND NOT c"
     assert Form.at(one([0, 1, 2]), 0, 3).in_logic(names) == "a AND b AND c"
     assert Form.at(one([4]), 0, 3).in_logic(names) == "NOT b"
+
+
+def test_two_forms_are_one_if_they_have_three_atoms_at_most_and_begin_with_no_denial():
+    both, single, denial = ([0, 1], (False, False)), ([2], (False, False)), ([3], (False, False))
+    other, three = ([1], (False, False)), ([0, 1, 2], (False, True))
+    pairs = [(single, other), (both, single), (single, both), (denial, single), (single, denial), (both, both),
+             (three, single), (([0, 4], (False, False)), single)]  # fmt: skip
+    sides = [[one(*pair[side]) for pair in pairs] for side in (0, 1)]
+    first, second = (
+        Forms(np.concatenate([f.literals for f in own]), np.concatenate([f.is_or for f in own])) for own in sides
+    )
+    fits, joined = _joined(first, second, LITERALS)
+    assert fits.tolist() == [True, True, True, False, False, False, False, True]
+    assert Form.at(joined, 2, 3).in_logic(["a", "b", "c"]) == "(a AND b) OR c"
+    either = first.truth(LITERALS.rows) | second.truth(LITERALS.rows)
+    assert joined.truth(LITERALS.rows)[fits].tolist() == either[fits].tolist()
+
+
+def test_a_form_that_names_other_atoms_is_refused():
+    with pytest.raises(ValueError, match="'siren AND rain' does not go on with 'wind' at 5"):
+        clips_of("siren AND rain", [("siren", TRUTH[:, 0]), ("wind", TRUTH[:, 1])])
 
 
 @given(st.lists(st.lists(st.sampled_from([-1, 0, 1]), min_size=4, max_size=4), min_size=3, max_size=8))

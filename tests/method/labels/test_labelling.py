@@ -177,6 +177,7 @@ def test_dead_neurons_are_dead_and_say_so(bank: World):
     table = neuron_labels(batches(activation), bank.atoms, bank.folds)
     assert table["verdict"].to_list() == ["dead", "dead", "labelled"]
     assert table["missing_reason"].to_list() == [DEAD, DEAD, None]
+    assert table.select("mode", "forms_tried", "clips").rows()[:2] == [(1, 0, 0)] * 2
     assert table["label"].to_list() == [None, None, "rain"]
     assert keeps_contract(table)
 

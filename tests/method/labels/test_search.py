@@ -5,9 +5,10 @@ from itertools import product
 import numpy as np
 import pytest
 
+from dagster_and.method.labels import choice
 from dagster_and.method.labels.choice import LEAST_GAIN, luck
 from dagster_and.method.labels.forms import Form, Forms, Literals
-from dagster_and.method.labels.search import COMPARABLE, search
+from dagster_and.method.labels.search import COMPARABLE, forms_tried, search
 from dagster_and.method.labels.testing import Neurons
 from dagster_and.method.statistics.auroc import auroc_error
 
@@ -155,6 +156,32 @@ def _narrowest(level, floor, truth, values, carried) -> tuple:
         return naive_auroc(values, naive_truth(truth, *one)) >= naive_auroc(values, held) - error
 
     return max((one for one in level if level[one] >= min(floor, level[key]) and is_alike(one)), key=merit)
+
+
+@pytest.mark.parametrize(
+    ("gained", "lost", "tells"),
+    [(10, 3, True), (10, 4, False), (3, 0, True), (2, 0, False), (0, 0, False), (0, 9, False)],
+)
+def test_a_longer_form_tells_more_if_it_is_right_of_so_many_more_clips_that_mcnemars_test_says_so(gained, lost, tells):
+    """One-sided at 5 %: of n clips that one of the two alone is right of, 1.645 sqrt n more. Others don't count."""
+    effective, members = np.zeros((1, 40), dtype=bool), np.arange(40) < 20
+    clips = np.arange(40)
+    shorter = ((clips < gained) | (clips >= 20))[None]
+    longer = ((clips >= gained) & (clips < gained + lost))[None]
+    assert choice._tells_more(longer, shorter, effective, members).tolist() == [tells]
+
+
+def test_the_forms_that_are_tried_are_all_literals_and_each_of_the_beam_with_each_again():
+    """Of three atoms, one of which may not be denied: 5 literals, then twice 2 forms AND 5 literals, OR 3 atoms."""
+    literals = Literals(np.zeros((9, 3), dtype=np.int8), np.array([True, False, True]))
+    assert forms_tried(literals, 2) == 5 + 2 * 2 * (5 + 3)
+    assert forms_tried(literals, 10) == 5 + 2 * 5 * (5 + 3)
+
+
+def test_what_luck_takes_by_hand():
+    """z of 1 - 1 / 8000 is 3.6623; k = 40: (1 - 1 / 360 - 3.6623 / 3 sqrt 40)^-3."""
+    assert luck(400, 8000)[[5, 40, 400]] == pytest.approx([12.42, 1.92, 1.21], abs=0.005)
+    assert luck(40, 8000)[40] == pytest.approx((1 - 1 / 360 - 3.6623 / (3 * 40**0.5)) ** -3, rel=1e-4)
 
 
 def test_what_luck_takes_shrinks_with_clips_and_grows_with_tries():

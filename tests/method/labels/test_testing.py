@@ -88,3 +88,13 @@ def test_the_interval_holds_the_true_area_of_a_neuron_that_is_silent_on_all_but_
     values = (truth & (np.random.default_rng(1).random(truth.shape) < 0.9)).astype(np.float32)
     found = scored(Neurons.of(values), truth, np.ones(240, dtype=bool), np.arange(240) % 5)
     assert ((found["auroc_low"] <= 0.95) & (found["auroc_high"] >= 0.95)).mean() >= 0.93
+
+
+def test_the_interval_of_a_neuron_that_is_silent_on_most_clips_is_as_wide_as_its_areas_scatter():
+    """It fires on ten of 240 clips, whatever they are: nearly all pairs are ties, or of two clips that tell nothing."""
+    firing = np.argsort(np.random.default_rng(2).random((800, 240)), axis=1) < 10
+    truth = np.tile(np.arange(240) < 40, (800, 1))
+    neurons = Neurons.of(firing.astype(np.float32)).as_they_fire(np.ones(800, dtype=bool))
+    found = scored(neurons, truth, np.ones(240, dtype=bool), np.arange(240) % 5)
+    reach = (found["auroc_high"] - found["auroc_low"]).mean() / 2
+    assert reach == pytest.approx(1.96 * found["auroc"].std(), rel=0.15)

@@ -9,6 +9,7 @@ from scipy.stats import false_discovery_control, mannwhitneyu, rankdata
 
 from dagster_and.method.statistics.auroc import (
     auroc,
+    auroc_error,
     auroc_interval,
     contrast,
     contrast_with_rest,
@@ -121,6 +122,14 @@ def test_a_contrast_leaves_other_clips_out(values: list[int], seed: int):
         )
 
 
+@pytest.mark.parametrize("neurons", [0, 3])
+def test_without_clips_or_neurons_a_contrast_knows_nothing(neurons: int):
+    none = np.zeros((neurons, 5), dtype=bool)
+    found = contrast(np.ones((neurons, 5)), none, none)
+    assert np.array_equal(found.area, np.full(neurons, np.nan), equal_nan=True)
+    assert np.array_equal(found.p_value, np.full(neurons, np.nan), equal_nan=True)
+
+
 def test_contrasts_add_up_pair_by_pair():
     """Two strata whose levels differ: no pair across them counts, and the p value is that of many draws within."""
     random = np.random.default_rng(3)
@@ -145,6 +154,13 @@ def test_an_interval_of_strata_holds_the_true_area_about_19_times_in_20():
     both, size = parts[0] + parts[1], np.stack([part.size for part in parts])
     low, top = stratified_interval(both.area, size, 60 - size)
     assert 0.92 <= ((low <= 0.7602) & (top >= 0.7602)).mean() <= 0.99
+
+
+def test_the_error_is_hanley_and_mcneils():
+    """By hand, 4 / 5 of 5 x 10: (4/25 + 4 (2/3 - 16/25) + 9 (32/45 - 16/25)) / 50; and the example of their paper."""
+    error = auroc_error(np.array([4 / 5, 0.893, 1.0]), np.array([5, 51, 5]), np.array([10, 58, 10]))
+    assert error[0] == pytest.approx((34 / 1875) ** 0.5)
+    assert error[1:] == pytest.approx([0.032, 0], abs=6e-4)
 
 
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=30))
