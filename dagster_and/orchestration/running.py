@@ -133,7 +133,11 @@ def run(names: Sequence[str], home: Home, console: Console, *, traceback: bool =
             end_killed(home, instance)
             return _Dagster(instance, home, console, traceback, parsed)
 
-        for name in names:
+        for number, name in enumerate(names):
+            if number:
+                gc.collect()  # circles hold buffers of tensors and tables, which Python counts as next to nothing
+            if number == 1:
+                gc.freeze()  # what is loaded by now stays, and need not be looked through again
             console.print(f"[bold]{name}[/]")
             outcomes[name] = _dissected(name, home, console, dagster)
         console.print("[bold]warehouse[/]")
