@@ -41,7 +41,7 @@ def outages(place: Path, times: int, chance: random.Random) -> Iterator[Tried]:
     for number in range(times):
         with cluster.s3(place / f"s3-{number}") as bucket:
             os.environ |= bucket.environment
-            house = House(place / f"home-{number}", bucket.url("lake"))
+            house = House(place / f"home-{number}", bucket.url(f"lake-{number}"))  # a process opens an address once
             house.add("tiny")
             process = house.start("run", "tiny")
             moment, seconds = chance.uniform(1, length_s), chance.uniform(1, 15)
