@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from dagster_and.method.calibration import sentence_verdicts
-from dagster_and.method.calibration.sentence_verdicts import calibrate, sift
+from dagster_and.method.calibration.sentence_verdicts import calibrate, nearest, sift
 
 VECTORS = {
     "Every clip is of a dog.": (1.0, 0.0, 0.0),
@@ -25,7 +25,7 @@ def encode(sentences) -> np.ndarray:
 
 def summaries(*rows: tuple[int, str, str | None]) -> pl.DataFrame:
     schema = {"neuron_id": pl.Int32, "direction": pl.String, "summary": pl.String}
-    return pl.DataFrame(rows, schema=schema, orient="row")
+    return pl.DataFrame(rows, schema=schema, orient="row").with_columns(missing_reason=pl.lit(None, pl.String))
 
 
 def calibrated(frame: pl.DataFrame, threshold: float = 0.6) -> dict[tuple[int, str, str], dict]:
@@ -60,6 +60,12 @@ def test_no_cosine_lies_beyond_one_though_lengths_are_rounded():
     rain, dry = "Every clip is of some rain.", "Every clip is of dry weather."
     found = calibrated(summaries((0, "highest", rain), (0, "lowest", rain), (1, "highest", rain), (1, "lowest", dry)))
     assert [found[neuron, "highest", rain]["nearest_cosine"] for neuron in (0, 1)] == [1, -1]
+
+
+def test_of_equally_near_sentences_the_earlier_is_taken():
+    others = [f"Number {place} is named." for place in range(40)]
+    cosines = np.r_[np.zeros(20), np.ones(20)]
+    assert list(nearest(["Something else."], others, cosines[None])) == [(1.0, "Number 20 is named.")]
 
 
 def test_with_nothing_to_compare_every_sentence_stays():
