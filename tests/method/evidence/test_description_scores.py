@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.stats import spearmanr
 
 from dagster_and.method.evidence.description_scores import NO_SPREAD, description_scores, ends
 from dagster_and.method.statistics.auroc import contrast
@@ -46,6 +47,15 @@ def test_what_a_half_says_is_put_to_the_other_one():
     assert row["score"] == pytest.approx((parts[0] + parts[1]).area[0])
     assert row["clips"] == CLIPS
     assert row["score_low"] < row["score"] < row["score_high"]
+
+
+def test_the_correlation_of_ranks_is_spearmans_of_the_halves_weighted_by_their_clips():
+    activation = np.stack([NOISE[0] * 0.5 + IS_DOG])
+    row = scored(activation, ["A dog."], ["It is loud."]).row(0, named=True)
+    near = WordNearness(CAPTIONS)(["It is loud.", "A dog."])
+    found = [spearmanr(said[part], activation[0, part]).statistic for part, said in zip(HALVES, near, strict=True)]
+    assert abs(found[0] - found[1]) > 0.1
+    assert row["rank_correlation"] == pytest.approx(np.average(found, weights=[len(part) for part in HALVES]))
 
 
 def test_a_half_that_says_nothing_has_no_say():

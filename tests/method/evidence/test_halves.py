@@ -79,6 +79,7 @@ def test_either_half_is_described_by_its_own_clips():
     first, other = table.row(0, named=True), table.row(1, named=True)
     assert first["description"] == "Every clip here is a dog."
     assert first["missing_reason"] is None
+    assert set(table["describer"]) == {"llm:echo"}
     assert "dog" not in str(other["summary"])
     assert len(asked) == len(set(asked))
     assert {len(ids) for ids in table["answer_ids"]} == {2}

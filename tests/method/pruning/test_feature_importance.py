@@ -110,3 +110,4 @@ def test_the_plan_starts_at_nothing_and_counts_correctly():
     rows = ablation_rows(planned, [2, 1, 0, 2, 2, 1], ["a", "a", "b"])
     assert rows["accuracy"].to_list() == pytest.approx([2 / 3, 1 / 3, 0, 2 / 3, 2 / 3, 1 / 3])
     assert set(rows["chance_accuracy"]) == {2 / 3}
+    assert rows["tied_neurons"].to_list() == [a.tied for a in planned]
