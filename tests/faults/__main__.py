@@ -36,9 +36,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with tempfile.TemporaryDirectory(prefix="faults-calm-", ignore_cleanup_errors=True) as calm:
         os.environ.setdefault(CALM, calm)  # all compare with one
         spawn = multiprocessing.get_context("spawn")
-        with ProcessPoolExecutor(
-            chosen.jobs, spawn, max_tasks_per_child=1
-        ) as jobs:  # what one kind sets, no other sees
+        # a process for each kind: what one sets, no other sees
+        with ProcessPoolExecutor(chosen.jobs, spawn, max_tasks_per_child=1) as jobs:
             begun = {
                 name: jobs.submit(trials, name, chosen.times, chosen.seed, chosen.minutes) for name in chosen.kinds
             }

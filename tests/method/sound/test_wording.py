@@ -51,9 +51,7 @@ def test_a_word_is_said_from_its_boundary_on_and_not_before(rule: Rule):
 
 
 def test_the_one_word_of_a_sound_stands_in_its_line():
-    assert sentence("rain", with_quality("loudness_dbfs", 0.0), seed=0).removesuffix("loud.").split()[-1] in (
-        "is", "sounds", "as",
-    )  # fmt: skip
+    assert sentence("rain", with_quality("loudness_dbfs", 0.0), seed=0).endswith(" loud.")
 
 
 def test_each_quality_has_two_words_with_a_silent_middle():
